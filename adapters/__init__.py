@@ -1,0 +1,1 @@
+"""The world: settings, database, keys, files and the command line."""

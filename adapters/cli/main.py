@@ -1,0 +1,5 @@
+"""The program `lotse`."""
+
+
+def run() -> None:
+    """Start the command line."""

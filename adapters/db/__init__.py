@@ -1,0 +1,1 @@
+"""The database: tables, migrations, and the stores behind the ports of workflow."""

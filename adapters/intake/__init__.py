@@ -1,0 +1,1 @@
+"""Lists of referrals as clinics send them."""
