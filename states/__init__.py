@@ -1,1 +1,1 @@
-"""What a case may do: vocabulary, process table, prover, profiles and the picture of it. Standard library only."""
+"""What a case may do: vocabulary, process table, prover, profiles, their picture. Standard library only."""
