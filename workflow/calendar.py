@@ -2,7 +2,7 @@
 
 Deadlines are counted in the working days of the *acting* office (§ 26 SGB X, § 193 BGB), so the holidays are
 those of its Land and place. The list comes from the package `holidays`; its version is stored with the case.
-Proven day by day for 2024 to 2030, in all 16 Länder, against an oracle of the tests that computes Easter itself.
+Proven day by day for 2024 to 2030, in all 16 Länder, against an oracle of the tests that computes Easter.
 """
 
 import importlib.util
@@ -108,8 +108,8 @@ _LABELS = {
 class Part(StrEnum):
     """A part of a Land with holidays of its own.
 
-    `katholisch`: Mariä Himmelfahrt in the mostly catholic municipalities of Bayern (Art. 1 FTG), Fronleichnam in
-    those of Sachsen (SächsSFG) and Thüringen (ThürFGtG). `augsburg`: beside the former, the Hohes Friedensfest.
+    `katholisch`: Mariä Himmelfahrt in the mostly catholic municipalities of Bayern (Art. 1 FTG), Fronleichnam
+    in those of Sachsen (SächsSFG) and Thüringen (ThürFGtG). `augsburg`: beside the former, the Friedensfest.
     """
 
     CATHOLIC = "katholisch"
@@ -127,7 +127,7 @@ class Part(StrEnum):
 class Calendar:
     """Whose working days count. Public holidays only; 24 and 31 December are working days unless opted in.
 
-    `closing_days` are days of every year as (month, day) on which the office is closed, and count like holidays.
+    `closing_days` are days of every year, as (month, day), on which the office is closed, as on holidays.
     Raises BadCalendarError where Land and part do not fit, or where a closing day exists in no year.
     """
 

@@ -1,8 +1,8 @@
 """Deadlines in working days: when something is due, from when on it is overdue, and why exactly then.
 
-Of the event only its local date in Europe/Berlin counts, and that day itself does not (§ 187 (1) BGB); the
-deadline ends with its last day (§ 188 (1) BGB), so overdue begins at the next local midnight, never "72 h later".
-Proven by the worked examples of the field and against an independent oracle in all 16 Länder, 2024 to 2030.
+Of the event only its local date in Europe/Berlin counts, and that day itself does not (§ 187 (1) BGB). The
+deadline ends with its last day (§ 188 (1) BGB): overdue begins at the next local midnight, never after 72 h.
+Proven by worked examples and, in all 16 Länder from 2024 to 2030, against an independent oracle.
 """
 
 from dataclasses import dataclass
@@ -46,8 +46,8 @@ class Deadline:
     """The last day on which something is in time.
 
     `anchor` is the local date of the event, `due` the last day, both in Europe/Berlin; `overdue_from` is the
-    midnight after it, aware. `explanation` has one line per day after the anchor up to the end: "Mi 03.06. (1)",
-    "Do 04.06. Fronleichnam NW".
+    midnight after it, aware. `explanation` has one line per day from the day after the anchor to the end:
+    "Mi 03.06. (1)", "Do 04.06. Fronleichnam NW".
     """
 
     anchor: date
@@ -68,16 +68,16 @@ class Deadline:
 
 
 def weekday(day: date) -> str:
-    """Return "Mo" to "So"."""
+    """Return "Mo" to "So"; of a datetime, for the day it names."""
     return _WEEKDAYS[day.weekday()]
 
 
 def deadline(anchor: date | datetime, days: int, counting: Counting, calendar: Calendar) -> Deadline:
     """Count `days` working days from the event, in the office's calendar.
 
-    A naive datetime is local time in Berlin, an aware one is taken there first. With 0 days the deadline is the
-    day of the event itself (only `werktage_193` may move it). Raises BadDeadlineError for days outside 0 to 3650
-    and where the count leaves the years of the calendar.
+    A naive datetime is local time in Berlin, an aware one is taken there first. With 0 days the deadline is
+    the day of the event itself (only `werktage_193` may move it). Raises BadDeadlineError for days outside 0
+    to 3650 and where the count leaves the years of the calendar.
     """
     if isinstance(days, bool) or not 0 <= days <= MOST_DAYS:
         raise BadDeadlineError(f"Eine Frist hat 0 bis {MOST_DAYS} Tage, nicht {days}.")
