@@ -1,0 +1,171 @@
+"""A referral list as an office sends it, read row by row: any usual encoding, delimiter, column order and heading.
+
+Two passes over the file, both in constant memory: the first finds hash and encoding, the second yields the rows. Every
+record that is not blank is exactly one row, damaged ones too. Proven by `tests/intake/test_reader.py`.
+"""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from adapters.intake.errors import UnreadableList
+from adapters.intake.escape import MISSING, restored
+from adapters.intake.headings import FIELDS, Columns, recognise, require
+from adapters.intake.lines import lines
+from adapters.intake.records import Dialect, Record, records
+from adapters.intake.sniff import Traits, chunks, opened, sniff
+from workflow.intake import Row, read_moment, read_row
+from workflow.intake import fault as f
+from workflow.intake.danger import says_urgent
+from workflow.intake.fault import Fault
+from workflow.intake.moment import UnreadableDate
+from workflow.intake.wording import tidy
+
+_DELIMITERS = ";,\t"
+_HEAD = 10
+_TITLE_CELLS = 2
+
+
+class ListFile:
+    """An opened list: `headings` and `sha256` as they are, `size` and `position` in bytes for a progress bar.
+
+    `unknown_headings` are columns nobody understands; their cells are kept for the quarantine and searched for signs of
+    danger. `institution` stands in where the list itself names none.
+    """
+
+    def __init__(self, path: Path, traits: Traits, dialect: Dialect, columns: Columns, start: int, institution: str) -> None:
+        self.path = path
+        self.sha256 = traits.sha256
+        self.size = traits.size
+        self.encoding = traits.encoding
+        self.delimiter = dialect.delimiter
+        self.position = 0
+        self.headings = tuple(
+            restored(heading) if columns.quarantine else heading
+            for place, heading in enumerate(columns.headings)
+            if place not in columns.quarantine
+        )
+        self.unknown_headings = tuple(tidy(columns.headings[place]) for place in columns.unknown)
+        self._traits, self._dialect, self._columns, self._start = traits, dialect, columns, start
+        self._institution = institution
+        self._single = tuple((field, columns.at.get(field, ())) for field in FIELDS if field != "consent")
+
+    def __repr__(self) -> str:
+        return f"ListFile(size={self.size}, encoding={self.encoding!r}, columns={len(self.headings)})"
+
+    def rows(self) -> Iterator[Row]:
+        """All rows from the first to the last, reading as they are asked for. Raises UnreadableList if the disk fails."""
+        self.position = 0
+        with opened(self.path) as file:
+            text = lines(chunks(file), self._traits.encoding, self._traits.newline, self._advance)
+            for number, cells, damage in records(text, self._dialect, self._is_record):
+                if number > self._start:
+                    yield self._row(number, cells, damage)
+
+    def _advance(self, count: int) -> None:
+        self.position += count
+
+    def _is_record(self, line: str) -> bool:
+        """Whether a line inside a quoted cell is rather a record: all its delimiters, or a date under "Eingang"."""
+        count = line.count(self.delimiter)
+        if count >= len(self._columns.headings) - 1:
+            return True
+        place = self._columns.at["received"][0]
+        if not 0 < place <= count:
+            return False
+        try:
+            read_moment(line.split(self.delimiter)[place])
+        except UnreadableDate:
+            return False
+        return True
+
+    def _row(self, number: int, cells: tuple[str, ...], damage: tuple[Fault, ...]) -> Row:
+        columns = self._columns
+        width = len(columns.headings)
+        if columns.quarantine:
+            cells, damage = _unsealed(cells, damage)
+        count = len(cells)
+        if count != width:
+            if count < width:
+                damage = (*damage, f.CUT_OFF)
+            elif any(cell.strip() for cell in cells[width:]):
+                damage = (*damage, f.TOO_MANY_CELLS)
+            else:
+                cells = cells[:width]
+        padded = cells if count >= width else cells + ("",) * (width - count)
+        said = {field: _said(field, padded, places) for field, places in self._single}
+        if not said["institution"]:
+            said["institution"] = self._institution
+        consents = tuple(tidy(padded[place]) for place in columns.at["consent"])
+        others = tuple(padded[place] for place in columns.unknown) if columns.unknown else ()
+        if columns.quarantine:
+            cells = tuple(cell for place, cell in enumerate(cells) if place not in columns.quarantine)
+        return read_row(number, cells, said, consents=consents, others=others, damage=damage)
+
+
+def _unsealed(cells: tuple[str, ...], damage: tuple[Fault, ...]) -> tuple[tuple[str, ...], tuple[Fault, ...]]:
+    """A row of a quarantine list as it was before: formulas as written, what was missing missing again."""
+    whole = [MISSING if cell == MISSING else restored(cell) for cell in cells]
+    gaps = cells.count(MISSING)
+    if not gaps:
+        return tuple(whole), damage
+    end = len(whole)
+    while end and cells[end - 1] == MISSING:
+        end -= 1
+    if len(cells) - end == gaps:
+        return tuple(whole[:end]), damage
+    return tuple(whole), (*damage, f.CUT_OFF)
+
+
+def _said(field: str, cells: tuple[str, ...], places: tuple[int, ...]) -> str:
+    """What a row says about one field; where several columns may, all that they say."""
+    if field == "concern":
+        return "\n".join(said for place in places if (said := cells[place].strip()))
+    if len(places) == 1:
+        return tidy(cells[places[0]])
+    said = [text for place in places if (text := tidy(cells[place]))]
+    if field == "urgent":
+        said = [text for text in said if says_urgent(text)] or said[:1]
+    return " / ".join(said)
+
+
+def _head(path: Path, traits: Traits, dialect: Dialect) -> list[Record]:
+    with opened(path) as file:
+        text = lines(chunks(file), traits.encoding, traits.newline, lambda _: None)
+        return list(islice(records(text, dialect, lambda _: False), _HEAD))
+
+
+def _heading(head: list[Record]) -> tuple[int, Columns] | None:
+    """The line of the heading and its columns; only titles of one or two cells may stand before it."""
+    for number, cells, _ in head:
+        if columns := recognise(cells):
+            return number, columns
+        if sum(1 for cell in cells if cell.strip()) > _TITLE_CELLS:
+            return None
+    return None
+
+
+def open_list(path: Path, *, institution: str = "") -> ListFile:
+    """Open the list at `path`; `institution` is the sender, for a list that does not name it in every row.
+
+    Raises UnreadableList with a German sentence: no file, no text, no heading, or none for what a judgement needs.
+    """
+    traits = sniff(path)
+    found: list[tuple[int, Dialect, int, Columns]] = []
+    empty = True
+    for delimiter in _DELIMITERS:
+        dialect = Dialect(delimiter)
+        head = _head(path, traits, dialect)
+        empty = empty and not head
+        if heading := _heading(head):
+            found.append((len(heading[1].at), dialect, *heading))
+    if empty:
+        raise UnreadableList("Die Datei ist leer.")
+    if not found:
+        raise UnreadableList(
+            "Die Datei hat keine erkennbare Überschrift: Erwartet werden Spalten wie Eingang, Nachname, Telefon und "
+            "Einverständnis, getrennt durch Semikolon, Komma oder Tabulator."
+        )
+    _, dialect, start, columns = max(found, key=lambda candidate: candidate[0])
+    require(columns)
+    return ListFile(path, traits, dialect, columns, start, tidy(institution))

@@ -1,0 +1,25 @@
+"""Wordings brought to one form, so that "Ja (mündl.)" and "ja mündl" are the same to whoever compares them.
+
+Only for comparing: what a person wrote is kept as written.
+"""
+
+import re
+import unicodedata
+
+_GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+_NO_WORD = re.compile(r"[^a-z0-9]+")
+
+
+def fold(text: str) -> str:
+    """Lower case, ä as ae and ß as ss, other accents dropped, everything that is no letter or digit as one space."""
+    small = unicodedata.normalize("NFC", text).casefold()
+    if not small.isascii():
+        small = unicodedata.normalize("NFKD", small.translate(_GERMAN))
+        small = "".join(letter for letter in small if not unicodedata.combining(letter))
+    return _NO_WORD.sub(" ", small).strip()
+
+
+def tidy(text: str) -> str:
+    """The same text in composed Unicode (NFC), with every run of white space as one space and none at the ends."""
+    plain = " ".join(text.split())
+    return plain if plain.isascii() else unicodedata.normalize("NFC", plain)
