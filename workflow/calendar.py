@@ -81,7 +81,7 @@ class Land(StrEnum):
             if wanted in (land.value.casefold(), land.label.casefold()):
                 return land
         raise BadCalendarError(
-            f"Das Land „{_shown(text)}“ gibt es nicht; möglich sind {', '.join(land.value for land in cls)}."
+            f"Das Land {quoted(text)} gibt es nicht; möglich sind {', '.join(land.value for land in cls)}."
         )
 
 
@@ -176,7 +176,7 @@ def closing_day(text: str) -> tuple[int, int]:
     """Read "24.12." as (12, 24); BadCalendarError says what is expected."""
     found = _CLOSING_DAY.fullmatch(text.strip())
     if found is None:
-        raise BadCalendarError(f"Kein Schließtag: „{_shown(text)}“; erwartet wird Tag und Monat wie 24.12.")
+        raise BadCalendarError(f"Kein Schließtag: {quoted(text)}; erwartet wird Tag und Monat wie 24.12.")
     return int(found[2]), int(found[1])
 
 
@@ -197,9 +197,10 @@ def local_date(moment: date | datetime) -> date:
         ) from None
 
 
-def _shown(text: str) -> str:
-    """Shorten what a person typed to one line of a sentence."""
-    return " ".join(text.split())[:40]
+def quoted(text: str) -> str:
+    """Return what a person typed, fit for a sentence: quoted, short, on one line, without control signs."""
+    line = "".join(sign for sign in " ".join(text.split()) if sign.isprintable())
+    return f"„{line[:40]}“"
 
 
 def _known_year(year: int) -> int:

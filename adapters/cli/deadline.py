@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from workflow.calendar import Calendar, Land, Part, closing_day
+from workflow.calendar import Calendar, Land, Part, closing_day, quoted
 from workflow.deadlines import MOST_DAYS, Counting, Deadline, deadline, weekday
 from workflow.errors import WorkflowError
 
@@ -38,8 +38,9 @@ def deadline_command(
 
     Raises WorkflowError, with one German sentence, for whatever cannot be read or computed.
     """
+    anchor = _moment(moment)
     calendar = Calendar(_land(land), _part(part), frozenset(closing_day(day) for day in closed))
-    found = deadline(_moment(moment), _days(days), _counting(count), calendar)
+    found = deadline(anchor, _days(days), _counting(count), calendar)
     return _as_json(found) if as_json else _as_text(found, calendar)
 
 
@@ -90,7 +91,7 @@ def _moment(text: str) -> date | datetime:
         except ValueError:
             continue
     raise UnreadableError(
-        f"Kein Zeitpunkt: „{_shown(text)}“; erwartet wird zum Beispiel 2026-03-27T17:00, "
+        f"Kein Zeitpunkt: {quoted(text)}; erwartet wird zum Beispiel 2026-03-27T17:00, "
         "2026-03-27T16:00Z oder 27.03.2026."
     )
 
@@ -108,13 +109,13 @@ def _counting(text: str) -> Counting:
         return Counting(text.strip().casefold())
     except ValueError:
         raise UnreadableError(
-            f"Unbekannte Zählung „{_shown(text)}“; möglich sind {', '.join(way.value for way in Counting)}."
+            f"Unbekannte Zählung {quoted(text)}; möglich sind {', '.join(way.value for way in Counting)}."
         ) from None
 
 
 def _days(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS):
-        raise UnreadableError(f"Keine Länge: „{_shown(text)}“; erwartet werden 0 bis {MOST_DAYS} Tage.")
+        raise UnreadableError(f"Keine Länge: {quoted(text)}; erwartet werden 0 bis {MOST_DAYS} Tage.")
     return int(text)
 
 
@@ -125,12 +126,8 @@ def _part(text: str | None) -> Part | None:
         return Part(text.strip().casefold())
     except ValueError:
         raise UnreadableError(
-            f"Unbekanntes Gebiet „{_shown(text)}“; möglich sind {', '.join(part.value for part in Part)}."
+            f"Unbekanntes Gebiet {quoted(text)}; möglich sind {', '.join(part.value for part in Part)}."
         ) from None
-
-
-def _shown(text: str) -> str:
-    return " ".join(text.split())[:40]
 
 
 def _as_json(found: Deadline) -> str:
@@ -144,7 +141,7 @@ def _as_json(found: Deadline) -> str:
 
 def _as_text(found: Deadline, calendar: Calendar) -> str:
     due = f"fällig {_day(found.due)}, überfällig ab {_day(found.overdue_from)}, 0 Uhr"
-    how = f"{calendar.land.label}, {found.counting.label}; der Tag des Eingangs ({_day(found.anchor)}) zählt nicht"
+    how = f"{calendar.land.label}, {found.counting.label}; {_day(found.anchor)} zählt nicht mit"
     return "\n".join((due, how, *(f"  {line}" for line in found.explanation)))
 
 
