@@ -1,0 +1,138 @@
+"""The notary: signs a checkpoint only over what continues the log it signed before.
+
+Its state (tree, last time, last note) lies outside the database, so a database rolled back, cut or rewritten
+gets no further signature. Once halted it never signs again until a person has looked; nothing here clears
+that.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+
+from audit.checkpoint import Checkpoint
+from audit.cursor import pages
+from audit.entry import log_id
+from audit.errors import AuditError, MalformedTree
+from audit.faults import Step, VerificationError
+from audit.keys import KeyProvider, KeyRing, log_verifier
+from audit.reader import LogReader, StoredRow
+from audit.succession import checked_leaf
+from audit.tree import Frontier, leaf_hash
+
+
+class NotaryDamaged(AuditError):
+    """Die Akte des Notars ist nicht lesbar."""
+
+
+class NotaryHalted(AuditError):
+    """Der Notar unterschreibt nicht mehr, bis ein Mensch nachgesehen hat."""
+
+    def __init__(self, state: "State") -> None:
+        super().__init__(f"Der Notar hat angehalten: {state.halted}")
+        self.state = state
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the notary knows of the log: the tree it signed, the last time (Unix ms), the last note.
+
+    `halted` says why it signs no more, None while it does.
+    """
+
+    origin: str
+    frontier: Frontier = field(default_factory=Frontier)
+    last_time_ms: int = 0
+    note: bytes | None = None
+    halted: str | None = None
+
+    @property
+    def size(self) -> int:
+        """How many entries are signed."""
+        return self.frontier.size
+
+    def to_json(self) -> bytes:
+        """Give the state as a JSON file a person can read."""
+        content = {
+            "origin": self.origin,
+            "size": self.size,
+            "root": self.frontier.root().hex(),
+            "frontier": [node.hex() for node in self.frontier.hashes],
+            "last_time_ms": self.last_time_ms,
+            "note": self.note.decode() if self.note else None,
+            "halted": self.halted,
+        }
+        return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+    @classmethod
+    def from_json(cls, content: bytes) -> "State":
+        """Undo `to_json`; NotaryDamaged for anything else."""
+        try:
+            state = _read(orjson.loads(content))
+        except (ValueError, KeyError, TypeError, AttributeError, MalformedTree):
+            raise NotaryDamaged("Die Akte des Notars ist beschädigt.") from None
+        if state.to_json() != content:
+            raise NotaryDamaged("Die Akte des Notars widerspricht sich.")
+        return state
+
+
+def countersign(reader: LogReader, state: State, keys: KeyRing, provider: KeyProvider) -> tuple[State, bytes]:
+    """Check what is new in the log and give the state after it and the signed checkpoint.
+
+    Ed25519 is deterministic, and a size already signed gives the note already made. Raises NotaryHalted, with
+    the state to keep, where the log does not continue what was signed, or where the state says so already.
+    """
+    if state.halted is not None:
+        raise NotaryHalted(state)
+    try:
+        after = _continued(reader, state, keys)
+    except VerificationError as error:
+        raise NotaryHalted(replace(state, halted=str(error))) from None
+    if after.size == state.size and state.note is not None:
+        return state, state.note
+    checkpoint = Checkpoint(state.origin, after.size, after.frontier.root())
+    note = checkpoint.sign(log_verifier(state.origin, provider), provider.sign)
+    return replace(after, note=note), note
+
+
+def _continued(reader: LogReader, state: State, keys: KeyRing) -> State:
+    """Follow the log from the signed tree to its head."""
+    head = reader.head()
+    if head is None or head.origin != state.origin or type(head.size) is not int:
+        raise NotaryHalted(replace(state, halted="Der Kopf des Protokolls fehlt oder ist ein anderer."))
+    if head.size < state.size:
+        message = f"Das Protokoll hat {head.size} Einträge, unterschrieben sind {state.size}."
+        raise NotaryHalted(replace(state, halted=message))
+    frontier, last_time_ms = state.frontier, state.last_time_ms
+    mac = keys.known("mac") if head.size > state.size else None
+    if mac is None and head.size > state.size:
+        raise NotaryHalted(replace(state, halted="Der Schlüssel der Beglaubigung fehlt."))
+    log = log_id(state.origin)
+    for rows in pages(lambda after, count: _new_rows(reader, state, after, count), Step.ENTRIES):
+        leaves: list[bytes] = []
+        for row in rows:
+            leaf = checked_leaf(row, frontier.size + len(leaves), last_time_ms, log, mac)
+            last_time_ms = leaf.time_ms
+            leaves.append(leaf_hash(row[1]))
+        frontier = frontier.extend(leaves)
+    if (frontier.size, frontier.to_bytes(), last_time_ms) != (head.size, head.frontier, head.last_time_ms):
+        message = "Einträge und Kopf des Protokolls passen nicht zueinander."
+        raise NotaryHalted(replace(state, halted=message))
+    return replace(state, frontier=frontier, last_time_ms=last_time_ms)
+
+
+def _new_rows(reader: LogReader, state: State, after: int | None, count: int) -> "list[StoredRow]":
+    start = after if after is not None else state.size - 1 if state.size else None
+    return list(reader.rows(start, count))
+
+
+def _read(content: dict[str, Any]) -> State:
+    frontier = Frontier.from_bytes(content["size"], bytes.fromhex("".join(content["frontier"])))
+    note = content["note"]
+    return State(
+        content["origin"],
+        frontier,
+        content["last_time_ms"],
+        note.encode() if note is not None else None,
+        content["halted"],
+    )

@@ -1,0 +1,65 @@
+"""What verification, notary and export ask of a store: one tenant's log, read page by page in one snapshot.
+
+Everything is given as stored, without conversion, because the store itself is under suspicion: columns may
+hold any type, and rows may stand at numbers that cannot be. Pages follow the key, so memory stays constant.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+PAGE = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class StoredHead:
+    """The row `log_head`; `frontier` is `Frontier.to_bytes()`."""
+
+    origin: str
+    size: int
+    frontier: bytes
+    last_time_ms: int
+
+
+StoredRow = tuple[int, bytes, bytes, bytes]
+"""seq, leaf, mac, body A."""
+StoredNote = tuple[int, bytes]
+"""size, signed note."""
+StoredKey = tuple[str, int, bytes, bytes]
+"""purpose, KEK version, wrapped key, key id."""
+
+
+class LogReader(Protocol):
+    """One tenant's log in one read transaction.
+
+    `after` is the last key of the page before, None for the first page; a page has at most `count` rows in
+    ascending order, and an empty page is the end. A text that the driver cannot decode is given as bytes.
+    """
+
+    def head(self) -> StoredHead | None:
+        """Give the head as stored, None where there is none."""
+        ...
+
+    def rows(self, after: int | None, count: int) -> Sequence[StoredRow]:
+        """Give entries by seq."""
+        ...
+
+    def bodies_b(self, after: int | None, count: int) -> Sequence[tuple[int, bytes]]:
+        """Give (seq, body B) by seq."""
+        ...
+
+    def index(self, after: int | None, count: int) -> Sequence[tuple[int, str]]:
+        """Give (seq, case id) by seq."""
+        ...
+
+    def notes(self, after: int | None, count: int) -> Sequence[StoredNote]:
+        """Give the checkpoints the log keeps, by size."""
+        ...
+
+    def wrapped_keys(self) -> Sequence[StoredKey]:
+        """Give all wrapped data keys of the tenant (a few a year)."""
+        ...
+
+    def case_key(self, case: str) -> tuple[bytes, int] | None:
+        """Give a case's wrapped key and KEK version, None where the case or its key is gone."""
+        ...

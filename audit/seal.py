@@ -1,0 +1,101 @@
+"""Data keys and the sealed bodies of an entry.
+
+A body is `nonce ‖ ciphertext ‖ tag` over JSON padded with spaces, so its length does not tell the kind of
+event; its associated data bind it to log, number, time and keys, so it opens at no other place. AES-GCM
+alone would allow one ciphertext under two keys; `key_id` commits to the key. `tests/audit/data/lts1.json`
+freezes it all.
+"""
+
+import hmac
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from audit.errors import UnreadableBody
+
+SECRET_SIZE = 32
+NONCE_SIZE = 12
+TAG_SIZE = 16
+PADDING = 256
+INFO = b"lotse/lts1/data"
+
+
+class DataKey:
+    """Thirty-two random bytes and what is derived from them; never printed or pickled.
+
+    `key_id` (32 bytes) may stand anywhere. The derived key seals bodies and dossiers or keys an HMAC; each
+    purpose has a key of its own, and associated data keep bodies and dossiers of one case apart.
+    """
+
+    __slots__ = ("_cipher", "_derived", "key_id", "secret")
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) != SECRET_SIZE:
+            raise ValueError("A data key is made of 32 bytes.")
+        derived = HKDF(algorithm=SHA256(), length=64, salt=None, info=INFO).derive(secret)
+        self.secret = secret
+        self.key_id = derived[32:]
+        self._derived = derived[:32]
+        self._cipher = AESGCM(self._derived)
+
+    def __repr__(self) -> str:
+        return f"DataKey({self.key_id[:4].hex()}…)"
+
+    def __reduce__(self) -> str:
+        raise TypeError("A data key is not to be pickled.")
+
+    def seal(self, plain: bytes, aad: bytes, nonce: bytes) -> bytes:
+        """Give `nonce ‖ ciphertext ‖ tag`; the nonce is 12 random bytes, used once."""
+        return nonce + self._cipher.encrypt(nonce, plain, aad)
+
+    def open(self, sealed: bytes, aad: bytes) -> bytes:
+        """Undo `seal`; UnreadableBody when anything at all was altered."""
+        if len(sealed) < NONCE_SIZE + TAG_SIZE:
+            raise UnreadableBody("Der Inhalt ist zu kurz.")
+        try:
+            return self._cipher.decrypt(sealed[:NONCE_SIZE], sealed[NONCE_SIZE:], aad)
+        except InvalidTag:
+            raise UnreadableBody("Der Inhalt gehört nicht zu Schlüssel und Stelle.") from None
+
+    def mac(self, message: bytes) -> bytes:
+        """HMAC-SHA256 under the derived key, 32 bytes."""
+        return hmac.digest(self._derived, message, "sha256")
+
+
+def aad_a(head: bytes) -> bytes:
+    """Associated data of body A; `head` is leaf[0:120]."""
+    return head + b"A"
+
+
+def aad_b(head: bytes, hash_a: bytes) -> bytes:
+    """Associated data of body B; `head` is leaf[0:120], `hash_a` SHA-256 of body A."""
+    return head + b"B" + hash_a
+
+
+def pad(content: bytes) -> bytes:
+    """Fill with spaces to the next multiple of 256 bytes (at least 256)."""
+    return content.ljust(max(PADDING, -(-len(content) // PADDING) * PADDING))
+
+
+def seal_body(key: DataKey, aad: bytes, content: Mapping[str, Any], nonce: bytes) -> bytes:
+    """Seal one body; `aad` from `aad_a` or `aad_b`, `content` plain JSON values."""
+    return key.seal(pad(orjson.dumps(content)), aad, nonce)
+
+
+def open_body(key: DataKey, aad: bytes, body: bytes) -> dict[str, Any]:
+    """Open one body; UnreadableBody when it is not a padded JSON object sealed for this place."""
+    length = len(body) - NONCE_SIZE - TAG_SIZE
+    if length < PADDING or length % PADDING:
+        raise UnreadableBody("Der Inhalt hat keine zulässige Länge.")
+    try:
+        content = orjson.loads(key.open(body, aad))
+    except orjson.JSONDecodeError:
+        raise UnreadableBody("Der Inhalt ist kein JSON.") from None
+    if not isinstance(content, dict):
+        raise UnreadableBody("Der Inhalt ist kein JSON-Objekt.")
+    return content
