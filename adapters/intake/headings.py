@@ -1,50 +1,66 @@
 """Which column says what: headings by their synonyms, in any order and spelling.
 
-A list must say when a referral came, what the family consented to, and whom to contact. A list whose consent column is
-not recognised is refused whole: read without it, a family's no would be taken for silence, and its data be stored.
+A list must say when a referral came, what the family consented to, and whom to contact. A list whose
+consent column is not recognised is refused whole: read without it, a family's no would be taken for
+silence, and its data be stored.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from adapters.intake.errors import UnreadableList
+from adapters.intake.errors import UnreadableListError
 from workflow.intake.wording import fold
 
 # The first synonym found wins; the order of the others is the order of preference.
 _SYNONYMS = {
-    "number": "lfd|lfd nr|lfdnr|laufende nummer|laufende nr|nr|nummer|lfd nummer|meldungsnummer|meldenummer|no|id",
+    "number": (
+        "lfd|lfd nr|lfdnr|laufende nummer|laufende nr|nr|nummer|lfd nummer|meldungsnummer|meldenummer|no|id"
+    ),
     "received": (
-        "eingang|eingangsdatum|datum eingang|datum des eingangs|eingegangen|eingegangen am|eingang am|meldedatum|"
-        "meldung am|gemeldet am|datum der meldung|meldungsdatum|datum meldung|datum uhrzeit|datum"
+        "eingang|eingangsdatum|datum eingang|datum des eingangs|eingegangen|eingegangen am|eingang am|"
+        "meldedatum|meldung am|gemeldet am|datum der meldung|meldungsdatum|datum meldung|"
+        "datum uhrzeit|datum"
     ),
-    "source": "art der stelle|stelle art|art der einrichtung|meldende stelle art|herkunft|quelle|zugangsweg|zugang|art",
+    "source": (
+        "art der stelle|stelle art|art der einrichtung|meldende stelle art|herkunft|quelle|zugangsweg|"
+        "zugang|art"
+    ),
     "institution": (
-        "einrichtung|name der einrichtung|institution|meldende einrichtung|meldende stelle|stelle|praxis|zuweiser|"
-        "melder|gemeldet von|gemeldet durch"
+        "einrichtung|name der einrichtung|institution|meldende einrichtung|meldende stelle|stelle|"
+        "praxis|zuweiser|melder|gemeldet von|gemeldet durch"
     ),
-    "surname": "nachname|familienname|name familie|name der familie|nachname mutter|name mutter|name der mutter|name",
+    "surname": (
+        "nachname|familienname|name familie|name der familie|nachname mutter|name mutter|name der mutter|name"
+    ),
     "first_name": "vorname|vorname mutter|vorname der mutter|rufname",
     "born": (
-        "kind geboren am|geburtsdatum kind|geburtsdatum des kindes|geburtstag kind|kind geb|kind geb am|geb kind|"
-        "geburt kind|geburtsdatum|geboren am|geb am|geb datum|gebdatum|geb"
+        "kind geboren am|geburtsdatum kind|geburtsdatum des kindes|geburtstag kind|kind geb|"
+        "kind geb am|geb kind|geburt kind|geburtsdatum|geboren am|geb am|geb datum|gebdatum|geb"
     ),
     "expected": (
-        "entbindungstermin|errechneter entbindungstermin|errechneter termin|voraussichtlicher entbindungstermin|"
-        "vorauss entbindungstermin|voraussichtlicher geburtstermin|geburtstermin|vet|et"
+        "entbindungstermin|errechneter entbindungstermin|errechneter termin|"
+        "voraussichtlicher entbindungstermin|vorauss entbindungstermin|"
+        "voraussichtlicher geburtstermin|geburtstermin|vet|et"
     ),
     "phone": (
-        "telefon|telefonnummer|telefon nr|telefonnr|tel|tel nr|telnr|rufnummer|handy|handynummer|mobil|mobilnummer|"
-        "mobiltelefon|rueckruf|rueckrufnummer|telefon mobil|telefon festnetz|festnetz"
+        "telefon|telefonnummer|telefon nr|telefonnr|tel|tel nr|telnr|rufnummer|handy|handynummer|"
+        "mobil|mobilnummer|mobiltelefon|rueckruf|rueckrufnummer|telefon mobil|telefon festnetz|"
+        "festnetz"
     ),
-    "street": "strasse|strasse hausnummer|strasse hausnr|strasse nr|strasse und hausnummer|str|anschrift|adresse",
+    "street": (
+        "strasse|strasse hausnummer|strasse hausnr|strasse nr|strasse und hausnummer|str|anschrift|adresse"
+    ),
     "postcode": "plz|postleitzahl",
     "district": "ortsteil|stadtteil|bezirk|stadtbezirk|quartier|sozialraum|wohnort|ort",
     "language": "sprache|muttersprache|familiensprache|sprachen",
     "consent": "",
-    "concern": "anliegen|grund|grund der meldung|meldegrund|anlass|bemerkung|bemerkungen|notiz|notizen|hinweis|hinweise|beschreibung",
+    "concern": (
+        "anliegen|grund|grund der meldung|meldegrund|anlass|bemerkung|bemerkungen|notiz|notizen|"
+        "hinweis|hinweise|beschreibung"
+    ),
     "urgent": "dringlich|dringlichkeit|dringend|eilt|eilig|eilbeduerftig|prioritaet|sofort",
-}  # fmt: skip
+}
 _CONSENT = re.compile(r"einverst|einwillig|schweigepfl|zustimm|consent|dsgvo|datenschutzerkl")
 _RANK = {
     wording: (field, rank)
@@ -63,8 +79,9 @@ _QUARANTINE = frozenset({fold(QUARANTINE_NUMBER), fold(QUARANTINE_REASON)})
 class Columns:
     """The columns of one list: its headings as written, and where each field stands.
 
-    `at` gives the places of each field (several for a field that may stand in more than one column), `unknown` the
-    places of headings nobody knows, `quarantine` those that a quarantine list has beside the original ones.
+    `at` gives the places of each field (several for a field that may stand in more than one column),
+    `unknown` the places of headings nobody knows, `quarantine` those that a quarantine list has beside the
+    original ones.
     """
 
     headings: tuple[str, ...]
@@ -81,9 +98,9 @@ def _field(heading: str) -> tuple[str, int] | None:
 
 
 def recognise(cells: Sequence[str]) -> Columns | None:
-    """The columns that a record names if it is a heading, that is if it has an "Eingang" and two more; else None.
+    """Give the columns that a record names if it is a heading (an "Eingang" and two more), else None.
 
-    Raises UnreadableList if one heading stands twice where only one can be meant.
+    Raises UnreadableListError if one heading stands twice where only one can be meant.
     """
     headings = list(cells)
     while headings and not headings[-1].strip():
@@ -107,15 +124,17 @@ def _places(field: str, ranked: list[tuple[int, int]]) -> tuple[int, ...]:
     best = min(rank for rank, _ in ranked)
     places = tuple(place for rank, place in ranked if rank == best)
     if len(places) > 1:
-        raise UnreadableList("Eine Überschrift steht zweimal: Bitte jede Spalte eindeutig benennen.")
+        raise UnreadableListError("Eine Überschrift steht zweimal: Bitte jede Spalte eindeutig benennen.")
     return places
 
 
 def require(columns: Columns) -> None:
-    """Raise UnreadableList, naming what is missing and what was found, if the list cannot be judged."""
+    """Raise UnreadableListError, naming what is missing and what was found, if the list cannot be judged."""
     missing = [label for field, label in _LABELS.items() if field not in columns.at]
     if "phone" in columns.at and _LABELS["surname"] in missing:
         missing.remove(_LABELS["surname"])
     if missing:
-        known = ", ".join(columns.headings[place].strip() for places in columns.at.values() for place in places)
-        raise UnreadableList(f"Es fehlt die Spalte {' und '.join(missing)}. Erkannt: {known}.")
+        known = ", ".join(
+            columns.headings[place].strip() for places in columns.at.values() for place in places
+        )
+        raise UnreadableListError(f"Es fehlt die Spalte {' und '.join(missing)}. Erkannt: {known}.")

@@ -1,7 +1,7 @@
 """The lines of a list as text, in constant memory however long a line is.
 
-What no person can have typed (undecodable bytes, NUL, control characters) becomes U+FFFD, so that every line can be
-stored, and the row that holds it is known as damaged.
+What no person can have typed (undecodable bytes, NUL, control characters) becomes U+FFFD, so that every
+line can be stored, and the row that holds it is known as damaged.
 """
 
 import codecs
@@ -25,7 +25,7 @@ def _decoded(chunks: Iterator[bytes], encoding: str, taken: Callable[[int], None
 
 
 def _joined(kept: str, more: str) -> str:
-    """Append to a line; beyond LONGEST_LINE only the first sign of danger in the rest, the rest itself is given up."""
+    """Append to a line; beyond LONGEST_LINE only a sign of danger in the rest, which is given up."""
     if len(kept) + len(more) <= LONGEST_LINE:
         return kept + more
     if len(kept) <= LONGEST_LINE:
@@ -40,10 +40,11 @@ def _joined(kept: str, more: str) -> str:
 def lines(
     chunks: Iterator[bytes], encoding: str, newline: str, taken: Callable[[int], None]
 ) -> Iterator[str]:
-    """Each line without its `newline` (a carriage return before it stays); `taken` hears how many bytes were read.
+    """Each line without its `newline`, a carriage return kept; `taken` hears how many bytes were read.
 
-    A line that comes out longer than LONGEST_LINE was longer still: its beginning is kept, the rest searched for
-    signs of danger and given up. A last line of one unreadable character (the end mark of DOS) is none.
+    A line that comes out longer than LONGEST_LINE was longer still: its beginning is kept, the rest
+    searched for signs of danger and given up. A last line of one unreadable character (the end mark of DOS)
+    is none.
     """
     carry = ""
     for text in _decoded(chunks, encoding, taken):

@@ -1,14 +1,17 @@
-"""A referral list as an office sends it, read row by row: any usual encoding, delimiter, column order and heading.
+"""A referral list as an office sends it, row by row: any usual encoding, delimiter, column order, heading.
 
-Two passes over the file, both in constant memory: the first finds hash and encoding, the second yields the rows. Every
-record that is not blank is exactly one row, damaged ones too. Proven by `tests/intake/test_reader.py`.
+Two passes over the file, both in constant memory: the first finds hash and encoding, the second yields the
+rows. Every record that is not blank is exactly one row, damaged ones too. Proven by
+`tests/intake/test_reader.py`.
 """
 
+import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from adapters.intake.errors import UnreadableList
+from adapters.intake.errors import UnreadableListError
 from adapters.intake.escape import MISSING, restored
 from adapters.intake.headings import FIELDS, Columns, recognise, require
 from adapters.intake.lines import lines
@@ -18,7 +21,7 @@ from workflow.intake import Row, read_moment, read_row
 from workflow.intake import fault as f
 from workflow.intake.danger import says_urgent
 from workflow.intake.fault import Fault
-from workflow.intake.moment import UnreadableDate
+from workflow.intake.moment import UnreadableDateError
 from workflow.intake.wording import tidy
 
 _DELIMITERS = ";,\t"
@@ -26,14 +29,24 @@ _HEAD = 10
 _TITLE_CELLS = 2
 
 
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How a list is laid out: its dialect, the line where its heading begins, its columns."""
+
+    dialect: Dialect
+    start: int
+    columns: Columns
+
+
 class ListFile:
     """An opened list: `headings` and `sha256` as they are, `size` and `position` in bytes for a progress bar.
 
-    `unknown_headings` are columns nobody understands; their cells are kept for the quarantine and searched for signs of
-    danger. `institution` stands in where the list itself names none.
+    `unknown_headings` are columns nobody understands; their cells are kept for the quarantine and searched
+    for signs of danger. `institution` stands in where the list itself names none.
     """
 
-    def __init__(self, path: Path, traits: Traits, dialect: Dialect, columns: Columns, start: int, institution: str) -> None:
+    def __init__(self, path: Path, traits: Traits, layout: _Layout, institution: str) -> None:
+        dialect, columns = layout.dialect, layout.columns
         self.path = path
         self.sha256 = traits.sha256
         self.size = traits.size
@@ -46,15 +59,20 @@ class ListFile:
             if place not in columns.quarantine
         )
         self.unknown_headings = tuple(tidy(columns.headings[place]) for place in columns.unknown)
-        self._traits, self._dialect, self._columns, self._start = traits, dialect, columns, start
+        self._traits, self._dialect, self._columns, self._start = traits, dialect, columns, layout.start
         self._institution = institution
-        self._single = tuple((field, columns.at.get(field, ())) for field in FIELDS if field != "consent")
+        self._blank = dict.fromkeys(FIELDS, "")
+        fields = [
+            (field, places) for field, places in columns.at.items() if field not in {"consent", "concern"}
+        ]
+        self._single = tuple((field, places[0]) for field, places in fields if len(places) == 1)
+        self._several = tuple((field, places) for field, places in fields if len(places) > 1)
 
     def __repr__(self) -> str:
         return f"ListFile(size={self.size}, encoding={self.encoding!r}, columns={len(self.headings)})"
 
     def rows(self) -> Iterator[Row]:
-        """All rows from the first to the last, reading as they are asked for. Raises UnreadableList if the disk fails."""
+        """Read the rows, first to last, as they are asked for. Raises UnreadableListError: the disk failed."""
         self.position = 0
         with opened(self.path) as file:
             text = lines(chunks(file), self._traits.encoding, self._traits.newline, self._advance)
@@ -66,7 +84,7 @@ class ListFile:
         self.position += count
 
     def _is_record(self, line: str) -> bool:
-        """Whether a line inside a quoted cell is rather a record: all its delimiters, or a date under "Eingang"."""
+        """Whether a line in a quoted cell is a record: all its delimiters, or a date under "Eingang"."""
         count = line.count(self.delimiter)
         if count >= len(self._columns.headings) - 1:
             return True
@@ -75,7 +93,7 @@ class ListFile:
             return False
         try:
             read_moment(line.split(self.delimiter)[place])
-        except UnreadableDate:
+        except UnreadableDateError:
             return False
         return True
 
@@ -93,9 +111,14 @@ class ListFile:
             else:
                 cells = cells[:width]
         padded = cells if count >= width else cells + ("",) * (width - count)
-        said = {field: _said(field, padded, places) for field, places in self._single}
-        if not said["institution"]:
-            said["institution"] = self._institution
+        said = self._blank.copy()
+        for field, place in self._single:
+            if cell := padded[place]:
+                said[field] = tidy(cell)
+        for field, places in self._several:
+            said[field] = _together(field, [text for place in places if (text := tidy(padded[place]))])
+        said["concern"] = _text([padded[place] for place in columns.at.get("concern", ())])
+        said["institution"] = said["institution"] or self._institution
         consents = tuple(tidy(padded[place]) for place in columns.at["consent"])
         others = tuple(padded[place] for place in columns.unknown) if columns.unknown else ()
         if columns.quarantine:
@@ -104,7 +127,7 @@ class ListFile:
 
 
 def _unsealed(cells: tuple[str, ...], damage: tuple[Fault, ...]) -> tuple[tuple[str, ...], tuple[Fault, ...]]:
-    """A row of a quarantine list as it was before: formulas as written, what was missing missing again."""
+    """Give a row of a quarantine list as it was: formulas as written, what was missing missing again."""
     whole = [MISSING if cell == MISSING else restored(cell) for cell in cells]
     gaps = cells.count(MISSING)
     if not gaps:
@@ -117,16 +140,17 @@ def _unsealed(cells: tuple[str, ...], damage: tuple[Fault, ...]) -> tuple[tuple[
     return tuple(whole), (*damage, f.CUT_OFF)
 
 
-def _said(field: str, cells: tuple[str, ...], places: tuple[int, ...]) -> str:
-    """What a row says about one field; where several columns may, all that they say."""
-    if field == "concern":
-        return "\n".join(said for place in places if (said := cells[place].strip()))
-    if len(places) == 1:
-        return tidy(cells[places[0]])
-    said = [text for place in places if (text := tidy(cells[place]))]
+def _together(field: str, said: list[str]) -> str:
+    """Join what several columns say about one field; a "nein" beside an urgent mark is left out."""
     if field == "urgent":
         said = [text for text in said if says_urgent(text)] or said[:1]
     return " / ".join(said)
+
+
+def _text(cells: list[str]) -> str:
+    """Join the free text of a row, its line breaks kept."""
+    whole = "\n".join(text for cell in cells if (text := cell.strip())).replace("\r", "")
+    return whole if whole.isascii() else unicodedata.normalize("NFC", whole)
 
 
 def _head(path: Path, traits: Traits, dialect: Dialect) -> list[Record]:
@@ -136,7 +160,7 @@ def _head(path: Path, traits: Traits, dialect: Dialect) -> list[Record]:
 
 
 def _heading(head: list[Record]) -> tuple[int, Columns] | None:
-    """The line of the heading and its columns; only titles of one or two cells may stand before it."""
+    """Find the line of the heading and its columns; only titles of one or two cells may stand before it."""
     for number, cells, _ in head:
         if columns := recognise(cells):
             return number, columns
@@ -148,24 +172,25 @@ def _heading(head: list[Record]) -> tuple[int, Columns] | None:
 def open_list(path: Path, *, institution: str = "") -> ListFile:
     """Open the list at `path`; `institution` is the sender, for a list that does not name it in every row.
 
-    Raises UnreadableList with a German sentence: no file, no text, no heading, or none for what a judgement needs.
+    Raises UnreadableListError with a German sentence: no file, no text, no heading, or none for what a
+    judgement needs.
     """
     traits = sniff(path)
-    found: list[tuple[int, Dialect, int, Columns]] = []
+    found: list[_Layout] = []
     empty = True
     for delimiter in _DELIMITERS:
         dialect = Dialect(delimiter)
         head = _head(path, traits, dialect)
         empty = empty and not head
         if heading := _heading(head):
-            found.append((len(heading[1].at), dialect, *heading))
+            found.append(_Layout(dialect, *heading))
     if empty:
-        raise UnreadableList("Die Datei ist leer.")
+        raise UnreadableListError("Die Datei ist leer.")
     if not found:
-        raise UnreadableList(
-            "Die Datei hat keine erkennbare Überschrift: Erwartet werden Spalten wie Eingang, Nachname, Telefon und "
-            "Einverständnis, getrennt durch Semikolon, Komma oder Tabulator."
+        raise UnreadableListError(
+            "Die Datei hat keine erkennbare Überschrift: Erwartet werden Spalten wie Eingang, Nachname, "
+            "Telefon und Einverständnis, getrennt durch Semikolon, Komma oder Tabulator."
         )
-    _, dialect, start, columns = max(found, key=lambda candidate: candidate[0])
-    require(columns)
-    return ListFile(path, traits, dialect, columns, start, tidy(institution))
+    layout = max(found, key=lambda candidate: len(candidate.columns.at))
+    require(layout.columns)
+    return ListFile(path, traits, layout, tidy(institution))

@@ -1,8 +1,8 @@
 """Records of a delimited list: quoted line breaks as they should be, and a stray quote that swallows nobody.
 
-A quoted cell may run over at most 20 lines and 10 000 characters, and over no line that looks like a record itself;
-else the quote is a slip of the pen, only its own line is damaged, and reading goes on at the next. Every line that is
-not blank ends up in exactly one record. Proven by `tests/intake/test_records.py`.
+A quoted cell may run over at most 20 lines and 10 000 characters, and over no line that looks like a record
+itself; else the quote is a slip of the pen, only its own line is damaged, and reading goes on at the next.
+Every line that is not blank ends up in exactly one record. Proven by `tests/intake/test_records.py`.
 """
 
 import re
@@ -32,32 +32,35 @@ class Dialect:
         self._closed = re.compile(r'"(?:[^"]++|"")*+"')
 
     def split(self, text: str, *, to_the_end: bool = False) -> tuple[list[str], bool] | None:
-        """The cells, and whether a quote in them is out of place; None if a quoted cell is still open.
+        """Give the cells, and whether a quote in them is out of place; None if a quoted cell is still open.
 
         With `to_the_end` an open quote is an ordinary character, out of place.
         """
         cells: list[str] = []
-        stray = False
-        at = 0
-        while True:
-            if text.startswith('"', at):
+        delimiter, stray, at = self.delimiter, False, 0
+        while (quote := text.find('"', at)) >= 0:
+            start = text.rfind(delimiter, at, quote) + 1
+            if start > at:
+                cells += text[at : start - 1].split(delimiter)
+                at = start
+            if quote == at:
                 if found := self._quoted.match(text, at):
                     cells.append(found[1].replace('""', '"'))
-                    at = found.end()
-                    if at == len(text):
+                    if found.end() == len(text):
                         return cells, stray
-                    at += 1
+                    at = found.end() + 1
                     continue
                 if not to_the_end and not self._closed.match(text, at):
                     return None
                 stray = True
-            end = text.find(self.delimiter, at)
-            cell = text[at:] if end < 0 else text[at:end]
+            cell, more, _ = text[at:].partition(delimiter)
             cells.append(cell)
             stray = stray or cell.count('"') % 2 == 1
-            if end < 0:
+            if not more:
                 return cells, stray
-            at = end + 1
+            at += len(cell) + 1
+        cells += text[at:].split(delimiter)
+        return cells, stray
 
 
 def _damage(text: str, *, stray: bool) -> tuple[Fault, ...]:
@@ -101,7 +104,7 @@ class _Source:
 def _quoted(
     first: str, source: _Source, dialect: Dialect, is_record: Callable[[str], bool]
 ) -> tuple[list[str], bool, str]:
-    """The record that begins with `first`, which has a quote: cells, whether a quote is out of place, text."""
+    """Read the record that begins with `first`: cells, whether a quote is out of place, text."""
     taken: list[str] = []
     text = first
     result = dialect.split(text.rstrip("\r"))

@@ -1,7 +1,7 @@
 """What kind of file a list is: its hash, size, encoding and line ends, found in one pass of constant memory.
 
-German offices send Windows-1252, Excel sends UTF-8 with a mark or UTF-16, DOS programs code page 850. A few broken
-bytes do not change the verdict: the rows that hold them are quarantined later, the others are read.
+German offices send Windows-1252, Excel sends UTF-8 with a mark or UTF-16, DOS programs code page 850. A few
+broken bytes do not change the verdict: the rows that hold them are quarantined later, the others are read.
 """
 
 import codecs
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from adapters.intake.errors import UnreadableList
+from adapters.intake.errors import UnreadableListError
 
 CHUNK = 1 << 18
 _MAGIC = (
@@ -45,29 +45,31 @@ class Traits:
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """The regular file at `path` for reading. Raises UnreadableList for whatever else stands there."""
+    """Open the regular file at `path`. Raises UnreadableListError for whatever else stands there."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
-        raise UnreadableList("Die Datei gibt es nicht.") from None
+        raise UnreadableListError("Die Datei gibt es nicht.") from None
     except (OSError, ValueError):
-        raise UnreadableList("Die Datei lässt sich nicht öffnen: Bitte Pfad und Leserechte prüfen.") from None
+        raise UnreadableListError(
+            "Die Datei lässt sich nicht öffnen: Bitte Pfad und Leserechte prüfen."
+        ) from None
     with os.fdopen(descriptor, "rb", buffering=0, closefd=True) as file:
         mode = os.fstat(file.fileno()).st_mode
         if stat.S_ISDIR(mode):
-            raise UnreadableList("Das ist ein Ordner: Bitte die Liste selbst angeben.")
+            raise UnreadableListError("Das ist ein Ordner: Bitte die Liste selbst angeben.")
         if not stat.S_ISREG(mode):
-            raise UnreadableList("Das ist keine gewöhnliche Datei: Bitte die Liste zuerst abspeichern.")
+            raise UnreadableListError("Das ist keine gewöhnliche Datei: Bitte die Liste zuerst abspeichern.")
         yield file
 
 
 def chunks(file: BinaryIO) -> Iterator[bytes]:
-    """The bytes from where the file stands to its end. Raises UnreadableList when the disk fails."""
+    """Read from where the file stands to its end. Raises UnreadableListError when the disk fails."""
     while True:
         try:
             chunk = file.read(CHUNK)
         except OSError:
-            raise UnreadableList("Die Datei lässt sich nicht lesen.") from None
+            raise UnreadableListError("Die Datei lässt sich nicht lesen.") from None
         if not chunk:
             return
         yield chunk
@@ -76,21 +78,17 @@ def chunks(file: BinaryIO) -> Iterator[bytes]:
 class _Tally:
     """Counts of the bytes and characters that tell the encodings apart."""
 
-    __slots__ = ("_line", "_utf8", "broken", "dos", "dos_u", "lone_returns", "newlines", "wide", "windows")
+    __slots__ = ("_utf8", "broken", "dos", "dos_u", "lone_returns", "newlines", "wide", "windows")
 
     def __init__(self) -> None:
         self._utf8 = codecs.getincrementaldecoder("utf-8")("replace")
-        self._line = False
         self.wide = self.broken = self.windows = self.dos = self.dos_u = self.newlines = self.lone_returns = 0
 
     def add(self, chunk: bytes) -> None:
         self.newlines += chunk.count(b"\n")
         self.lone_returns += chunk.count(b"\r") - chunk.count(b"\r\n")
-        if chunk.isascii():
-            self._add_text(self._utf8.decode(chunk))
-            return
         self._add_text(self._utf8.decode(chunk))
-        high = bytes(chunk).translate(None, _ASCII)
+        high = chunk.translate(None, _ASCII)
         self.windows += len(high) - len(high.translate(None, _WINDOWS_LETTERS))
         self.dos += len(high) - len(high.translate(None, _DOS_LETTERS))
         self.dos_u += high.count(_DOS_U_UMLAUT)
@@ -103,7 +101,7 @@ class _Tally:
         self.wide += len(text) - len(text.encode("ascii", "ignore")) - bad
 
     def encoding(self) -> str:
-        """UTF-8 while more of its characters are whole than broken; code page 850 only where its ü leaves no doubt."""
+        """UTF-8 while more of its characters are whole than broken; code page 850 where its ü is certain."""
         self._add_text(self._utf8.decode(b"", final=True))
         if self.wide >= self.broken:
             return "utf-8"
@@ -114,7 +112,7 @@ _ASCII = bytes(range(128))
 
 
 def sniff(path: Path) -> Traits:
-    """One pass over the file. Raises UnreadableList where it is no text at all."""
+    """One pass over the file. Raises UnreadableListError where it is no text at all."""
     digest, tally, size, start = hashlib.sha256(), _Tally(), 0, b""
     with opened(path) as file:
         for chunk in chunks(file):
@@ -124,9 +122,9 @@ def sniff(path: Path) -> Traits:
             size += len(chunk)
     for magic, what in _MAGIC:
         if start.startswith(magic):
-            raise UnreadableList(f"{what}: Bitte die Liste als CSV speichern.")
+            raise UnreadableListError(f"{what}: Bitte die Liste als CSV speichern.")
     if _HTML.match(start):
-        raise UnreadableList("Das ist eine Webseite oder XML: Bitte die Liste als CSV speichern.")
+        raise UnreadableListError("Das ist eine Webseite oder XML: Bitte die Liste als CSV speichern.")
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding = "utf-16"
     elif start.startswith(codecs.BOM_UTF8):

@@ -1,7 +1,7 @@
 """Writes an invented referral list of any length: `python -m tests.intake.big_list 100000 liste.csv`.
 
-The same number gives the same bytes. About one row in forty is faulty, one in thirty says no, one in two hundred shows
-danger; one in twenty has a quoted line break.
+The same number gives the same bytes. About one row in forty is faulty, one in thirty says no, one in two
+hundred shows danger; one in twenty has a quoted line break.
 """
 
 import random
@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 HEADINGS = (
-    "Lfd;Eingang;Art der Stelle;Einrichtung;Nachname;Vorname;Kind geboren am;Entbindungstermin;Telefon;Straße;PLZ;"
-    "Ortsteil;Sprache;Einverständnis Weitergabe;Anliegen;Dringlich"
+    "Lfd;Eingang;Art der Stelle;Einrichtung;Nachname;Vorname;Kind geboren am;Entbindungstermin;Telefon;"
+    "Straße;PLZ;Ortsteil;Sprache;Einverständnis Weitergabe;Anliegen;Dringlich"
 )
 _FIRST = datetime(2026, 1, 2, 8, 0)  # noqa: DTZ001 - the wall in Berlin, as in the lists
 _SURNAMES = "Musterfrau Beispiel Probst-Öztürk Erfunden Testmann Ünal-Muster Jedermann Groß-Niemand".split()  # noqa: SIM905
@@ -53,7 +53,7 @@ def one_row(number: int, dice: random.Random) -> str:
 
 def write_big_list(path: Path, rows: int, *, encoding: str = "cp1252", seed: int = 1) -> None:
     """Write a list of `rows` invented rows, in Windows-1252 with semicolons unless told otherwise."""
-    dice = random.Random(seed)
+    dice = random.Random(seed)  # noqa: S311 - invented rows, no secrets
     with path.open("w", encoding=encoding, errors="replace", newline="") as file:
         file.write(HEADINGS + "\r\n")
         for number in range(1, rows + 1):

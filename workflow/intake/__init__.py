@@ -1,7 +1,7 @@
 """Reading a referral list: what a partner's row says, what is wrong with it, and what becomes of it.
 
-Pure: cells go in, judged rows come out; files, encodings and delimiters are the reader's (`adapters.intake`).
-Proven by `tests/intake`: every line of a clinic's list by hand, wordings and dates exhaustively, orders of judgement.
+Pure: cells go in, judged rows come out; files, encodings and delimiters are for `adapters.intake`. Proven by
+`tests/intake`: every line of a clinic's list by hand, tables of wordings and dates, the order of judgement.
 """
 
 from workflow.intake.consent import ConsentWord, read_consent

@@ -17,7 +17,8 @@ class Fault:
 CUT_OFF = Fault("Zeile", "Die Zeile ist abgeschnitten: Sie hat weniger Zellen als die Überschrift.")
 TOO_MANY_CELLS = Fault(
     "Zeile",
-    "Die Zeile hat mehr Zellen als die Überschrift: Vielleicht steht ein Trennzeichen in einem Text ohne Anführungszeichen.",
+    "Die Zeile hat mehr Zellen als die Überschrift: "
+    "Vielleicht steht ein Trennzeichen in einem Text ohne Anführungszeichen.",
 )
 STRAY_QUOTE = Fault(
     "Zeile", "Ein Anführungszeichen in der Zeile ist nicht geschlossen oder steht mitten im Text."
@@ -54,7 +55,8 @@ DUE_UNREADABLE = Fault(
 DUE_TOO_FAR = Fault("Entbindungstermin", "Der Entbindungstermin liegt mehr als zehn Monate nach dem Eingang.")
 DUE_LONG_PAST = Fault(
     "Entbindungstermin",
-    "Der Entbindungstermin liegt mehr als sechs Wochen vor dem Eingang: Ist das Kind geboren, gehört der Tag unter »Kind geboren am«.",
+    "Der Entbindungstermin liegt mehr als sechs Wochen vor dem Eingang: "
+    "Ist das Kind geboren, gehört der Tag unter »Kind geboren am«.",
 )
 CONSENT_CONTRADICTS = Fault(
     "Einverständnis",

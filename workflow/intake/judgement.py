@@ -6,6 +6,7 @@ accepted. Proven over every combination of the three (`tests/intake/test_judgeme
 
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from workflow.intake import fault as f
 from workflow.intake.fault import Fault
@@ -24,18 +25,24 @@ class Judgement(StrEnum):
     QUARANTINED = "quarantined"
 
 
+@lru_cache(maxsize=8)
+def _wall(now: datetime) -> datetime:
+    """Give what a clock on a wall in Berlin shows at `now`."""
+    return now.astimezone(BERLIN).replace(tzinfo=None)
+
+
 def faults_at(row: Row, now: datetime) -> tuple[Fault, ...]:
     """All faults of the row as seen at `now` (aware): its own, and a receipt after `now`."""
-    if row.received is not None and row.received.replace(tzinfo=BERLIN) > now:
-        return (*row.faults, f.RECEIPT_IN_FUTURE)
-    return row.faults
+    if row.received is None or row.received <= _wall(now) or row.received.replace(tzinfo=BERLIN) <= now:
+        return row.faults
+    return (*row.faults, f.RECEIPT_IN_FUTURE)
 
 
 def judge(row: Row, now: datetime) -> Judgement:
-    """The row's judgement at `now` (aware).
+    """Judge the row at `now` (aware).
 
-    An accepted row may lack a usable receipt (unreadable, or after `now`: see `faults_at`) only where it shows danger;
-    the caller then takes `now` for it.
+    An accepted row may lack a usable receipt (unreadable, or after `now`: see `faults_at`) only where it
+    shows danger; the caller then takes `now` for it.
     """
     if row.danger is not None:
         return Judgement.ACCEPTED
@@ -45,11 +52,11 @@ def judge(row: Row, now: datetime) -> Judgement:
 
 
 def identity_material(row: Row, file_sha256: bytes) -> bytes:
-    """The canonical bytes that identify a row, for a keyed hash; they hold no name.
+    """Give the canonical bytes that identify a row, for a keyed hash; they hold no name.
 
-    Institution, running number and receipt as written, whatever the file's encoding, column order or Unicode form;
-    without a running number the file's hash and the line. Every part is preceded by its length (4 bytes, big-endian),
-    so that no two rows' parts run together.
+    Institution, running number and receipt as written, whatever the file's encoding, column order or
+    Unicode form; without a running number the file's hash and the line. Every part is preceded by its
+    length (4 bytes, big-endian), so that no two rows' parts run together.
     """
     number = tidy(row.number)
     if number:

@@ -1,7 +1,7 @@
-"""One row of a referral list as a value: what it says, understood as far as it can be, and what is wrong with it.
+"""One row of a referral list as a value: what it says, as far as it is understood, and what is wrong with it.
 
-Nothing is guessed: what is not understood stays as written, and a fault says so. Proven by the clinic's sample list
-line by line, and by a property over all faults at once (`tests/intake`).
+Nothing is guessed: what is not understood stays as written, and a fault says so. Proven by the clinic's
+sample list line by line, and by one example per fault (`tests/intake/test_row.py`).
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from workflow.intake import fault as f
 from workflow.intake.consent import ConsentWord, read_consent
 from workflow.intake.danger import sign_in_damaged, sign_of_danger
 from workflow.intake.fault import Fault
-from workflow.intake.moment import UnreadableDate, read_day, read_moment
+from workflow.intake.moment import UnreadableDateError, read_day, read_moment
 from workflow.intake.source import SourceKind, read_source
 
 FIRST_YEAR = 2000
@@ -25,8 +25,8 @@ DUE_PAST = timedelta(weeks=6)
 class Row:
     """A row: `line` is the 1-based line of the file where it begins, `received` the naive moment in Berlin.
 
-    `number` and `received_text` are as written, for the row's identity; `cells` are all cells as written, in the
-    list's own order, for the quarantine. `danger` is the sign found, if any.
+    `number` and `received_text` are as written, for the row's identity; `cells` are all cells as written, in
+    the list's own order, for the quarantine. `danger` is the sign found, if any.
     """
 
     line: int
@@ -59,7 +59,7 @@ def _receipt(text: str, faults: list[Fault]) -> datetime | None:
         return None
     try:
         moment = read_moment(text)
-    except UnreadableDate:
+    except UnreadableDateError:
         faults.append(f.RECEIPT_UNREADABLE)
         return None
     if moment.year < FIRST_YEAR:
@@ -73,7 +73,7 @@ def _day(text: str, unreadable: Fault, faults: list[Fault]) -> date | None:
         return None
     try:
         return read_day(text)
-    except UnreadableDate:
+    except UnreadableDateError:
         faults.append(unreadable)
         return None
 
@@ -83,7 +83,7 @@ def _years_before(day: date, years: int) -> date:
 
 
 def _child(received: datetime | None, born: date | None, expected: date | None, faults: list[Fault]) -> None:
-    """Dates that cannot be: measured at the receipt, so that the same list gives the same faults whenever it is read."""
+    """Find dates that cannot be, measured at the receipt: a list has the same faults whenever it is read."""
     if received is None:
         return
     day = received.date()
@@ -108,10 +108,10 @@ def read_row(
 ) -> Row:
     """Understand one row.
 
-    `said` holds the trimmed text for each of Row's fields of the same name (`received`, `source`, `urgent` …);
-    `consents` every cell about consent, `others` the cells of headings nobody knows (searched for danger only);
-    `damage` what the reader found broken in the row's form. A surname without a phone, or the other way round, is
-    enough to contact a family; neither is a fault. Never raises on any text.
+    `said` holds the trimmed text for each of Row's fields of the same name (`received`, `source`, `urgent`
+    …), `consents` every cell about consent, `others` the cells of headings nobody knows (searched for
+    danger only), `damage` what the reader found broken in the row's form. A surname without a phone, or the
+    other way round, is no fault; lacking both is. Never raises on any text.
     """
     faults = list(damage)
     received = _receipt(said["received"], faults)
@@ -129,7 +129,8 @@ def read_row(
     if source.is_family and consent is ConsentWord.UNCLEAR:
         faults.append(f.CONSENT_CONTRADICTS)
     concern, urgent = said["concern"], said["urgent"]
-    danger = sign_of_danger(urgent, concern, *consents, *others)
+    doubtful = consents if consent is ConsentWord.UNCLEAR else ()  # a wording understood holds no other word
+    danger = sign_of_danger(urgent, concern, *doubtful, *others)
     if damage and danger is None:
         danger = sign_in_damaged(cells)
     return Row(

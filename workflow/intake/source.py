@@ -58,9 +58,12 @@ _WORDINGS = {
     SourceKind.MIDWIFE: (
         "hebamme|hebammen|hebammenpraxis|entbindungspfleger|familienhebamme|nachsorgehebamme|beleghebamme"
     ),
-    SourceKind.PAEDIATRICIAN: "kinderarzt|kinderaerztin|kinderarztpraxis|paediater|paediaterin|kinder und jugendarzt",
+    SourceKind.PAEDIATRICIAN: (
+        "kinderarzt|kinderaerztin|kinderarztpraxis|paediater|paediaterin|kinder und jugendarzt"
+    ),
     SourceKind.GYNAECOLOGIST: (
-        "frauenarzt|frauenaerztin|frauenarztpraxis|gynaekologe|gynaekologin|gynaekologie|gyn|gynaekologische praxis"
+        "frauenarzt|frauenaerztin|frauenarztpraxis|gynaekologe|gynaekologin|gynaekologie|gyn|"
+        "gynaekologische praxis"
     ),
     SourceKind.DAYCARE: (
         "kita|kindertagesstaette|kindergarten|krippe|kinderkrippe|kindertagespflege|tagespflege|tagesmutter|"
@@ -76,9 +79,10 @@ _WORDINGS = {
     ),
     SourceKind.YOUTH_OFFICE: "jugendamt|asd|allgemeiner sozialer dienst|bezirkssozialdienst|sozialer dienst",
     SourceKind.FAMILY: (
-        "familie|familie selbst|familie selber|selbst|selber|selbstmelder|selbstmelderin|selbstmeldung|selbstmeldende|"
-        "eltern|eltern selbst|elternteil|mutter|mutter selbst|vater|vater selbst|kindsmutter|kindsvater|kindesmutter|"
-        "kindesvater|schwangere|schwangere selbst|werdende mutter|werdende eltern|sorgeberechtigte"
+        "familie|familie selbst|familie selber|selbst|selber|selbstmelder|selbstmelderin|selbstmeldung|"
+        "selbstmeldende|eltern|eltern selbst|elternteil|mutter|mutter selbst|vater|vater selbst|kindsmutter|"
+        "kindsvater|kindesmutter|kindesvater|schwangere|schwangere selbst|werdende mutter|werdende eltern|"
+        "sorgeberechtigte"
     ),
     SourceKind.OTHER: "andere|anderes|andere stelle|sonstige|sonstiges|sonstige stelle",
 }
@@ -93,5 +97,5 @@ def _read(text: str) -> SourceKind:
 
 
 def read_source(text: str) -> SourceKind:
-    """The kind that a wording names; what is blank or not understood is OTHER, never FAMILY."""
+    """Read the kind that a wording names; what is blank or not understood is OTHER, never FAMILY."""
     return _read(text) if len(text) <= _LONGEST else SourceKind.OTHER

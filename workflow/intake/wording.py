@@ -11,7 +11,7 @@ _NO_WORD = re.compile(r"[^a-z0-9]+")
 
 
 def fold(text: str) -> str:
-    """Lower case, ä as ae and ß as ss, other accents dropped, everything that is no letter or digit as one space."""
+    """Give small letters and digits: ä as ae, ß as ss, other accents dropped, anything else as one space."""
     small = unicodedata.normalize("NFC", text).casefold()
     if not small.isascii():
         small = unicodedata.normalize("NFKD", small.translate(_GERMAN))
@@ -20,6 +20,6 @@ def fold(text: str) -> str:
 
 
 def tidy(text: str) -> str:
-    """The same text in composed Unicode (NFC), with every run of white space as one space and none at the ends."""
+    """Give the text in composed Unicode (NFC), each run of white space as one space and none at the ends."""
     plain = " ".join(text.split())
     return plain if plain.isascii() else unicodedata.normalize("NFC", plain)
