@@ -38,8 +38,8 @@ def fold(text: str) -> str:
     dotless ı an i; hyphens and all other signs part words, apostrophes do not. Letters of other scripts
     stay. Idempotent.
     """
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    letters = "".join(sign for sign in plain if not unicodedata.category(sign).startswith("M"))
+    parted = unicodedata.normalize("NFKD", text)
+    letters = "".join(sign for sign in parted if not unicodedata.category(sign).startswith("M"))
     letters = _APOSTROPHES.sub("", letters.casefold().translate(_LETTERS))
     words = "".join(sign if sign.isalnum() else " " for sign in letters)
     return " ".join(_UMLAUT_E.sub(r"\1", words).split())

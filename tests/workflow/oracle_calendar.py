@@ -1,4 +1,4 @@
-"""An independent answer to "which day is it, is it a holiday, when is it due"; it uses nothing of the program.
+"""An independent answer to "which day is it, is it a holiday, when is it due"; uses nothing of the program.
 
 Easter is computed (Meeus, Astronomical Algorithms, chapter 8), each Land's holidays stand written out with
 the years in which their law holds, local time follows the rule of directive 2000/84/EC, and days are counted

@@ -55,6 +55,12 @@ def test_a_search_finds_nothing_else(query: str) -> None:
     assert not matches(query, "Öztürk", "Jasmin")
 
 
+def test_every_sign_of_unicode_folds_to_small_letters_that_stay_as_they_are() -> None:
+    once = fold(" ".join(f"a{chr(code)}b" for code in range(0x110000)))
+    assert once == once.casefold()
+    assert once == fold(once)
+
+
 def test_a_name_without_a_text_is_not_found() -> None:
     assert not matches("Nowak")
     assert not matches("Nowak", "", "")
@@ -75,7 +81,7 @@ def test_a_folded_text_is_words_parted_by_single_spaces(text: str) -> None:
     assert all(sign == " " or sign.isalnum() for sign in folded)
 
 
-@given(st.text())
+@given(st.text(st.characters(max_codepoint=0x2AF)))
 def test_capitals_do_not_matter(text: str) -> None:
     assert fold(text.upper()) == fold(text.lower()) == fold(text)
 
@@ -179,8 +185,10 @@ def test_a_number_is_none_or_a_possible_number_that_stands_for_itself(text: str)
         assert phone_e164(found) == found
 
 
+@pytest.mark.timeout(5)
 def test_a_hostile_cell_is_read_in_no_time() -> None:
-    assert phone_e164("0(" * 100_000) is None
+    """Without a limit on the length, this text would take minutes."""
+    assert phone_e164("0" * 200_000 + "x") is None
 
 
 @pytest.mark.parametrize(
