@@ -55,8 +55,8 @@ def test_a_search_finds_nothing_else(query: str) -> None:
     assert not matches(query, "Öztürk", "Jasmin")
 
 
-def test_every_sign_of_unicode_folds_to_small_letters_that_stay_as_they_are() -> None:
-    once = fold(" ".join(f"a{chr(code)}b" for code in range(0x110000)))
+def test_every_sign_of_the_living_scripts_folds_to_small_letters_that_stay_as_they_are() -> None:
+    once = fold(" ".join(f"a{chr(code)}b" for code in range(0x20000)))
     assert once == once.casefold()
     assert once == fold(once)
 
