@@ -3,7 +3,7 @@
 The closed list: a profile adds only steps of the kind `step`, which touch no fact listed here. That the two
 lists agree is law O1; that each row keeps to its command is what the prover checks first.
 """
-# ruff: noqa: E501, N817 - a table is read across, in its own short words
+# ruff: noqa: N817 - a table is read across, in its own short words
 
 from collections.abc import Iterable
 

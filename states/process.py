@@ -1,7 +1,7 @@
 """A process is a table of rows, the definitions of its commands and facts, and its obligations.
 
-One row is one sentence: in FROM, ROLE may COMMAND, provided FACTS hold; the case is then in TO. What a command
-does to the facts stands once, with the command, so no row can forge evidence. What has no row is forbidden.
+One row is one sentence: in FROM, ROLE may COMMAND, provided FACTS hold; the case is then in TO. A command's
+effect on the facts stands once, with the command: no row can forge evidence. What has no row is forbidden.
 Proven by states/prover.py; executed by the engine as it stands.
 """
 
@@ -58,7 +58,7 @@ class CommandSpec:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """In `states`, `roles` may `command`, provided `guard` holds; then the case is in `target` (`=` stays)."""
+    """In `states`, `roles` may `command`, provided `guard` holds; then it is in `target` (`=` stays)."""
 
     states: tuple[str, ...]
     command: str
@@ -72,7 +72,7 @@ class Row:
 class ObligationSpec:
     """What is owed in `states` while `condition` holds: begun and met by these commands (or `lapse`, time).
 
-    It begins with its event and never by arriving in a state; while it runs, the event does not begin it again.
+    It begins with its event, never by arriving in a state; while it runs, the event does not begin it again.
     """
 
     name: str
@@ -170,7 +170,7 @@ def names(words: str | Iterable[str]) -> tuple[str, ...]:
     return (words,) if isinstance(words, str) else tuple(words)
 
 
-def row(  # noqa: PLR0917 - the six cells of a table row, read from left to right
+def row(
     states: str | Iterable[str],
     command: str,
     roles: str | Iterable[str],

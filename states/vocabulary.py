@@ -16,7 +16,7 @@ class _Word(StrEnum):
 
     _german: str
 
-    def __new__(cls, value: str, label: str) -> Self:
+    def __new__(cls, value: str, label: str = "") -> Self:
         word = str.__new__(cls, value)
         word._value_ = value
         word.__dict__["_german"] = label

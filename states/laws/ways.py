@@ -1,0 +1,147 @@
+"""Laws on the office's own way: the ASD within reach, no dead end, nobody trapped by another's silence.
+
+An own move is one the case worker can make alone. The word of somebody outside (the family's yes or no, an
+acceptance, the ASD's answer) is entered by whoever may, but never counts as an own move.
+"""
+# ruff: noqa: N817 - the table's own short words
+
+from collections.abc import Callable, Iterable, Iterator
+
+from states.laws.evidence import is_open, is_ours
+from states.laws.finding import Finding
+from states.laws.words import place
+from states.space import RECIPIENTS, Move, Space
+from states.vocabulary import LAPSE
+from states.vocabulary import Command as C
+from states.vocabulary import Role as R
+from states.vocabulary import State as S
+
+OUTSIDE: frozenset[str] = frozenset({
+    C.RECEIVE_SELF, C.RECEIVE_CONSENT, C.RECEIVE_UNCLEAR, C.RECORD_CONSENT, C.RECORD_CONSENT_PARTNER,
+    C.RECORD_CONSENT_FOR, C.RECORD_RELEASE, C.RECORD_FEEDBACK, C.REFUSE_CONSENT, C.WITHDRAW_CONSENT,
+    C.WITHDRAW_CONSENT_FOR, C.WITHDRAW_FEEDBACK, C.REACH_FAMILY, C.ACCEPT, C.DECLINE, C.CONFIRM_RECEIPT,
+    C.RETURN_CASE, C.RETURN_CASE_SUPPORT, C.RAISE_CONCERN, LAPSE,
+})  # fmt: skip
+"""What is somebody else's word."""
+CRYING_WOLF: frozenset[str] = frozenset({C.TRIAGE_YES, C.ASSESS_RISK_YES, C.ESCALATE, C.ESCALATE_URGENT})
+EXCUSING: frozenset[str] = frozenset({C.TRIAGE_NO, C.ASSESS_RISK_NO})
+URGENT_WITHIN = 2
+DOCUMENTED_WITHIN = 3
+
+
+def own(move: Move) -> bool:
+    """Whether the office can make the move alone, without waiting for anybody's word."""
+    return R.CASE_WORKER in move.roles and move.command not in OUTSIDE
+
+
+def way_findings(space: Space) -> Iterator[Finding]:
+    """Check E2, D1, D2, D3 in every open configuration."""
+    yield from _to_the_asd(space)
+    yield from _to_an_end(space)
+    yield from _from_a_yes(space)
+
+
+def _numbers(space: Space, wanted: Callable[[Move], bool]) -> tuple[int, ...]:
+    return tuple(move.number for move in space.moves if wanted(move))
+
+
+def _where_possible(space: Space, numbers: Iterable[int]) -> set[int]:
+    good: set[int] = set()
+    return good.union(*(space.fired[number] for number in numbers))
+
+
+def _one_step_before(space: Space, good: set[int], numbers: Iterable[int]) -> set[int]:
+    before: set[int] = set()
+    for number in numbers:
+        keep, add = space.keep[number], space.add[number]
+        before.update([here for here in space.changing.get(number, ()) if (here & keep) | add in good])
+    return before
+
+
+def _before(space: Space, good: set[int], numbers: tuple[int, ...]) -> set[int]:
+    """Give every configuration from which one in `good` is reached by these moves."""
+    open_ends = {number: space.changing[number] for number in numbers if number in space.changing}
+    size = -1
+    while size != len(good):
+        size = len(good)
+        for number, heres in open_ends.items():
+            keep, add = space.keep[number], space.add[number]
+            open_ends[number] = left = [here for here in heres if here not in good]
+            good.update([here for here in left if (here & keep) | add in good])
+    return good
+
+
+def _first(
+    space: Space, good: set[int], concerned: Callable[[str], bool], condition: tuple[int, int]
+) -> int | None:
+    """Give the nearest configuration that is concerned, meets the condition and is not good."""
+    mask, value = condition
+    width = space.bits.width
+    states = [concerned(state) for state in space.states]
+    for here in space.configurations:
+        if here not in good and states[here >> width] and here & mask == value:
+            return here
+    return None
+
+
+def _to_the_asd(space: Space) -> Iterator[Finding]:
+    process = space.process
+    mine = _numbers(space, own)
+    for command, within, what in (
+        (C.ESCALATE_URGENT, URGENT_WITHIN, "Eilmeldung"),
+        (C.ESCALATE, DOCUMENTED_WITHIN, "dokumentierte Mitteilung"),
+    ):
+        good = _where_possible(space, (number for number in mine if space.moves[number].command == command))
+        for _ in range(within - 1):
+            good |= _one_step_before(space, good, mine)
+        here = _first(space, good, lambda state: is_open(process, state), (0, 0))
+        if here is not None:
+            where = place(process, space.state_of(here))
+            told = f"Aus {where} ist der ASD nicht in {within} eigenen Schritten erreichbar ({what})"
+            yield Finding("E2", told, at=here)
+
+
+def _to_an_end(space: Space) -> Iterator[Finding]:
+    process = space.process
+    closes = _numbers(space, lambda move: own(move) and move.command == C.CLOSE)
+    calm = _numbers(space, lambda move: own(move) and move.command not in CRYING_WOLF)
+    good = _before(space, _where_possible(space, closes), calm)
+    here = _first(space, good, lambda state: is_ours(process, state), (0, 0))
+    if here is not None:
+        where = place(process, space.state_of(here))
+        yield Finding("D1", f"Aus {where} kommt die Stelle nicht aus eigener Kraft zum Abschluss", at=here)
+    grave = _numbers(
+        space,
+        lambda move: (own(move) and move.command not in EXCUSING) or move.command == C.CONFIRM_RECEIPT,
+    )
+    good = _before(space, _where_possible(space, closes), grave)
+    danger = space.bits.place["danger"]
+    here = _first(space, good, lambda state: is_open(process, state), (danger, danger))
+    if here is not None:
+        where = place(process, space.state_of(here))
+        yield Finding("D2", f"In {where} fände eine wirkliche Gefährdung kein Ende", at=here)
+
+
+def _from_a_yes(space: Space) -> Iterator[Finding]:
+    process, bits, named = space.process, space.bits.place, RECIPIENTS[0]
+    calm = _numbers(
+        space,
+        lambda move: own(move) and move.command not in CRYING_WOLF and move.target != S.CLOSED,
+    )
+    contact = _numbers(space, lambda move: move.command == C.REACH_FAMILY and R.CASE_WORKER in move.roles)
+    good = _before(space, _where_possible(space, contact), calm)
+    undone = bits["consent"] | bits["withdrawn"] | bits["reached"]
+    here = _first(space, good, lambda state: is_ours(process, state), (undone, bits["consent"]))
+    if here is not None:
+        where = place(process, space.state_of(here))
+        yield Finding("D3", f"In {where} führt das Ja der Familie nicht mehr zum Kontakt", at=here)
+    offers = _numbers(
+        space,
+        lambda move: move.command == C.PROPOSE_HANDOVER and move.recipient == named and own(move),
+    )
+    good = _before(space, _where_possible(space, offers), calm)
+    yes = bits[f"consent:{named}"] | bits["reached"]
+    here = _first(space, good, lambda state: is_ours(process, state), (yes | bits["withdrawn"], yes))
+    if here is not None:
+        where = place(process, space.state_of(here))
+        yield Finding("D3", f"In {where} führt das Ja zu einer Stelle nicht mehr zur Anfrage", at=here)

@@ -1,0 +1,281 @@
+"""All configurations of a process: its states times its facts, each as one integer.
+
+Two abstract recipients, `a` and `b`, suffice: a law compares „this one“ with „another“, no row can name one.
+What is judged at the moment (`eligible:r`) is left open while exploring, so both outcomes are covered. That
+bits and run-time facts read a guard alike is proven by tests/states/test_guard.py.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+
+from states.commands import JUDGED, MAY_LAPSE
+from states.guard import Alternative, Guard, Literal
+from states.process import NEW, STAYS, Process, Row
+from states.vocabulary import LAPSE, PER_RECIPIENT
+
+RECIPIENTS = ("a", "b")
+MOST = 2_000_000
+"""More configurations than this are not provable here, and therefore refused."""
+
+Condition = tuple[int, int]
+"""(mask, value): holds of bits where `bits & mask == value`."""
+
+
+class TooManyConfigurations(ValueError):
+    """The process has more configurations than can be proven."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One row in one state for one recipient, or a lapse (then without a row)."""
+
+    number: int
+    command: str
+    recipient: str | None
+    state: str
+    target: str
+    roles: frozenset[str]
+    row: Row | None
+
+
+class Bits:
+    """The place of every fact in the integer, and guards and effects translated to it."""
+
+    def __init__(self, process: Process) -> None:
+        judged = tuple(fact.value for fact in JUDGED)
+        self.place: dict[str, int] = {}
+        for name in (*(fact.name for fact in process.facts), *judged):
+            for key in self._ground(name):
+                self.place[key] = 1 << len(self.place)
+        self.width = len(self.place)
+        self.judged = sum(self.place[key] for name in judged for key in self._ground(name))
+
+    @staticmethod
+    def _ground(name: str) -> tuple[str, ...]:
+        if not name.endswith(PER_RECIPIENT):
+            return (name,)
+        return tuple(name[:-1] + recipient for recipient in RECIPIENTS)
+
+    def of(self, pattern: str, recipient: str | None) -> int:
+        """Give the bits a pattern means: a fact, `fact:r` for this recipient, `fact:R` for every one."""
+        if pattern.endswith(":R"):
+            return sum(self.place[pattern[:-1] + each] for each in RECIPIENTS)
+        if pattern.endswith(PER_RECIPIENT):
+            return self.place[pattern[:-1] + (recipient or RECIPIENTS[0])]
+        return self.place[pattern]
+
+    def conditions(self, guard: Guard, recipient: str | None) -> list[Condition]:
+        """Translate a guard into conditions of which exactly one holds where the guard holds."""
+        disjoint: list[Condition] = []
+        for alternative in guard.alternatives:
+            pieces = list(self._conjunction(alternative, recipient))
+            for earlier in tuple(disjoint):
+                pieces = [rest for piece in pieces for rest in without(piece, earlier)]
+            disjoint += pieces
+        return disjoint
+
+    def _conjunction(self, alternative: Alternative, recipient: str | None) -> Iterator[Condition]:
+        mask = value = 0
+        some: list[Literal] = []
+        for one in alternative:
+            if one.whose == "*":
+                some.append(one)
+                continue
+            bits = self.of(str(one).removeprefix("!"), recipient)
+            wanted = bits if one.holds else 0
+            if (value ^ wanted) & bits & mask:
+                return
+            mask, value = mask | bits, value | wanted
+        yield from self._with_somebody((mask, value), some)
+
+    def _with_somebody(self, start: Condition, some: list[Literal]) -> Iterator[Condition]:
+        pieces = [start]
+        for one in some:
+            split: list[Condition] = []
+            for mask, value in pieces:
+                barred = 0
+                for each in RECIPIENTS:
+                    bit = self.place[f"{one.fact}:{each}"]
+                    if not (mask & bit and not value & bit):
+                        split.append((mask | bit | barred, value | bit))
+                    barred |= bit
+            pieces = split
+        yield from pieces
+
+    def facts(self, bits: int) -> frozenset[str]:
+        """Read bits back as run-time facts of recipients `a` and `b`."""
+        return frozenset(name for name, place in self.place.items() if bits & place)
+
+
+def without(piece: Condition, other: Condition) -> Iterator[Condition]:
+    """Give disjoint conditions for „piece, but not other“; none where piece implies other."""
+    mask, value = piece
+    other_mask, other_value = other
+    if (value ^ other_value) & mask & other_mask:
+        yield piece
+        return
+    free = other_mask & ~mask
+    while free:
+        bit = free & -free
+        free ^= bit
+        yield mask | bit, value | (bit & ~other_value)
+        mask, value = mask | bit, value | (bit & other_value)
+
+
+def implied(premise: list[Condition], conclusion: list[Condition]) -> Condition | None:
+    """Give a condition under which the premise holds and the conclusion fails; None where it is implied."""
+    for piece in premise:
+        pieces = [piece]
+        for other in conclusion:
+            pieces = [rest for each in pieces for rest in without(each, other)]
+        if pieces:
+            return pieces[0]
+    return None
+
+
+Entry = tuple[int, int, int, int, int, Callable[[int], None]]
+"""(mask, value, keep, add, number of the move, where it is noted): the inner loop's form of a move."""
+
+
+@dataclass(slots=True)
+class Space:
+    """A process on bits: its moves, and after `explore` every configuration with the way to it.
+
+    With `judged_open` both outcomes of what is judged at the moment are covered; else the configuration says.
+    `fired[n]` are the configurations in which move n is possible, it leads from each to `leads(n, here)`;
+    `changing[n]` are those of them that it changes, for moves that change any.
+    """
+
+    process: Process
+    judged_open: bool = True
+    bits: Bits = field(init=False)
+    states: tuple[str, ...] = field(init=False)
+    moves: list[Move] = field(init=False, default_factory=list)
+    fired: list[list[int]] = field(init=False, default_factory=list)
+    changing: dict[int, list[int]] = field(init=False, default_factory=dict)
+    keep: list[int] = field(init=False, default_factory=list)
+    add: list[int] = field(init=False, default_factory=list)
+    configurations: list[int] = field(init=False, default_factory=list)
+    _entries: list[list[Entry]] = field(init=False)
+    _parents: dict[int, tuple[int, int]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.bits = Bits(self.process)
+        self.states = (*self.process.states, NEW)
+        self._entries = [[] for _ in self.states]
+        for one in self.process.rows:
+            self._add_row(one)
+        for state in self.process.states:
+            self._add_lapses(state)
+
+    @property
+    def start(self) -> int:
+        """The configuration before anything was received."""
+        return self.index(NEW) << self.bits.width
+
+    def index(self, state: str) -> int:
+        """Give the number of a state."""
+        return self.states.index(state)
+
+    def state_of(self, configuration: int) -> str:
+        """Give the state a configuration is in."""
+        return self.states[configuration >> self.bits.width]
+
+    def _add_row(self, one: Row) -> None:
+        spec = self.process.commands[one.command]
+        for recipient in RECIPIENTS if spec.per_recipient else (None,):
+            free = ~self.bits.judged if self.judged_open else -1
+            conditions = dict.fromkeys(
+                (mask & free, value & free) for mask, value in self.bits.conditions(one.guard, recipient)
+            )
+            clears, sets = self._together(spec.clears, recipient), self._together(spec.sets, recipient)
+            for state in one.states:
+                target = state if one.target == STAYS else one.target
+                move = Move(len(self.moves), one.command, recipient, state, target, one.roles, one)
+                self._add_move(move, conditions, clears, sets)
+
+    def _together(self, patterns: tuple[str, ...], recipient: str | None) -> int:
+        bits = 0
+        for pattern in patterns:
+            bits |= self.bits.of(pattern, recipient)
+        return bits
+
+    def _add_lapses(self, state: str) -> None:
+        for fact in MAY_LAPSE:
+            event = LAPSE + PER_RECIPIENT if fact.per_recipient else LAPSE
+            for recipient in RECIPIENTS if fact.per_recipient else (None,):
+                move = Move(len(self.moves), event, recipient, state, state, frozenset(), None)
+                bit = self.bits.of(fact, recipient)
+                self._add_move(move, {(bit, bit): None}, bit, 0)
+
+    def _add_move(self, move: Move, conditions: Iterable[Condition], clears: int, sets: int) -> None:
+        self.moves.append(move)
+        self.fired.append([])
+        self.keep.append(((1 << self.bits.width) - 1) & ~clears)
+        self.add.append((self.index(move.target) << self.bits.width) | sets)
+        entries, number = self._entries[self.index(move.state)], move.number
+        for mask, value in conditions:
+            note = self.fired[number].append
+            entries.append((mask, value, self.keep[number], self.add[number], number, note))
+
+    def explore(self) -> None:
+        """Walk breadth-first through every configuration. Raise TooManyConfigurations."""
+        width, entries, parents = self.bits.width, self._entries, self._parents
+        queue = [self.start]
+        parents[self.start] = (-1, -1)
+        for here in queue:
+            for mask, value, keep, add, number, note in entries[here >> width]:
+                if here & mask == value:
+                    note(here)
+                    there = (here & keep) | add
+                    if there not in parents:
+                        parents[there] = (here, number)
+                        queue.append(there)
+            if len(queue) > MOST:
+                raise TooManyConfigurations
+        self.configurations = queue[1:]
+        for number, heres in enumerate(self.fired):
+            keep, add = self.keep[number], self.add[number]
+            if not self._idle(number):
+                self.changing[number] = [here for here in heres if (here & keep) | add != here]
+
+    def leads(self, number: int, configuration: int) -> int:
+        """Give the configuration the move leads to."""
+        return (configuration & self.keep[number]) | self.add[number]
+
+    def shortest(
+        self, start: int, goal: AbstractSet[int], allowed: AbstractSet[int]
+    ) -> tuple[Move, ...] | None:
+        """Give the shortest way by allowed moves to where a move of the goal is possible; None where none is."""
+        came: dict[int, tuple[int, int]] = {start: (-1, -1)}
+        queue = [start]
+        for here in queue:
+            following: list[tuple[int, int]] = []
+            for mask, value, keep, add, number, _ in self._entries[here >> self.bits.width]:
+                if here & mask != value:
+                    continue
+                if number in goal:
+                    return self._back(came, here)
+                if number in allowed:
+                    following.append(((here & keep) | add, number))
+            for there, number in following:
+                if there not in came:
+                    came[there] = (here, number)
+                    queue.append(there)
+        return None
+
+    def _back(self, came: dict[int, tuple[int, int]], configuration: int) -> tuple[Move, ...]:
+        moves: list[Move] = []
+        while came[configuration][1] >= 0:
+            configuration, number = came[configuration]
+            moves.append(self.moves[number])
+        return tuple(reversed(moves))
+
+    def _idle(self, number: int) -> bool:
+        state = self.index(self.moves[number].state) << self.bits.width
+        return self.add[number] == state and self.keep[number] == (1 << self.bits.width) - 1
+
+    def way(self, configuration: int) -> tuple[Move, ...]:
+        """Give the shortest way from a referral to the configuration."""
+        return self._back(self._parents, configuration)
