@@ -23,7 +23,7 @@ class AgeLimit:
 
     years: int
     inclusive: bool
-    pregnancy: bool = True
+    from_pregnancy: bool = True
 
     def __post_init__(self) -> None:
         if not 1 <= self.years <= MOST_YEARS:
@@ -70,6 +70,6 @@ def within(limit: AgeLimit, born: date | None, expected: date | None, on: date) 
     start = born or expected
     if start is None:
         return False
-    if on < start and not limit.pregnancy:
+    if on < start and not limit.from_pregnancy:
         return False
     return on <= last_day(limit, start)

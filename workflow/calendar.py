@@ -8,7 +8,7 @@ Proven day by day for 2024 to 2030, in all 16 Länder, against an oracle of the 
 import importlib.util
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -23,7 +23,7 @@ from workflow.errors import WorkflowError
 FIRST_YEAR = 1991
 LAST_YEAR = 2099
 _LEAP_YEAR = 2024
-_CLOSING_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.?", re.ASCII)
+_CLOSING_DAY = re.compile(r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.?|(?P<mm>\d\d)-(?P<dd>\d\d)", re.ASCII)
 
 
 class BadCalendarError(WorkflowError):
@@ -115,6 +115,14 @@ class Part(StrEnum):
     CATHOLIC = "katholisch"
     AUGSBURG = "augsburg"
 
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Read "katholisch" or "augsburg"; BadCalendarError names the two."""
+        for part in cls:
+            if part.value == text.strip().casefold():
+                return part
+        raise BadCalendarError(f"Unbekanntes Gebiet {quoted(text)}; möglich sind {', '.join(cls)}.")
+
     @property
     def lands(self) -> frozenset[Land]:
         """The Länder that have such a part."""
@@ -132,15 +140,16 @@ class Calendar:
     """
 
     land: Land
-    part: Part | None = None
+    parts: frozenset[Part] = frozenset()
     closing_days: frozenset[tuple[int, int]] = frozenset()
 
     def __post_init__(self) -> None:
-        if self.part is not None and self.land not in self.part.lands:
-            there = ", ".join(sorted(self.part.lands))
-            raise BadCalendarError(
-                f"Das Gebiet „{self.part}“ gibt es nicht in {self.land.label}, nur in: {there}."
-            )
+        for part in self.parts:
+            if self.land not in part.lands:
+                there = ", ".join(sorted(part.lands))
+                raise BadCalendarError(
+                    f"Das Gebiet „{part}“ gibt es nicht in {self.land.label}, nur in: {there}."
+                )
         for month, day in self.closing_days:
             try:
                 date(_LEAP_YEAR, month, day)
@@ -148,6 +157,11 @@ class Calendar:
                 raise BadCalendarError(
                     f"Den Schließtag {day}.{month}. gibt es nicht; erwartet wird zum Beispiel 24.12."
                 ) from None
+
+    @classmethod
+    def of(cls, land: str, parts: Iterable[str] = (), closing_days: Iterable[str] = ()) -> Self:
+        """Read a calendar as it stands in a profile or on a command line: "NW", "katholisch", "24.12." or "12-24"."""
+        return cls(Land.of(land), frozenset(map(Part.of, parts)), frozenset(map(closing_day, closing_days)))
 
     @property
     def version(self) -> str:
@@ -159,7 +173,7 @@ class Calendar:
 
         Raises BadCalendarError outside of the years 1991 to 2099.
         """
-        return _holidays(self.land, self.part, _known_year(day.year)).get(day)
+        return _holidays(self.land, self.parts, _known_year(day.year)).get(day)
 
     def closed(self, day: date) -> str | None:
         """Say why nobody works that day, weekends apart: "Karfreitag", "Fronleichnam NW", "Schließtag".
@@ -168,16 +182,16 @@ class Calendar:
         """
         name = self.holiday(day)
         if name is not None:
-            return name if day in _holidays(None, None, day.year) else f"{name} {self.land}"
+            return name if day in _holidays(None, frozenset(), day.year) else f"{name} {self.land}"
         return "Schließtag" if (day.month, day.day) in self.closing_days else None
 
 
 def closing_day(text: str) -> tuple[int, int]:
-    """Read "24.12." as (12, 24); BadCalendarError says what is expected."""
+    """Read "24.12." or "12-24" as (12, 24); BadCalendarError says what is expected."""
     found = _CLOSING_DAY.fullmatch(text.strip())
     if found is None:
         raise BadCalendarError(f"Kein Schließtag: {quoted(text)}; erwartet wird Tag und Monat wie 24.12.")
-    return int(found[2]), int(found[1])
+    return int(found["month"] or found["mm"]), int(found["day"] or found["dd"])
 
 
 def local_date(moment: date | datetime) -> date:
@@ -212,11 +226,11 @@ def _known_year(year: int) -> int:
 
 
 @lru_cache(maxsize=512)
-def _holidays(land: Land | None, part: Part | None, year: int) -> Mapping[date, str]:
+def _holidays(land: Land | None, parts: frozenset[Part], year: int) -> Mapping[date, str]:
     """Public holidays of one year by date; without a Land, those of the whole Federal Republic."""
     germany = _germany()
-    subdivision = "Augsburg" if part is Part.AUGSBURG else land and land.value
-    categories = ("public", "catholic") if part is Part.CATHOLIC else ("public",)
+    subdivision = "Augsburg" if Part.AUGSBURG in parts else land and land.value
+    categories = ("public", "catholic") if Part.CATHOLIC in parts else ("public",)
     found = germany.Germany(subdiv=subdivision, categories=categories, language="de", years=[year])
     return dict(found.items())
 

@@ -1,0 +1,303 @@
+"""Where the parts are put together: settings, keys, database, clock, office. The only reader of settings.
+
+Everything outside (command line, later API, pages, scheduler) asks a `Lotse` for what it does.
+"""
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from states.profile import Profile, load
+
+from adapters.db import statements as sql
+from adapters.db.connect import connect, migrate
+from adapters.db.store import Store, StoreError
+from adapters.db.work import SqlWork
+from adapters.keys.file import FileKeys, KeysMissing
+from adapters.settings import Settings
+from audit.keys import log_verifier
+from audit.notary_file import NotaryFile
+from audit.note import Verifier
+from states.prover import prove
+from states.vocabulary import Command, Role, State
+from workflow.access import READS_WHOLE, knows_of, relations
+from workflow.case import Case, Family
+from workflow.errors import Blocked, RefusedError
+from workflow.judge import DENIED, Question, Verdict
+from workflow.office import Moment, Office, Person, Recipient
+from workflow.perform import Done, Request, perform, submit
+from workflow.ports import Entry
+from workflow.queries import Item, concerns, possible_steps, today
+
+CLOCK = Person("clock", "Fristenuhr", frozenset({Role.CLOCK}))
+Clock = Callable[[], datetime]
+
+
+class NoStoreError(StoreError):
+    """There is no store yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One case as a person may see it; `family` and `timeline` are None where that person may not."""
+
+    case: Case
+    network_label: str
+    steps: tuple[Verdict, ...]
+    family: Family | None
+    timeline: tuple[tuple[int, int, dict[str, object], dict[str, object] | None], ...] | None
+
+
+class Lotse:
+    """The whole, ready to work. `clock` is the office's now; the log has the machine's own."""
+
+    def __init__(self, settings: Settings, store: Store, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.store = store
+        self.office = Office(store.networks, store.current, clock or now, lambda: secrets.token_hex(16))
+
+    @property
+    def moment(self) -> Moment:
+        """The office's now."""
+        return Moment.of(self.office.clock())
+
+    # Acting.
+
+    def submit(self, request: Request) -> Done:
+        """Perform one command and make it durable; see `workflow.perform.submit`."""
+        return submit(request, self.store.work, self.office)
+
+    def flag_overdue(self, most: int = 1000) -> int:
+        """Flag what has become overdue, each obligation once, and give how many."""
+        flagged = 0
+        millis = int(self.office.clock().timestamp() * 1000)
+        with self.store.work() as work:
+            for case_id in self.store.ids(sql.TO_FLAG, now=millis, count=most):
+                for duty in work.case(case_id).duties:
+                    if duty.flagged_at is None and duty.overdue_from <= self.office.clock():
+                        details = {"obligation": duty.obligation}
+                        perform(
+                            Request(Command.FLAG_OVERDUE, CLOCK, case_id, details=details), work, self.office
+                        )
+                        flagged += 1
+            work.commit()
+        return flagged
+
+    def record(self, kind: str, entry: Mapping[str, object], case: str | None = None) -> None:
+        """Write one entry that is no step: an opening, a search, an import, an export, a change of profile."""
+        with self.store.work() as work:
+            work.record(Entry(kind, {"outcome": "done", "at": self._at(), **entry}, None, case))
+            work.commit()
+
+    def _at(self) -> str:
+        return self.office.clock().astimezone(UTC).isoformat()
+
+    def record_profile(self, profile: Profile, configurations: int) -> None:
+        """Log by which process new cases begin from now on, and that it is proven."""
+        entry = {
+            "action": "profile",
+            "actor": "system",
+            "profile": profile.name,
+            "profile_version": profile.version,
+            "sha256": profile.sha256,
+            "configurations": configurations,
+        }
+        self.record("steps", entry)
+
+    # Seeing.
+
+    @contextmanager
+    def _reading(self) -> Iterator[SqlWork]:
+        with self.store.work(reading=True) as work:
+            yield work
+
+    def person(self, name: str | None = None) -> Person:
+        """The person of this id or name, or the Fachkraft made with the store."""
+        with self._reading() as work:
+            people = work.directory.persons
+        if name is None:
+            workers = [p for p in people.values() if Role.CASE_WORKER in p.roles and p.active]
+            if not workers:
+                raise StoreError("Es gibt keine Fachkraft in diesem Speicher.")
+            return min(workers, key=lambda p: p.id)
+        found = people.get(name) or next(
+            (p for p in people.values() if p.name.casefold() == name.casefold()), None
+        )
+        if found is None:
+            raise StoreError("Diese Person gibt es hier nicht. Nächster Schritt: lotse user list.")
+        return found
+
+    def recipient(self, name: str) -> Recipient:
+        """The recipient of this id, name or part of a name."""
+        with self._reading() as work:
+            all_of = work.directory.recipients
+        hits = [r for r in all_of.values() if r.id == name or name.casefold() in r.name.casefold()]
+        if len(hits) != 1:
+            known = ", ".join(sorted(r.name for r in all_of.values())) or "niemand"
+            raise StoreError(f"Welche Stelle ist gemeint? Im Verzeichnis stehen: {known}.")
+        return hits[0]
+
+    def cases_for(self, person: Person) -> list[Case]:
+        """The cases that concern a person, as the record has them, without the family's data."""
+        with self._reading() as work:
+            ids = dict.fromkeys(self._ids(person, work))
+            cases = [work.case(case_id) for case_id in ids]
+            directory = work.directory
+        return [case for case in cases if concerns(person, case, directory, self.moment)]
+
+    def _ids(self, person: Person, work: SqlWork) -> Iterable[str]:
+        if Role.SUPERVISOR in person.roles:
+            yield from self.store.ids(sql.ALL_CASES)
+            return
+        if Role.CASE_WORKER in person.roles:
+            for who in (person.id, *sorted(work.directory.represented_by(person.id, self.moment.day))):
+                yield from self.store.ids(sql.CASES_OF, responsible=who)
+            yield from self.store.ids(sql.CASES_FREE)
+        if person.recipient is not None:
+            yield from self.store.ids(sql.CASES_WITH, recipient=person.recipient)
+        if Role.PARTNER in person.roles and person.institution:
+            yield from self.store.ids(sql.CASES_FROM, institution=person.institution)
+        if Role.ASD_WORKER in person.roles:
+            yield from self.store.ids(sql.CASES_IN, state=State.ESCALATED)
+
+    def today(self, person: Person) -> tuple[Item, ...]:
+        """The worklist of a person; the look at it is on record, as kind and count."""
+        cases = self.cases_for(person)
+        self.record("access", {"action": "worklist", "actor": person.id, "count": len(cases)})
+        with self._reading() as work:
+            directory = work.directory
+        return today(cases, person, directory, self.moment, self.office.networks)
+
+    def find(self, person: Person, text: str) -> list[tuple[Case, Family]]:
+        """Search name and phone of the cases this person reads; on record before anything is decrypted."""
+        from workflow.names import matches, phone_e164  # noqa: PLC0415 - the phone library is slow to import
+
+        with self._reading() as work:
+            readable = [case for case in self.cases_for(person) if self._reads(person, case, work)]
+        self.record("access", {"action": "search", "actor": person.id, "count": len(readable)})
+        phone = phone_e164(text)
+        found = []
+        with self._reading() as work:
+            for case in readable:
+                family = work.family(case.id)
+                hit = matches(text, family.surname, family.first_name, case.number)
+                if hit or (phone is not None and phone == phone_e164(family.phone)):
+                    found.append((case, family))
+        return found
+
+    def _reads(self, person: Person, case: Case, work: SqlWork) -> bool:
+        return any(r in READS_WHOLE for _, r in relations(person, case, work.directory, self.moment))
+
+    def question(self, person: Person, number: str) -> Question:
+        """What `judge` needs to answer for this person and case. Raises RefusedError where it is not theirs to know."""
+        with self._reading() as work:
+            case = work.case_numbered(number)
+            directory = work.directory
+        network = self.office.network(case.profile, case.profile_version)
+        question = Question(person, case, self.moment, directory, network)
+        if not knows_of(person, case, directory, self.moment):
+            self.record("access", {"action": "open", "actor": person.id, "outcome": "refused"}, case.id)
+            raise RefusedError(Blocked(DENIED, "Dieser Fall ist Ihnen nicht zugeordnet."))
+        return question
+
+    def view(self, person: Person, number: str) -> View:
+        """Open a case: on record first, then decrypted as far as this person may see it."""
+        question = self.question(person, number)
+        case = question.case
+        entry = {"action": "open", "actor": person.id, "case": case.id}
+        self.record("access", entry, case.id)
+        with self._reading() as work:
+            whole = self._reads(person, case, work)
+            family = work.family(case.id) if whole else None
+        timeline = tuple(
+            (s, t, dict(a), dict(b) if b else None) for s, t, a, b in self.store.timeline(case.id)
+        )
+        label = question.network.profile.process.label(case.state)
+        return View(case, label, possible_steps(question), family, timeline if whole else None)
+
+    def duplicates_of(self, case_id: str) -> list[str]:
+        """The numbers of cases that share the sound of the name and the child's date, or the phone number."""
+        with self.store.reading() as connection:
+            rows = sql.ALIKE.rows(connection, tenant=self.store.tenant, case_id=case_id)
+        return [str(row[1]) for row in rows]
+
+    # The log.
+
+    @property
+    def verifier(self) -> Verifier:
+        """The public key of the log under its name."""
+        return log_verifier(self.store.origin, self.store.provider)
+
+    def countersign(self) -> bytes:
+        """Sign a checkpoint over what the log has become, and keep it beside the log."""
+        with self.store.keys() as keys:
+            note = NotaryFile(self.settings.notary).sign(self.store.log_reader, keys, self.store.provider)
+        with self.store.engine.begin() as connection:
+            sql.NOTE.run(connection, tenant=self.store.tenant, size=int(note.split(b"\n")[1]), note=note)
+        return note
+
+
+def now() -> datetime:
+    """The machine's clock, aware, UTC."""
+    return datetime.now(UTC)
+
+
+def _millis() -> int:
+    return int(now().timestamp() * 1000)
+
+
+def open_lotse(settings: Settings, clock: Clock | None = None) -> Lotse:
+    """Open the store of these settings. Raises NoStoreError, KeyFileError, StoreError."""
+    if not settings.database.exists():
+        raise NoStoreError("Hier gibt es noch keinen Speicher. Nächster Schritt: lotse init.")
+    provider = FileKeys(settings.keys)
+    engine = connect(settings.database)
+    migrate(engine)
+    return Lotse(settings, Store.open(engine, provider, _millis), clock)
+
+
+def create_lotse(settings: Settings, clock: Clock | None = None, profile: Profile | None = None) -> Lotse:
+    """Make keys and store and open them. An unlawful profile is refused before anything is written.
+
+    The tenant is written last, so a creation that was cut off is simply made again. Where the notary has signed
+    entries of a database that is gone, nothing is created: that is a loss to be looked into, not a beginning.
+    """
+    chosen = profile or load(settings.profile)
+    proof = prove(chosen.process)
+    provider = _keys(settings)
+    engine = connect(settings.database)
+    migrate(engine)
+    if Store.exists(engine):
+        raise StoreError("Hier gibt es schon einen Speicher; er wird nicht überschrieben.")
+    tenant = secrets.token_hex(16)
+    notary = NotaryFile(settings.notary)
+    if settings.notary.exists():
+        if notary.load().size:
+            raise StoreError(
+                "Die Datenbank fehlt, aber der Notar hat schon Einträge unterschrieben. Nächster Schritt: die Datenbank "
+                f"nach {settings.database} zurückholen."
+            )
+        settings.notary.unlink()
+    origin = settings.origin or f"lotse/{tenant}/1"
+    notary.create(origin)
+    store = Store.create(engine, provider, _millis, tenant, origin, chosen)
+    store.put(*first_people())
+    lotse = Lotse(settings, store, clock)
+    lotse.record("steps", {"action": "init", "actor": "system"})
+    lotse.record_profile(chosen, proof.configurations)
+    lotse.countersign()
+    return lotse
+
+
+def _keys(settings: Settings) -> FileKeys:
+    try:
+        return FileKeys(settings.keys)
+    except KeysMissing:
+        return FileKeys.create(settings.keys)
+
+
+def first_people() -> tuple[Person, ...]:
+    """Who is there from the first day: the Fachkraft as whom the command line acts."""
+    return (Person("fachkraft", "Fachkraft Frühe Hilfen", frozenset({Role.CASE_WORKER})),)

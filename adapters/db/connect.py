@@ -1,0 +1,71 @@
+"""Connecting to SQLite so that what was acknowledged stays: rollback journal or WAL, synchronous=FULL, one writer.
+
+WAL only where the library is free of the WAL-reset bug (3.51.3 and later). Schema changes are Alembic migrations in
+this package; there is no `alembic.ini`.
+"""
+
+import os
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
+
+SAFE_WAL = (3, 51, 3)
+HEAD = "0001"
+"""The newest revision; `tests/contracts/test_migrations.py` compares it with the folder."""
+
+
+def journal_mode() -> str:
+    """The journal mode that is safe with this SQLite library."""
+    return "wal" if sqlite3.sqlite_version_info >= SAFE_WAL else "delete"
+
+
+def connect(path: Path) -> Engine:
+    """Give an engine on the file, which is made readable to its owner alone. Transactions begin IMMEDIATE."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    engine = create_engine(f"sqlite:///{path}")
+
+    @event.listens_for(engine, "connect")
+    def _open(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            f"journal_mode={journal_mode()}",
+            "synchronous=FULL",
+            "secure_delete=ON",
+            "busy_timeout=20000",
+            "trusted_schema=OFF",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("lotse_reads", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The revision of the schema in this database, None in an empty one."""
+    try:
+        found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    except OperationalError:
+        return None
+    return str(found)
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the schema to the newest revision. Alembic is imported only where there is something to do."""
+    with engine.connect().execution_options(lotse_reads=True) as connection:
+        if revision_of(connection) == HEAD:
+            return
+    from alembic import command  # noqa: PLC0415 - it costs 150 ms at each start
+    from alembic.config import Config  # noqa: PLC0415 - the same
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -1,0 +1,223 @@
+"""The store in memory: the same units of work and the same log, without a disk. For trying out and for tests.
+
+One unit of work at a time, as on SQLite; what is not committed never touches the dictionaries.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Lock
+
+from states.profile import Profile
+
+from adapters.db.plan import Answered, Batch, Held
+from adapters.db.reader import image_of
+from adapters.db.staged import StagedWork, Stored
+from audit.clock import ClockWatch
+from audit.keys import KeyProvider, KeyRing
+from audit.log import Head, Row
+from audit.reader import StoredHead, StoredKey, StoredNote, StoredRow
+from audit.replay import CaseImage
+from workflow.case import Case, Family
+from workflow.errors import ConflictError
+from workflow.office import Directory, Network, Person, Recipient, Substitution
+
+
+@dataclass(slots=True)
+class _Kept:
+    """One case as kept: with its key, the wrapping, the family."""
+
+    case: Case
+    key: Stored
+    wrapped: tuple[bytes, int]
+    family: Family = field(repr=False)
+
+
+class MemoryKeys:
+    """Wrapped keys in a dictionary; see `audit.keys.WrappedKeys`."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, tuple[int, bytes, bytes]] = {}
+
+    def get(self, purpose: str) -> tuple[int, bytes, bytes] | None:
+        """Give KEK version, wrapped key and key id, or None."""
+        return self.kept.get(purpose)
+
+    def put(self, purpose: str, kek_version: int, wrapped: bytes, key_id: bytes) -> None:
+        """Insert a key."""
+        if purpose in self.kept:
+            raise ConflictError("Diesen Schlüssel gibt es schon.")
+        self.kept[purpose] = (kek_version, wrapped, key_id)
+
+
+class MemoryStore:
+    """One tenant in memory."""
+
+    def __init__(
+        self, provider: KeyProvider, now_ms: Callable[[], int], tenant: str, origin: str, profile: Profile
+    ) -> None:
+        self.tenant = tenant
+        self.origin = origin
+        self.provider = provider
+        self.watch = ClockWatch()
+        self.wrapped = MemoryKeys()
+        self.ring = KeyRing(provider, self.wrapped, tenant)
+        self.current = (profile.name, profile.version)
+        self.networks = {self.current: Network.of(profile)}
+        self.lock = Lock()
+        self.cases: dict[str, _Kept] = {}
+        self.numbers: dict[int, int] = {}
+        self.answers: dict[bytes, Answered] = {}
+        self.counted: dict[bytes, str] = {}
+        self.held: dict[bytes, Held] = {}
+        self.asked: dict[tuple[str, str], object] = {}
+        self.rows: list[Row] = []
+        self.head = Head(origin)
+        self.notes: dict[int, bytes] = {}
+        self.people = Directory()
+        self._now_ms = now_ms
+
+    def work(self) -> "MemoryWork":
+        """A unit of work; waits for the one before."""
+        return MemoryWork(self, self._now_ms)
+
+    def put(self, *entries: Person | Recipient | Substitution) -> None:
+        """Write persons, recipients and substitutions."""
+        persons, recipients = dict(self.people.persons), dict(self.people.recipients)
+        substitutions = list(self.people.substitutions)
+        for entry in entries:
+            if isinstance(entry, Person):
+                persons[entry.id] = entry
+            elif isinstance(entry, Recipient):
+                recipients[entry.id] = entry
+            else:
+                substitutions.append(entry)
+        self.people = Directory(persons, recipients, tuple(substitutions))
+
+    @contextmanager
+    def log_reader(self) -> Iterator["MemoryReader"]:
+        """The log as it stands now."""
+        yield MemoryReader(self)
+
+
+class MemoryWork(StagedWork):
+    """One unit of work in memory."""
+
+    def __init__(self, store: MemoryStore, now_ms: Callable[[], int]) -> None:
+        self._store = store
+        store.lock.acquire()
+        self._open = True
+        super().__init__(store.ring, now_ms, store.watch)
+
+    def close(self) -> None:
+        """Let the next one in."""
+        if self._open:
+            self._open = False
+            self._store.lock.release()
+
+    def _wrapped_keys(self) -> MemoryKeys:
+        return self._store.wrapped
+
+    def _fetch(self, case_id: str) -> Stored | None:
+        kept = self._store.cases.get(case_id)
+        return Stored(kept.case, kept.key.key) if kept else None
+
+    def _fetch_family(self, stored: Stored) -> Family:
+        return self._store.cases[stored.case.id].family
+
+    def _id_of(self, number: str) -> str | None:
+        return next((kept.case.id for kept in self._store.cases.values() if kept.case.number == number), None)
+
+    def _fetch_directory(self) -> Directory:
+        return self._store.people
+
+    def _fetch_answer(self, key: bytes) -> Answered | None:
+        return self._store.answers.get(key)
+
+    def _last_number(self, year: int) -> int:
+        return self._store.numbers.get(year, 0)
+
+    def _knows(self, identity: bytes) -> bool:
+        return identity in self._store.counted
+
+    def _head(self) -> Head:
+        return self._store.head
+
+    def _write(self, batch: Batch) -> None:
+        store = self._store
+        for changed in batch.changed:
+            kept = store.cases.get(changed.case.id)
+            if (kept.case.version if kept else None) != changed.base:
+                raise ConflictError(f"Fall {changed.case.number} wurde inzwischen geändert.")
+        for changed in batch.changed:
+            kept = store.cases.get(changed.case.id)
+            wrapped = changed.wrapped or (kept.wrapped if kept else (b"", 0))
+            family = changed.family or (kept.family if kept else Family())
+            store.cases[changed.case.id] = _Kept(
+                changed.case, Stored(changed.case, changed.key), wrapped, family
+            )
+        store.numbers.update(batch.numbers)
+        store.answers.update((answered.key, answered) for answered in batch.plan.answered)
+        for counted in batch.plan.counted:
+            store.counted.setdefault(counted.identity, counted.judgement)
+            store.held.pop(counted.identity, None)
+        store.held.update((held.identity, held) for held in batch.plan.held)
+        store.asked.update(((asked.institution, asked.reference), asked) for asked in batch.plan.asked)
+        store.rows.extend(batch.rows)
+        store.head = batch.head
+
+
+class MemoryReader:
+    """The log in memory; see `audit.reader.LogReader`."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    def head(self) -> StoredHead | None:
+        """Give the head."""
+        head = self._store.head
+        return StoredHead(head.origin, head.size, head.frontier.to_bytes(), head.last_time_ms)
+
+    def _after(self, after: int | None, count: int) -> Sequence[Row]:
+        start = 0 if after is None else after + 1
+        return self._store.rows[start : start + count]
+
+    def rows(self, after: int | None, count: int) -> Sequence[StoredRow]:
+        """Give entries by seq."""
+        return [(row.seq, row.leaf, row.mac, row.body_a) for row in self._after(after, count)]
+
+    def bodies_b(self, after: int | None, count: int) -> Sequence[tuple[int, bytes]]:
+        """Give (seq, body B) by seq."""
+        start = -1 if after is None else after
+        found = [
+            (row.seq, row.body_b) for row in self._store.rows if row.seq > start and row.body_b is not None
+        ]
+        return found[:count]
+
+    def index(self, after: int | None, count: int) -> Sequence[tuple[int, str]]:
+        """Give (seq, case id) by seq."""
+        start = -1 if after is None else after
+        return [(row.seq, row.case) for row in self._store.rows if row.seq > start and row.case is not None][
+            :count
+        ]
+
+    def notes(self, after: int | None, count: int) -> Sequence[StoredNote]:
+        """Give the checkpoints by size."""
+        sizes = sorted(self._store.notes)
+        start = 0 if after is None else bisect_right(sizes, after)
+        return [(size, self._store.notes[size]) for size in sizes[start : start + count]]
+
+    def wrapped_keys(self) -> Sequence[StoredKey]:
+        """Give all wrapped data keys."""
+        return [(purpose, *kept) for purpose, kept in self._store.wrapped.kept.items()]
+
+    def case_key(self, case: str) -> tuple[bytes, int] | None:
+        """Give a case's wrapped key and KEK version."""
+        kept = self._store.cases.get(case)
+        return kept.wrapped if kept else None
+
+    def images(self, _ring: KeyRing) -> Iterator[CaseImage]:
+        """Give every case as it is kept."""
+        for kept in self._store.cases.values():
+            yield image_of(kept.case)

@@ -1,0 +1,1 @@
+"""Alembic migrations, inside the package; run by `adapters.db.connect.migrate`."""

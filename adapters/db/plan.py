@@ -1,0 +1,108 @@
+"""What one unit of work is going to write, as plain lists; a savepoint is how long they were."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from audit.log import Head, Row
+from audit.seal import DataKey
+from workflow.case import Case, Family
+from workflow.ports import Entry, Remembered
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """A new case, or a new version of one; `family` where its own data changed."""
+
+    before: Case | None
+    after: Case
+    family: Family | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A request under its keyed idempotency key and keyed body."""
+
+    key: bytes
+    body: bytes
+    outcome: Remembered
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A row of a list that was counted, under its keyed identity."""
+
+    identity: bytes
+    judgement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A quarantined row: its identity, and its cells with the reasons, to be sealed."""
+
+    identity: bytes
+    plain: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query to a partner about consent, under the partner's own running number; no family's data."""
+
+    institution: str
+    reference: str
+    kind: str
+    asked_on: str
+
+
+@dataclass(slots=True)
+class Changed:
+    """What becomes of one case in this unit of work. `base` is the stored version, None for a new case."""
+
+    base: int | None
+    case: Case
+    key: DataKey = field(repr=False)
+    wrapped: tuple[bytes, int] | None = None
+    family: Family | None = field(default=None, repr=False)
+    digests: tuple[bytes, ...] = ()
+
+
+Mark = tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Plan:
+    """Everything staged so far."""
+
+    saves: list[Save] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    answered: list[Answered] = field(default_factory=list)
+    counted: list[Counted] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
+
+    def _lists(
+        self,
+    ) -> tuple[list[Save] | list[Entry] | list[Answered] | list[Counted] | list[Held] | list[Asked], ...]:
+        return (self.saves, self.entries, self.answered, self.counted, self.held, self.asked)
+
+    def mark(self) -> Mark:
+        """How long each list is."""
+        return tuple(map(len, self._lists()))
+
+    def cut(self, mark: Mark) -> None:
+        """Forget what came after the mark."""
+        for each, length in zip(self._lists(), mark, strict=True):
+            del each[length:]
+
+    def __bool__(self) -> bool:
+        return any(self._lists())
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Everything one commit writes, in one transaction."""
+
+    plan: Plan
+    changed: Sequence[Changed]
+    rows: Sequence[Row]
+    head: Head
+    numbers: dict[int, int]

@@ -1,0 +1,102 @@
+"""The log of one tenant as verification, notary and export read it: pages in one read transaction, as stored."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from adapters.db import statements as sql
+from adapters.db import tables as t
+from adapters.db.codec import read_record, unseal
+from adapters.db.work import operational_columns
+from audit.errors import AuditError
+from audit.faults import FaultClass, Step, VerificationError
+from audit.keys import KeyRing
+from audit.reader import StoredHead, StoredKey, StoredNote, StoredRow
+from audit.replay import CaseImage
+from workflow.case import Case
+from workflow.policies import facts_recorded
+
+PAGE = 1024
+_BEFORE_ALL = -1
+
+
+class SqlReader:
+    """See `audit.reader.LogReader`."""
+
+    def __init__(self, connection: Connection, tenant: str) -> None:
+        self._connection = connection
+        self._tenant = tenant
+
+    def head(self) -> StoredHead | None:
+        """Give the head as stored."""
+        row = sql.HEAD.row(self._connection, tenant=self._tenant)
+        return StoredHead(*row) if row else None
+
+    def _page(self, prepared: sql.Prepared, after: int | None, count: int) -> Sequence[tuple[object, ...]]:
+        start = _BEFORE_ALL if after is None else after
+        return prepared.rows(self._connection, tenant=self._tenant, after=start, count=count)
+
+    def rows(self, after: int | None, count: int) -> Sequence[StoredRow]:
+        """Give entries by seq."""
+        return self._page(sql.page_of(t.log, "leaf", "mac", "body_a"), after, count)  # type: ignore[return-value]
+
+    def bodies_b(self, after: int | None, count: int) -> Sequence[tuple[int, bytes]]:
+        """Give (seq, body B) by seq."""
+        return self._page(sql.page_of(t.log_contents, "body_b"), after, count)  # type: ignore[return-value]
+
+    def index(self, after: int | None, count: int) -> Sequence[tuple[int, str]]:
+        """Give (seq, case id) by seq."""
+        return self._page(sql.page_of(t.log_index, "case_id"), after, count)  # type: ignore[return-value]
+
+    def notes(self, after: int | None, count: int) -> Sequence[StoredNote]:
+        """Give the checkpoints by size."""
+        return self._page(sql.page_of(t.log_checkpoints, "note", key="size"), after, count)  # type: ignore[return-value]
+
+    def wrapped_keys(self) -> Sequence[StoredKey]:
+        """Give all wrapped data keys."""
+        return [tuple(row) for row in sql.KEYS.rows(self._connection, tenant=self._tenant)]
+
+    def case_key(self, case: str) -> tuple[bytes, int] | None:
+        """Give a case's wrapped key and KEK version."""
+        row = sql.CASE_KEY.row(self._connection, tenant=self._tenant, case_id=case)
+        return (row[0], row[1]) if row else None
+
+    def images(self, ring: KeyRing) -> Iterator[CaseImage]:
+        """Give every case as the tables have it, for the replay; columns and sealed record must agree."""
+        after = ""
+        while page := sql.CASE_PAGE.rows(self._connection, tenant=self._tenant, after=after, count=PAGE):
+            for row in page:
+                columns = dict(zip(t.cases.columns.keys(), row, strict=True))
+                yield image_of(_checked(columns, self._tenant, ring))
+                after = str(columns["id"])
+
+
+def image_of(case: Case) -> CaseImage:
+    """What log and tables must agree on."""
+    return CaseImage(
+        case.id,
+        case.version,
+        case.state,
+        facts_recorded(case),
+        frozenset((duty.obligation, duty.recipient, duty.due.isoformat()) for duty in case.duties),
+        case.profile,
+        case.profile_version,
+    )
+
+
+def _checked(row: Mapping[str, Any], tenant: str, ring: KeyRing) -> Case:
+    """Open a case's record and hold the columns beside it against it."""
+    case_id = row["id"]
+    try:
+        key = ring.case_key(row["wrapped_key"], row["kek_version"], case_id)
+        case = read_record(unseal(key, tenant, case_id, "record", row["record"]))
+        unseal(key, tenant, case_id, "dossier", row["dossier"])
+    except (AuditError, ValueError, TypeError, KeyError):
+        message = f"Fall {case_id}: Der verschlüsselte Inhalt lässt sich nicht öffnen."
+        raise VerificationError(Step.REPLAY, None, FaultClass.CASE_ALTERED, message) from None
+    wrong = [name for name, value in operational_columns(case).items() if row[name] != value]
+    if wrong or case.id != case_id:
+        message = f"Fall {case_id}: Spalten weichen vom verschlüsselten Inhalt ab ({', '.join(wrong)})."
+        raise VerificationError(Step.REPLAY, None, FaultClass.CASE_ALTERED, message)
+    return case

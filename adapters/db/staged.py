@@ -1,0 +1,237 @@
+"""A unit of work that stages everything and writes once: what the adapters have in common.
+
+Commit seals the entries, extends the tree and hands all of it to the adapter's one transaction; without commit
+nothing was. A savepoint costs nothing, so a thousand rows of a list, or sixty-four commands, fit in one commit.
+"""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from adapters.db.plan import Answered, Asked, Batch, Changed, Counted, Held, Mark, Plan, Save
+from audit.clock import ClockWatch
+from audit.keys import KeyRing, WrappedKeys
+from audit.log import Draft, Head, append
+from audit.seal import DataKey
+from workflow.case import Case, Family
+from workflow.errors import KeyReusedError, UnknownCaseError
+from workflow.names import phone_e164, sounds_like
+from workflow.office import Directory
+from workflow.ports import Entry, Remembered
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A case as it lies in the store, with its key; the family stays sealed."""
+
+    case: Case
+    key: DataKey = field(repr=False)
+
+
+class StagedWork:
+    """The common half of every adapter's unit of work; see `workflow.ports.Work`."""
+
+    def __init__(self, ring: KeyRing, now_ms: Callable[[], int], watch: ClockWatch) -> None:
+        self._ring = ring.over(self._wrapped_keys())
+        self._now_ms = now_ms
+        self._watch = watch
+        self._plan = Plan()
+        self._changed: dict[str, Changed] = {}
+        self._seen: dict[str, Stored] = {}
+        self._numbers: dict[int, int] = {}
+        self._known_directory: Directory | None = None
+
+    # What an adapter adds.
+
+    @abstractmethod
+    def _wrapped_keys(self) -> WrappedKeys: ...
+    @abstractmethod
+    def _fetch(self, case_id: str) -> Stored | None: ...
+    @abstractmethod
+    def _fetch_family(self, stored: Stored) -> Family: ...
+    @abstractmethod
+    def _id_of(self, number: str) -> str | None: ...
+    @abstractmethod
+    def _fetch_directory(self) -> Directory: ...
+    @abstractmethod
+    def _fetch_answer(self, key: bytes) -> Answered | None: ...
+    @abstractmethod
+    def _last_number(self, year: int) -> int: ...
+    @abstractmethod
+    def _knows(self, identity: bytes) -> bool: ...
+    @abstractmethod
+    def _head(self) -> Head: ...
+    @abstractmethod
+    def _write(self, batch: Batch) -> None: ...
+    @abstractmethod
+    def close(self) -> None:
+        """End without keeping anything that was not committed."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ring.settle()
+        self.close()
+
+    # Reading.
+
+    @property
+    def directory(self) -> Directory:
+        """Persons, recipients and substitutions."""
+        if self._known_directory is None:
+            self._known_directory = self._fetch_directory()
+        return self._known_directory
+
+    def _stored(self, case_id: str) -> Stored:
+        stored = self._seen.get(case_id) or self._fetch(case_id)
+        if stored is None:
+            raise UnknownCaseError("Diesen Fall gibt es nicht.")
+        self._seen[case_id] = stored
+        return stored
+
+    def case(self, case_id: str) -> Case:
+        """The case, with what this unit of work has staged."""
+        changed = self._changed.get(case_id)
+        return changed.case if changed else self._stored(case_id).case
+
+    def case_numbered(self, number: str) -> Case:
+        """The case with this number."""
+        staged = next((c.case for c in self._changed.values() if c.case.number == number), None)
+        if staged is not None:
+            return staged
+        case_id = self._id_of(number)
+        if case_id is None:
+            raise UnknownCaseError("Einen Fall mit dieser Nummer gibt es nicht.")
+        return self.case(case_id)
+
+    def family(self, case_id: str) -> Family:
+        """The family's own data, decrypted; whoever calls this has recorded it."""
+        changed = self._changed.get(case_id)
+        if changed is not None and changed.family is not None:
+            return changed.family
+        return self._fetch_family(self._stored(case_id))
+
+    def next_number(self, year: int) -> int:
+        """The next running number of that year; an undone one is given again."""
+        if year not in self._numbers:
+            self._numbers[year] = self._last_number(year)
+        return self._numbers[year] + 1
+
+    def remembered(self, key: str, body: bytes) -> Remembered | None:
+        """What the key led to; KeyReusedError where the request was another."""
+        digest, print_ = self._keyed(key, body)
+        found = next((a for a in self._plan.answered if a.key == digest), None) or self._fetch_answer(digest)
+        if found is None:
+            return None
+        if found.body != print_:
+            raise KeyReusedError("Dieser Schlüssel gehört schon zu einer anderen Anfrage.")
+        return found.outcome
+
+    def identity(self, material: bytes) -> bytes:
+        """The keyed identity of a row of a list."""
+        return self._ring.key("import").mac(material)
+
+    def knows_row(self, identity: bytes) -> bool:
+        """Whether a row with this identity was counted before, here or in an earlier run."""
+        return any(c.identity == identity for c in self._plan.counted) or self._knows(identity)
+
+    # Staging.
+
+    def save(self, before: Case | None, after: Case, family: Family | None) -> None:
+        """Stage a case."""
+        save = Save(before, after, family)
+        self._plan.saves.append(save)
+        self._stage(save)
+
+    def record(self, entry: Entry) -> None:
+        """Stage an entry of the log."""
+        self._plan.entries.append(entry)
+
+    def remember(self, key: str, body: bytes, outcome: Remembered) -> None:
+        """Stage the outcome of a request."""
+        self._plan.answered.append(Answered(*self._keyed(key, body), outcome))
+
+    def count_row(self, identity: bytes, judgement: str) -> None:
+        """Stage that a row was counted; it leaves the quarantine, if it was there."""
+        self._plan.counted.append(Counted(identity, judgement))
+
+    def hold_row(self, held: Held) -> None:
+        """Stage a quarantined row."""
+        self._plan.held.append(held)
+
+    def ask_partner(self, asked: Asked) -> None:
+        """Stage a query to a partner."""
+        self._plan.asked.append(asked)
+
+    def mark(self) -> Mark:
+        """A savepoint."""
+        return self._plan.mark()
+
+    def undo(self, mark: Mark) -> None:
+        """Forget everything since the savepoint."""
+        self._plan.cut(mark)
+        self._changed, self._numbers = {}, {}
+        for save in self._plan.saves:
+            self._stage(save)
+
+    def _stage(self, save: Save) -> None:
+        after = save.after
+        changed = self._changed.get(after.id)
+        if changed is None:
+            changed = self._changed[after.id] = self._begun(save)
+        changed.case = after
+        if save.family is not None:
+            changed.family = save.family
+            changed.digests = self._digests(after, save.family)
+
+    def _begun(self, save: Save) -> Changed:
+        if save.before is not None:
+            stored = self._stored(save.after.id)
+            return Changed(stored.case.version, save.after, stored.key)
+        key, wrapped, version = self._ring.new_case_key(save.after.id)
+        year = int(save.after.number[3:7])
+        self._numbers[year] = self.next_number(year)
+        return Changed(None, save.after, key, (wrapped, version))
+
+    # The end.
+
+    def commit(self) -> None:
+        """Seal the entries and write everything in one transaction; ConflictError where a case has moved on."""
+        if not self._plan:
+            return
+        now_ms = self._now_ms()
+        drafts = [self._draft(entry) for entry in self._plan.entries]
+        rows, head = append(self._head(), drafts, self._ring, now_ms, watch=self._watch)
+        self._write(Batch(self._plan, list(self._changed.values()), rows, head, self._numbers))
+        self._watch.settle(now_ms)
+        self._ring.settle()
+        self._plan, self._changed, self._seen, self._numbers = Plan(), {}, {}, {}
+
+    def _draft(self, entry: Entry) -> Draft:
+        key = self._key_of(entry.case) if entry.case is not None and entry.b else None
+        return Draft("access" if entry.kind == "access" else "steps", entry.a, entry.b if key else None, key)
+
+    def _key_of(self, case_id: str) -> DataKey:
+        changed = self._changed.get(case_id)
+        return changed.key if changed else self._stored(case_id).key
+
+    def _keyed(self, key: str, body: bytes) -> tuple[bytes, bytes]:
+        secret = self._ring.key("idempotency")
+        return secret.mac(b"key\n" + key.encode()), secret.mac(b"body\n" + body)
+
+    def _digests(self, case: Case, family: Family) -> tuple[bytes, ...]:
+        """What two reports of one family share: the sound of the surname with the child's date, and the phone."""
+        key = self._ring.key(self._ring.duplicates_purpose())
+        found = []
+        day = case.child.born or case.child.expected
+        if family.surname and day is not None:
+            found.append(key.mac(f"name\n{sounds_like(family.surname)}\n{day.isoformat()}".encode()))
+        phone = phone_e164(family.phone)
+        if phone is not None:
+            found.append(key.mac(f"phone\n{phone}".encode()))
+        return tuple(dict.fromkeys(found))

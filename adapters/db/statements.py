@@ -1,0 +1,288 @@
+"""SQL from Core, written once and compiled once: on the path of a step the driver runs it as it stands.
+
+Values are text, integers and bytes only, so no type of Core has to look at them.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Executable, Select, Table, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import sqlite
+
+from adapters.db import tables as t
+
+_DIALECT = sqlite.dialect(paramstyle="qmark")
+
+
+class Prepared:
+    """One statement, compiled on first use. Parameters are given by name."""
+
+    __slots__ = ("_names", "_sql", "_statement")
+
+    def __init__(self, statement: Executable) -> None:
+        self._statement = statement
+        self._sql = ""
+        self._names: tuple[str, ...] = ()
+
+    def _compiled(self) -> str:
+        if not self._sql:
+            compiled = self._statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined]
+            self._names = tuple(compiled.positiontup)
+            self._sql = str(compiled)
+        return self._sql
+
+    def run(self, connection: Connection, **values: object) -> int:
+        """Run it once and give the number of rows it changed."""
+        sql = self._compiled()
+        return connection.exec_driver_sql(sql, tuple(values[name] for name in self._names)).rowcount
+
+    def run_all(self, connection: Connection, many: Sequence[Mapping[str, object]]) -> None:
+        """Run it for many rows in one call of the driver."""
+        if many:
+            sql = self._compiled()
+            names = self._names
+            connection.exec_driver_sql(sql, [tuple(values[name] for name in names) for values in many])
+
+    def rows(self, connection: Connection, **values: object) -> Sequence[tuple[Any, ...]]:
+        """Give all rows it finds, as tuples."""
+        sql = self._compiled()
+        return connection.exec_driver_sql(sql, tuple(values[name] for name in self._names)).fetchall()
+
+    def row(self, connection: Connection, **values: object) -> tuple[Any, ...] | None:
+        """Give the one row it finds, or None."""
+        sql = self._compiled()
+        return connection.exec_driver_sql(sql, tuple(values[name] for name in self._names)).fetchone()
+
+    def one(self, connection: Connection, **values: object) -> tuple[Any, ...]:
+        """Give the row that must be there; LookupError where it is not."""
+        row = self.row(connection, **values)
+        if row is None:
+            raise LookupError(self._sql)
+        return row
+
+
+def _insert(table: Table) -> Prepared:
+    return Prepared(insert(table).values({column.name: bindparam(column.name) for column in table.columns}))
+
+
+def _replace(table: Table) -> Prepared:
+    return Prepared(
+        insert(table)
+        .prefix_with("OR REPLACE")
+        .values({column.name: bindparam(column.name) for column in table.columns})
+    )
+
+
+def _upsert_less(table: Table) -> Prepared:
+    return Prepared(
+        insert(table)
+        .prefix_with("OR IGNORE")
+        .values({column.name: bindparam(column.name) for column in table.columns})
+    )
+
+
+def _of(table: Table, *names: str) -> Select[Any]:
+    """The rows of a table with these columns equal to parameters of the same names."""
+    conditions = [table.c[name] == bindparam(name) for name in ("tenant", *names)]
+    return select(*[column for column in table.columns if column.name not in ("tenant", *names)]).where(
+        *conditions
+    )
+
+
+@cache
+def page_of(table: Table, *columns: str, key: str = "seq") -> Prepared:
+    """A page of a table by its key: parameters `tenant`, `after`, `count`."""
+    by = table.c[key]
+    return Prepared(
+        select(by, *[table.c[name] for name in columns])
+        .where(table.c.tenant == bindparam("tenant"), by > bindparam("after"))
+        .order_by(by)
+        .limit(bindparam("count"))
+    )
+
+
+TENANT = Prepared(select(t.tenants))
+NEW_TENANT = _insert(t.tenants)
+CHOOSE_PROFILE = Prepared(
+    update(t.tenants)
+    .where(t.tenants.c.id == bindparam("tenant"))
+    .values(profile=bindparam("name"), profile_version=bindparam("number"))
+)
+PROFILES = Prepared(select(t.profiles).where(t.profiles.c.tenant == bindparam("tenant")))
+PROFILE = Prepared(_of(t.profiles, "name", "version"))
+NEW_PROFILE = _insert(t.profiles)
+DIRECTORY_CHANGED = Prepared(
+    update(t.tenants)
+    .where(t.tenants.c.id == bindparam("tenant"))
+    .values(directory_version=t.tenants.c.directory_version + 1)
+)
+PERSONS = Prepared(_of(t.persons))
+RECIPIENTS = Prepared(_of(t.recipients))
+SUBSTITUTIONS = Prepared(_of(t.substitutions))
+PUT_PERSON, PUT_RECIPIENT, PUT_SUBSTITUTION = (
+    _replace(t.persons),
+    _replace(t.recipients),
+    _replace(t.substitutions),
+)
+
+COUNTER = Prepared(_of(t.counters, "name"))
+PUT_COUNTER = _replace(t.counters)
+
+CASE = Prepared(
+    select(t.cases.c.version, t.cases.c.kek_version, t.cases.c.wrapped_key, t.cases.c.record).where(
+        t.cases.c.tenant == bindparam("tenant"), t.cases.c.id == bindparam("case_id")
+    )
+)
+DOSSIER = Prepared(
+    select(t.cases.c.dossier).where(
+        t.cases.c.tenant == bindparam("tenant"), t.cases.c.id == bindparam("case_id")
+    )
+)
+CASE_KEY = Prepared(
+    select(t.cases.c.wrapped_key, t.cases.c.kek_version).where(
+        t.cases.c.tenant == bindparam("tenant"), t.cases.c.id == bindparam("case_id")
+    )
+)
+CASE_ID = Prepared(
+    select(t.cases.c.id).where(
+        t.cases.c.tenant == bindparam("tenant"), t.cases.c.number == bindparam("number")
+    )
+)
+NEW_CASE = _insert(t.cases)
+_MOVED = (
+    "number",
+    "state",
+    "responsible",
+    "institution",
+    "district",
+    "received_on",
+    "due_at",
+    "flag_at",
+    "record",
+)
+MOVE_CASE = Prepared(
+    update(t.cases)
+    .where(
+        t.cases.c.tenant == bindparam("b_tenant"),
+        t.cases.c.id == bindparam("b_id"),
+        t.cases.c.version == bindparam("b_version"),
+    )
+    .values({name: bindparam(name) for name in ("version", *_MOVED)})
+)
+PUT_DOSSIER = Prepared(
+    update(t.cases)
+    .where(t.cases.c.tenant == bindparam("b_tenant"), t.cases.c.id == bindparam("b_id"))
+    .values(dossier=bindparam("dossier"))
+)
+NO_RECIPIENTS = Prepared(
+    delete(t.case_recipients).where(
+        t.case_recipients.c.tenant == bindparam("tenant"), t.case_recipients.c.case_id == bindparam("case_id")
+    )
+)
+NEW_RECIPIENT = _insert(t.case_recipients)
+NO_DUPLICATES = Prepared(
+    delete(t.duplicates).where(
+        t.duplicates.c.tenant == bindparam("tenant"), t.duplicates.c.case_id == bindparam("case_id")
+    )
+)
+NEW_DUPLICATE = _insert(t.duplicates)
+ALIKE = Prepared(
+    select(t.cases.c.id, t.cases.c.number)
+    .join(
+        t.duplicates, (t.duplicates.c.tenant == t.cases.c.tenant) & (t.duplicates.c.case_id == t.cases.c.id)
+    )
+    .where(
+        t.cases.c.tenant == bindparam("tenant"),
+        t.duplicates.c.digest.in_(
+            select(t.duplicates.c.digest).where(
+                t.duplicates.c.tenant == bindparam("tenant"), t.duplicates.c.case_id == bindparam("case_id")
+            )
+        ),
+        t.cases.c.id != bindparam("case_id"),
+    )
+    .distinct()
+    .order_by(t.cases.c.number)
+)
+
+ANSWER = Prepared(_of(t.requests, "key"))
+NEW_ANSWER = _insert(t.requests)
+ROW_KNOWN = Prepared(_of(t.intake_rows, "identity"))
+NEW_ROW = _upsert_less(t.intake_rows)
+HELD = Prepared(_of(t.intake_quarantine).order_by(t.intake_quarantine.c.number))
+HELD_ONE = Prepared(_of(t.intake_quarantine, "identity"))
+NEW_HELD = _insert(t.intake_quarantine)
+NO_HELD = Prepared(
+    delete(t.intake_quarantine).where(
+        t.intake_quarantine.c.tenant == bindparam("tenant"),
+        t.intake_quarantine.c.identity == bindparam("identity"),
+    )
+)
+NEW_ASKED = _upsert_less(t.consent_queries)
+ASKED = Prepared(_of(t.consent_queries).order_by(t.consent_queries.c.asked_on, t.consent_queries.c.reference))
+
+HEAD = Prepared(_of(t.log_head))
+NEW_HEAD = _insert(t.log_head)
+MOVE_HEAD = Prepared(
+    update(t.log_head)
+    .where(t.log_head.c.tenant == bindparam("b_tenant"), t.log_head.c.size == bindparam("b_size"))
+    .values({name: bindparam(name) for name in ("size", "frontier", "last_time_ms")})
+)
+NEW_ENTRY, NEW_CONTENT, NEW_INDEX = _insert(t.log), _insert(t.log_contents), _insert(t.log_index)
+NOTE = _upsert_less(t.log_checkpoints)
+KEYS = Prepared(_of(t.log_keys))
+KEY = Prepared(_of(t.log_keys, "purpose"))
+NEW_KEY = _insert(t.log_keys)
+
+CASES_OF = Prepared(
+    select(t.cases.c.id)
+    .where(t.cases.c.tenant == bindparam("tenant"), t.cases.c.responsible == bindparam("responsible"))
+    .order_by(t.cases.c.due_at, t.cases.c.number)
+)
+CASES_FREE = Prepared(
+    select(t.cases.c.id)
+    .where(t.cases.c.tenant == bindparam("tenant"), t.cases.c.responsible.is_(None))
+    .order_by(t.cases.c.due_at, t.cases.c.number)
+)
+CASES_WITH = Prepared(
+    select(t.case_recipients.c.case_id).where(
+        t.case_recipients.c.tenant == bindparam("tenant"),
+        t.case_recipients.c.recipient == bindparam("recipient"),
+    )
+)
+CASES_FROM = Prepared(
+    select(t.cases.c.id)
+    .where(t.cases.c.tenant == bindparam("tenant"), t.cases.c.institution == bindparam("institution"))
+    .order_by(t.cases.c.number)
+)
+CASES_IN = Prepared(
+    select(t.cases.c.id)
+    .where(t.cases.c.tenant == bindparam("tenant"), t.cases.c.state == bindparam("state"))
+    .order_by(t.cases.c.due_at, t.cases.c.number)
+)
+ALL_CASES = Prepared(
+    select(t.cases.c.id)
+    .where(t.cases.c.tenant == bindparam("tenant"))
+    .order_by(t.cases.c.due_at, t.cases.c.number)
+)
+TO_FLAG = Prepared(
+    select(t.cases.c.id)
+    .where(t.cases.c.tenant == bindparam("tenant"), t.cases.c.flag_at <= bindparam("now"))
+    .order_by(t.cases.c.flag_at)
+    .limit(bindparam("count"))
+)
+TIMELINE = Prepared(
+    select(t.log.c.seq, t.log.c.leaf, t.log.c.body_a, t.log_contents.c.body_b)
+    .join(t.log_index, (t.log_index.c.tenant == t.log.c.tenant) & (t.log_index.c.seq == t.log.c.seq))
+    .outerjoin(
+        t.log_contents, (t.log_contents.c.tenant == t.log.c.tenant) & (t.log_contents.c.seq == t.log.c.seq)
+    )
+    .where(t.log_index.c.tenant == bindparam("tenant"), t.log_index.c.case_id == bindparam("case_id"))
+    .order_by(t.log.c.seq)
+)
+CASE_PAGE = Prepared(
+    select(t.cases)
+    .where(t.cases.c.tenant == bindparam("tenant"), t.cases.c.id > bindparam("after"))
+    .order_by(t.cases.c.id)
+    .limit(bindparam("count"))
+)

@@ -1,0 +1,275 @@
+"""The store: one tenant in one database, with its keys; gives units of work, read snapshots and queries.
+
+A store is created once, with its first profile, its log head and an entry that says so. Profiles lie in it with an
+authentication of their own, so a profile altered by hand is found when it is opened.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+from states.profile import Profile, read_profile
+
+from adapters.db import statements as sql
+from adapters.db.reader import SqlReader
+from adapters.db.work import SqlKeys, SqlWork, read_directory
+from audit.clock import ClockWatch
+from audit.entry import HEAD_SIZE, Leaf
+from audit.keys import KeyProvider, KeyRing, purpose_of
+from audit.seal import aad_a, aad_b, open_body
+from audit.tree import Frontier
+from workflow.errors import WorkflowError
+from workflow.office import Directory, Network, Person, Recipient, Substitution
+
+
+class StoreError(WorkflowError):
+    """The store is not as Lotse left it."""
+
+
+class Networks(dict[tuple[str, int], Network]):
+    """The networks of a store by profile and version, built when first asked for."""
+
+    def __init__(self, read: Callable[[str, int], Profile]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, key: tuple[str, int]) -> Network:
+        network = self[key] = Network.of(self._read(*key))
+        return network
+
+
+class Store:
+    """One tenant's data. `now_ms` is the machine's clock in Unix milliseconds, for the log."""
+
+    def __init__(self, engine: Engine, tenant: str, provider: KeyProvider, now_ms: Callable[[], int]) -> None:
+        self.engine = engine
+        self.tenant = tenant
+        self.provider = provider
+        self.watch = ClockWatch()
+        self.networks = Networks(self._profile)
+        self._now_ms = now_ms
+        self._directory: tuple[int, Directory] | None = None
+        self.ring = KeyRing(provider, _NoKeys(), tenant)
+
+    @classmethod
+    def open(cls, engine: Engine, provider: KeyProvider, now_ms: Callable[[], int]) -> "Store":
+        """Open the one tenant of an embedded database. Raises StoreError where there is none."""
+        with engine.connect().execution_options(lotse_reads=True) as connection:
+            rows = sql.TENANT.rows(connection)
+        if len(rows) != 1:
+            raise StoreError("In dieser Datenbank ist kein Träger angelegt. Nächster Schritt: lotse init.")
+        return cls(engine, rows[0][0], provider, now_ms)
+
+    @staticmethod
+    def exists(engine: Engine) -> bool:
+        """Whether a tenant has been begun in this database."""
+        with engine.connect().execution_options(lotse_reads=True) as connection:
+            return bool(sql.TENANT.rows(connection))
+
+    @classmethod
+    def create(
+        cls,
+        engine: Engine,
+        provider: KeyProvider,
+        now_ms: Callable[[], int],
+        tenant: str,
+        origin: str,
+        profile: Profile,
+    ) -> "Store":
+        """Begin a tenant with its proven profile and an empty log."""
+        store = cls(engine, tenant, provider, now_ms)
+        with engine.begin() as connection:
+            sql.NEW_TENANT.run(
+                connection,
+                id=tenant,
+                origin=origin,
+                profile=profile.name,
+                profile_version=profile.version,
+                directory_version=1,
+            )
+            sql.NEW_HEAD.run(
+                connection,
+                tenant=tenant,
+                origin=origin,
+                size=0,
+                frontier=Frontier().to_bytes(),
+                last_time_ms=0,
+            )
+            store._put_profile(connection, profile)
+        return store
+
+    def work(self, *, reading: bool = False) -> SqlWork:
+        """A unit of work; rolled back unless it commits. `reading`: a snapshot without the writer's lock."""
+        return SqlWork(self, self._now_ms, reading=reading)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A read transaction: one snapshot, no lock."""
+        with self.engine.connect().execution_options(lotse_reads=True) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def log_reader(self) -> Iterator[SqlReader]:
+        """The log in one read transaction."""
+        with self.reading() as connection:
+            yield SqlReader(connection, self.tenant)
+
+    @contextmanager
+    def keys(self) -> Iterator[KeyRing]:
+        """The ring for reading in a transaction of its own."""
+        with self.reading() as connection:
+            yield self.ring.over(SqlKeys(connection, self.tenant))
+
+    # The tenant, its profiles and its directory.
+
+    def tenant_row(self, connection: Connection | None = None) -> Mapping[str, Any]:
+        """Origin, current profile and directory version."""
+        if connection is None:
+            with self.reading() as fresh:
+                return self.tenant_row(fresh)
+        rows = [row for row in sql.TENANT.rows(connection) if row[0] == self.tenant]
+        return dict(
+            zip(("id", "origin", "profile", "profile_version", "directory_version"), rows[0], strict=True)
+        )
+
+    @property
+    def origin(self) -> str:
+        """The name of the log."""
+        return str(self.tenant_row()["origin"])
+
+    @property
+    def current(self) -> tuple[str, int]:
+        """The profile and version by which new cases begin."""
+        row = self.tenant_row()
+        return str(row["profile"]), int(row["profile_version"])
+
+    def adopt(self, profile: Profile) -> None:
+        """Keep a proven profile and begin new cases by it; a version once used never changes."""
+        with self.engine.begin() as connection:
+            stored = sql.PROFILE.row(
+                connection, tenant=self.tenant, name=profile.name, version=profile.version
+            )
+            if stored is None:
+                self._put_profile(connection, profile)
+            elif stored[0] != profile.text:
+                raise StoreError(
+                    f"Version {profile.version} von „{profile.name}“ ist schon in Gebrauch und lautet anders. "
+                    "Nächster Schritt: in der Datei die Version erhöhen."
+                )
+            sql.CHOOSE_PROFILE.run(connection, tenant=self.tenant, name=profile.name, number=profile.version)
+
+    def _put_profile(self, connection: Connection, profile: Profile) -> None:
+        ring = self.ring.over(SqlKeys(connection, self.tenant))
+        sql.NEW_PROFILE.run(
+            connection,
+            tenant=self.tenant,
+            name=profile.name,
+            version=profile.version,
+            text=profile.text,
+            mac=ring.key("mac").mac(_profile_message(profile.name, profile.version, profile.text)),
+        )
+
+    def _profile(self, name: str, version: int) -> Profile:
+        with self.reading() as connection:
+            row = sql.PROFILE.row(connection, tenant=self.tenant, name=name, version=version)
+            ring = self.ring.over(SqlKeys(connection, self.tenant))
+            if row is None or ring.key("mac").mac(_profile_message(name, version, row[0])) != row[1]:
+                raise StoreError(
+                    f"Das Profil „{name}“, Version {version}, fehlt oder wurde von Hand verändert."
+                )
+        return read_profile(row[0])
+
+    def directory(self, connection: Connection) -> Directory:
+        """The directory, read again only where its version has moved."""
+        version = int(self.tenant_row(connection)["directory_version"])
+        if self._directory is None or self._directory[0] != version:
+            self._directory = (version, read_directory(connection, self.tenant))
+        return self._directory[1]
+
+    def put(self, *entries: Person | Recipient | Substitution) -> None:
+        """Write persons, recipients and substitutions, each replacing the one of its id."""
+        with self.engine.begin() as connection:
+            for entry in entries:
+                _put(connection, self.tenant, entry)
+            sql.DIRECTORY_CHANGED.run(connection, tenant=self.tenant)
+
+    # What is read beside units of work.
+
+    def ids(self, prepared: sql.Prepared, **values: object) -> list[str]:
+        """The case ids that a statement of `adapters.db.statements` finds."""
+        with self.reading() as connection:
+            return [str(row[0]) for row in prepared.rows(connection, tenant=self.tenant, **values)]
+
+    def timeline(self, case_id: str) -> list[tuple[int, int, Mapping[str, Any], Mapping[str, Any] | None]]:
+        """The entries of a case, decrypted: seq, Unix ms, A, and B while its key lives. Record it before calling."""
+        with self.reading() as connection:
+            ring = self.ring.over(SqlKeys(connection, self.tenant))
+            wrapped = sql.CASE_KEY.one(connection, tenant=self.tenant, case_id=case_id)
+            key = ring.case_key(wrapped[0], wrapped[1], case_id)
+            found: list[tuple[int, int, Mapping[str, Any], Mapping[str, Any] | None]] = []
+            for seq, raw, body_a, body_b in sql.TIMELINE.rows(
+                connection, tenant=self.tenant, case_id=case_id
+            ):
+                leaf = Leaf.unpack(raw)
+                named = (ring.known(purpose_of(kind, leaf.time_ms, seq)) for kind in ("steps", "access"))
+                outer = next(k for k in named if k is not None and k.key_id == leaf.key_a)
+                a = open_body(outer, aad_a(raw[:HEAD_SIZE]), body_a)
+                b = (
+                    open_body(key, aad_b(raw[:HEAD_SIZE], leaf.hash_a), body_b)
+                    if body_b is not None
+                    else None
+                )
+                found.append((int(seq), leaf.time_ms, a, b))
+        return found
+
+
+class _NoKeys:
+    """The store's own ring has no transaction: it only holds the cache that `over` shares."""
+
+    def get(self, purpose: str) -> tuple[int, bytes, bytes] | None:
+        """Nothing is kept here."""
+        del purpose
+        return None
+
+    def put(self, purpose: str, kek_version: int, wrapped: bytes, key_id: bytes) -> None:
+        """Nothing can be kept here."""
+        raise AssertionError(purpose, kek_version, len(wrapped), len(key_id))
+
+
+def _profile_message(name: str, version: int, text: bytes) -> bytes:
+    return f"lotse/profile\n{name}\n{version}\n".encode() + text
+
+
+def _put(connection: Connection, tenant: str, entry: Person | Recipient | Substitution) -> None:
+    if isinstance(entry, Person):
+        sql.PUT_PERSON.run(
+            connection,
+            tenant=tenant,
+            id=entry.id,
+            name=entry.name,
+            roles=" ".join(sorted(entry.roles)),
+            institution=entry.institution,
+            recipient=entry.recipient,
+            active=int(entry.active),
+        )
+    elif isinstance(entry, Recipient):
+        sql.PUT_RECIPIENT.run(
+            connection,
+            tenant=tenant,
+            id=entry.id,
+            name=entry.name,
+            role=str(entry.role),
+            institution=entry.institution,
+            active=int(entry.active),
+            agreement_until=entry.agreement_until.isoformat() if entry.agreement_until else None,
+        )
+    else:
+        sql.PUT_SUBSTITUTION.run(
+            connection,
+            tenant=tenant,
+            absent=entry.absent,
+            deputy=entry.deputy,
+            first=entry.first.isoformat(),
+            last=entry.last.isoformat(),
+        )

@@ -1,0 +1,210 @@
+"""The tables. Personal data lie sealed in `record` and `dossier`; the other columns are what queries need.
+
+Instants are Unix milliseconds (UTC), local days ISO text; keys begin with the tenant. `tests/contracts` proves that
+the migrations and this module agree.
+"""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table
+
+metadata = MetaData()
+
+
+def _tenant() -> Column[str]:
+    return Column("tenant", String(32), primary_key=True)
+
+
+tenants = Table(
+    "tenants",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("origin", String(120), nullable=False),
+    Column("profile", String(40), nullable=False),
+    Column("profile_version", Integer, nullable=False),
+    Column("directory_version", Integer, nullable=False),
+)
+
+profiles = Table(
+    "profiles",
+    metadata,
+    _tenant(),
+    Column("name", String(40), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("text", LargeBinary, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+)
+
+persons = Table(
+    "persons",
+    metadata,
+    _tenant(),
+    Column("id", String(64), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("roles", String(200), nullable=False),
+    Column("institution", String(200), nullable=False),
+    Column("recipient", String(64)),
+    Column("active", Integer, nullable=False),
+)
+
+recipients = Table(
+    "recipients",
+    metadata,
+    _tenant(),
+    Column("id", String(64), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("role", String(40), nullable=False),
+    Column("institution", String(200), nullable=False),
+    Column("active", Integer, nullable=False),
+    Column("agreement_until", String(10)),
+)
+
+substitutions = Table(
+    "substitutions",
+    metadata,
+    _tenant(),
+    Column("absent", String(64), primary_key=True),
+    Column("deputy", String(64), primary_key=True),
+    Column("first", String(10), primary_key=True),
+    Column("last", String(10), nullable=False),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    _tenant(),
+    Column("name", String(40), primary_key=True),
+    Column("value", Integer, nullable=False),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    _tenant(),
+    Column("id", String(32), primary_key=True),
+    Column("number", String(20), nullable=False),
+    Column("state", String(64), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("responsible", String(64)),
+    Column("institution", String(200), nullable=False),
+    Column("district", String(80), nullable=False),
+    Column("received_on", String(10), nullable=False),
+    Column("due_at", BigInteger),
+    Column("flag_at", BigInteger),
+    Column("kek_version", Integer, nullable=False),
+    Column("wrapped_key", LargeBinary, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    Column("dossier", LargeBinary, nullable=False),
+    Index("cases_number", "tenant", "number", unique=True),
+    Index("cases_responsible", "tenant", "responsible", "due_at"),
+    Index("cases_flag", "tenant", "flag_at"),
+    Index("cases_institution", "tenant", "institution"),
+)
+
+case_recipients = Table(
+    "case_recipients",
+    metadata,
+    _tenant(),
+    Column("recipient", String(64), primary_key=True),
+    Column("case_id", String(32), primary_key=True),
+    Index("case_recipients_case", "tenant", "case_id"),
+)
+
+duplicates = Table(
+    "duplicates",
+    metadata,
+    _tenant(),
+    Column("digest", LargeBinary, primary_key=True),
+    Column("case_id", String(32), primary_key=True),
+    Index("duplicates_case", "tenant", "case_id"),
+)
+
+requests = Table(
+    "requests",
+    metadata,
+    _tenant(),
+    Column("key", LargeBinary, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("case_id", String(32), nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+intake_rows = Table(
+    "intake_rows",
+    metadata,
+    _tenant(),
+    Column("identity", LargeBinary, primary_key=True),
+    Column("judgement", String(30), nullable=False),
+)
+
+intake_quarantine = Table(
+    "intake_quarantine",
+    metadata,
+    _tenant(),
+    Column("identity", LargeBinary, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+consent_queries = Table(
+    "consent_queries",
+    metadata,
+    _tenant(),
+    Column("institution", String(200), primary_key=True),
+    Column("reference", String(64), primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("asked_on", String(10), nullable=False),
+)
+
+log = Table(
+    "log",
+    metadata,
+    _tenant(),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("leaf", LargeBinary, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+    Column("body_a", LargeBinary, nullable=False),
+)
+
+log_contents = Table(
+    "log_contents",
+    metadata,
+    _tenant(),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("body_b", LargeBinary, nullable=False),
+)
+
+log_index = Table(
+    "log_index",
+    metadata,
+    _tenant(),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("case_id", String(32), nullable=False),
+    Index("log_index_case", "tenant", "case_id", "seq"),
+)
+
+log_head = Table(
+    "log_head",
+    metadata,
+    _tenant(),
+    Column("origin", String(120), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("frontier", LargeBinary, nullable=False),
+    Column("last_time_ms", BigInteger, nullable=False),
+)
+
+log_checkpoints = Table(
+    "log_checkpoints",
+    metadata,
+    _tenant(),
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("note", LargeBinary, nullable=False),
+)
+
+log_keys = Table(
+    "log_keys",
+    metadata,
+    _tenant(),
+    Column("purpose", String(60), primary_key=True),
+    Column("kek_version", Integer, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("key_id", LargeBinary, nullable=False),
+)

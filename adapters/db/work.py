@@ -1,0 +1,275 @@
+"""The unit of work on SQLAlchemy: one connection, one transaction, begun IMMEDIATE on SQLite.
+
+`update … where version` must change exactly one row; the log head is read as the last thing before it is written.
+Whatever fails, the transaction is rolled back and nothing was.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
+
+from adapters.db import statements as sql
+from adapters.db.codec import family_of, read_family, read_record, record_of, seal, unseal
+from adapters.db.plan import Answered, Batch, Changed, Held
+from adapters.db.staged import StagedWork, Stored
+from audit.log import Head
+from audit.tree import Frontier
+from states.vocabulary import Role
+from workflow.case import Case, Family, HandoverStatus
+from workflow.errors import ConflictError
+from workflow.office import Directory, Person, Recipient, Substitution
+from workflow.ports import Remembered
+
+if TYPE_CHECKING:
+    from adapters.db.store import Store
+
+QUARANTINE = "quarantine"
+
+
+class SqlKeys:
+    """The wrapped keys of one tenant in one transaction; see `audit.keys.WrappedKeys`."""
+
+    def __init__(self, connection: Connection, tenant: str) -> None:
+        self._connection = connection
+        self._tenant = tenant
+
+    def get(self, purpose: str) -> tuple[int, bytes, bytes] | None:
+        """Give KEK version, wrapped key and key id, or None."""
+        row = sql.KEY.row(self._connection, tenant=self._tenant, purpose=purpose)
+        return (row[0], row[1], row[2]) if row else None
+
+    def put(self, purpose: str, kek_version: int, wrapped: bytes, key_id: bytes) -> None:
+        """Insert a key."""
+        sql.NEW_KEY.run(
+            self._connection,
+            tenant=self._tenant,
+            purpose=purpose,
+            kek_version=kek_version,
+            wrapped=wrapped,
+            key_id=key_id,
+        )
+
+
+class SqlWork(StagedWork):
+    """One transaction; see `workflow.ports.Work`."""
+
+    def __init__(self, store: "Store", now_ms: Callable[[], int], *, reading: bool) -> None:
+        self._store = store
+        self._tenant = store.tenant
+        self._connection = store.engine.connect().execution_options(lotse_reads=reading)
+        self._connection.begin()
+        super().__init__(store.ring, now_ms, store.watch)
+
+    def close(self) -> None:
+        """Roll back what was not committed and give the connection back."""
+        self._connection.close()
+
+    def _wrapped_keys(self) -> SqlKeys:
+        return SqlKeys(self._connection, self._tenant)
+
+    def _fetch(self, case_id: str) -> Stored | None:
+        row = sql.CASE.row(self._connection, tenant=self._tenant, case_id=case_id)
+        if row is None:
+            return None
+        key = self._ring.case_key(row[2], row[1], case_id)
+        case = read_record(unseal(key, self._tenant, case_id, "record", row[3]))
+        return Stored(case, key)
+
+    def _fetch_family(self, stored: Stored) -> Family:
+        row = sql.DOSSIER.one(self._connection, tenant=self._tenant, case_id=stored.case.id)
+        return read_family(unseal(stored.key, self._tenant, stored.case.id, "dossier", row[0]))
+
+    def _id_of(self, number: str) -> str | None:
+        row = sql.CASE_ID.row(self._connection, tenant=self._tenant, number=number)
+        return str(row[0]) if row else None
+
+    def _fetch_directory(self) -> Directory:
+        return self._store.directory(self._connection)
+
+    def _fetch_answer(self, key: bytes) -> Answered | None:
+        row = sql.ANSWER.row(self._connection, tenant=self._tenant, key=key)
+        return Answered(key, row[0], Remembered(row[1], row[2])) if row else None
+
+    def _last_number(self, year: int) -> int:
+        row = sql.COUNTER.row(self._connection, tenant=self._tenant, name=f"cases/{year}")
+        return int(row[0]) if row else 0
+
+    def _knows(self, identity: bytes) -> bool:
+        return sql.ROW_KNOWN.row(self._connection, tenant=self._tenant, identity=identity) is not None
+
+    def _head(self) -> Head:
+        row = sql.HEAD.one(self._connection, tenant=self._tenant)
+        return Head(row[0], Frontier.from_bytes(row[1], row[2]), row[3])
+
+    def _write(self, batch: Batch) -> None:
+        connection, tenant = self._connection, self._tenant
+        for changed in batch.changed:
+            self._write_case(changed)
+        for year, value in batch.numbers.items():
+            sql.PUT_COUNTER.run(connection, tenant=tenant, name=f"cases/{year}", value=value)
+        self._write_plan(batch)
+        self._write_log(batch)
+        connection.commit()
+        connection.begin()
+
+    def _write_case(self, changed: Changed) -> None:
+        case, tenant = changed.case, self._tenant
+        columns = operational_columns(case)
+        columns["record"] = seal(changed.key, tenant, case.id, "record", record_of(case))
+        if changed.wrapped is not None:
+            family = changed.family or Family()
+            sql.NEW_CASE.run(
+                self._connection,
+                tenant=tenant,
+                id=case.id,
+                kek_version=changed.wrapped[1],
+                wrapped_key=changed.wrapped[0],
+                dossier=seal(changed.key, tenant, case.id, "dossier", family_of(family)),
+                **columns,
+            )
+        else:
+            moved = sql.MOVE_CASE.run(
+                self._connection, b_tenant=tenant, b_id=case.id, b_version=changed.base, **columns
+            )
+            if moved != 1:
+                raise ConflictError(f"Fall {case.number} wurde inzwischen geändert.")
+            if changed.family is not None:
+                dossier = seal(changed.key, tenant, case.id, "dossier", family_of(changed.family))
+                sql.PUT_DOSSIER.run(self._connection, b_tenant=tenant, b_id=case.id, dossier=dossier)
+        if changed.family is not None:
+            sql.NO_DUPLICATES.run(self._connection, tenant=tenant, case_id=case.id)
+            sql.NEW_DUPLICATE.run_all(
+                self._connection,
+                [{"tenant": tenant, "digest": d, "case_id": case.id} for d in changed.digests],
+            )
+        if case.handovers:
+            sql.NO_RECIPIENTS.run(self._connection, tenant=tenant, case_id=case.id)
+            sql.NEW_RECIPIENT.run_all(
+                self._connection,
+                [{"tenant": tenant, "recipient": r, "case_id": case.id} for r in sorted(_parties(case))],
+            )
+
+    def _write_plan(self, batch: Batch) -> None:
+        connection, tenant, plan = self._connection, self._tenant, batch.plan
+        for answered in plan.answered:
+            sql.NEW_ANSWER.run(
+                connection,
+                tenant=tenant,
+                key=answered.key,
+                body=answered.body,
+                case_id=answered.outcome.case,
+                version=answered.outcome.version,
+            )
+        counted = [{"tenant": tenant, "identity": c.identity, "judgement": c.judgement} for c in plan.counted]
+        sql.NEW_ROW.run_all(connection, counted)
+        sql.NO_HELD.run_all(connection, counted)
+        for held in plan.held:
+            self._hold(held)
+        sql.NEW_ASKED.run_all(
+            connection,
+            [
+                {
+                    "tenant": tenant,
+                    "institution": asked.institution,
+                    "reference": asked.reference,
+                    "kind": asked.kind,
+                    "asked_on": asked.asked_on,
+                }
+                for asked in plan.asked
+            ],
+        )
+
+    def _hold(self, held: Held) -> None:
+        connection, tenant = self._connection, self._tenant
+        if sql.HELD_ONE.row(connection, tenant=tenant, identity=held.identity) is not None:
+            return
+        row = sql.COUNTER.row(connection, tenant=tenant, name=QUARANTINE)
+        number = (row[0] if row else 0) + 1
+        sql.PUT_COUNTER.run(connection, tenant=tenant, name=QUARANTINE, value=number)
+        sealed = seal(self._ring.key("import"), tenant, held.identity.hex(), QUARANTINE, held.plain)
+        sql.NEW_HELD.run(connection, tenant=tenant, identity=held.identity, number=number, sealed=sealed)
+
+    def _write_log(self, batch: Batch) -> None:
+        if not batch.rows:
+            return
+        connection, tenant, rows = self._connection, self._tenant, batch.rows
+        sql.NEW_ENTRY.run_all(
+            connection,
+            [
+                {"tenant": tenant, "seq": r.seq, "leaf": r.leaf, "mac": r.mac, "body_a": r.body_a}
+                for r in rows
+            ],
+        )
+        sql.NEW_CONTENT.run_all(
+            connection,
+            [{"tenant": tenant, "seq": r.seq, "body_b": r.body_b} for r in rows if r.body_b is not None],
+        )
+        sql.NEW_INDEX.run_all(
+            connection,
+            [{"tenant": tenant, "seq": r.seq, "case_id": r.case} for r in rows if r.case is not None],
+        )
+        moved = sql.MOVE_HEAD.run(
+            connection,
+            b_tenant=tenant,
+            b_size=rows[0].seq,
+            size=batch.head.size,
+            frontier=batch.head.frontier.to_bytes(),
+            last_time_ms=batch.head.last_time_ms,
+        )
+        if moved != 1:
+            raise ConflictError("Das Protokoll ist inzwischen weitergegangen.")
+
+
+def _millis(at: datetime | None) -> int | None:
+    return None if at is None else int(at.astimezone(UTC).timestamp() * 1000)
+
+
+def operational_columns(case: Case) -> dict[str, object]:
+    """The operational columns of a case: nothing of the family, only what queries need."""
+    due = case.next_due
+    unflagged = [duty.overdue_from for duty in case.duties if duty.flagged_at is None]
+    return {
+        "number": case.number,
+        "state": case.state,
+        "version": case.version,
+        "responsible": case.responsible,
+        "institution": case.source.institution,
+        "district": case.district,
+        "received_on": case.received_on.isoformat(),
+        "due_at": _millis(due.overdue_from if due else None),
+        "flag_at": _millis(min(unflagged, default=None)),
+    }
+
+
+def _parties(case: Case) -> set[str]:
+    return {
+        h.recipient for h in case.handovers if h.status in (HandoverStatus.PROPOSED, HandoverStatus.ACCEPTED)
+    }
+
+
+def read_directory(connection: Connection, tenant: str) -> Directory:
+    """Read persons, recipients and substitutions."""
+    persons = {
+        row[0]: Person(
+            row[0],
+            row[1],
+            frozenset(Role(name) for name in row[2].split(" ") if name),
+            row[3],
+            row[4],
+            bool(row[5]),
+        )
+        for row in sql.PERSONS.rows(connection, tenant=tenant)
+    }
+    recipients = {
+        row[0]: Recipient(
+            row[0], row[1], Role(row[2]), row[3], bool(row[4]), date.fromisoformat(row[5]) if row[5] else None
+        )
+        for row in sql.RECIPIENTS.rows(connection, tenant=tenant)
+    }
+    substitutions = tuple(
+        Substitution(row[0], row[1], date.fromisoformat(row[2]), date.fromisoformat(row[3]))
+        for row in sql.SUBSTITUTIONS.rows(connection, tenant=tenant)
+    )
+    return Directory(persons, recipients, substitutions)

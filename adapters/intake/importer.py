@@ -1,0 +1,170 @@
+"""Bringing a list in: every row is judged, and what it says is performed like any other command.
+
+Rows go in by the hundred, each hundred in one transaction together with the identities of its rows: killed at any
+moment and started again, the same end is reached (`tests/system/test_import_killed.py`). Rows without consent leave
+a count and a query under the partner's own running number, nothing of the family.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from itertools import islice
+
+import orjson
+
+from adapters.bootstrap import Lotse
+from adapters.db.plan import Asked, Held
+from adapters.db.work import SqlWork
+from adapters.intake.reader import ListFile
+from states.vocabulary import Command
+from workflow.calendar import BERLIN
+from workflow.intake import ConsentWord, Judgement, Row, faults_at, identity_material, judge
+from workflow.intake.fault import RECEIPT_IN_FUTURE, reasons
+from workflow.office import Person
+from workflow.perform import Request, perform
+from workflow.ports import Entry
+
+ROWS_PER_COMMIT = 200
+_FORMS = {ConsentWord.WRITTEN: "written", ConsentWord.ORAL: "oral"}
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the rows: the first four add up to `rows`; the others are among the accepted."""
+
+    rows: int = 0
+    accepted: int = 0
+    without_personal_data: int = 0
+    quarantined: int = 0
+    known: int = 0
+    danger: int = 0
+    consent_unclear: int = 0
+    self_referrals: int = 0
+    oral: int = 0
+    duplicates: int = 0
+    unknown_headings: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, object]:
+        """The numbers by name."""
+        return asdict(self)
+
+
+@dataclass(slots=True)
+class Import:
+    """One run over one list, by one person. `progress` is called after each hundred rows."""
+
+    lotse: Lotse
+    actor: Person
+    source: ListFile
+    dry_run: bool = False
+    progress: Callable[[int], None] | None = None
+    tally: Tally = field(default_factory=Tally)
+
+    def run(self) -> Tally:
+        """Bring the list in and say what became of each row."""
+        self.tally.unknown_headings = self.source.unknown_headings
+        rows = self.source.rows()
+        while batch := list(islice(rows, ROWS_PER_COMMIT)):
+            self._batch(batch)
+            if self.progress:
+                self.progress(self.source.position)
+        return self.tally
+
+    def _batch(self, rows: Iterable[Row]) -> None:
+        before = (
+            self.tally.accepted,
+            self.tally.without_personal_data,
+            self.tally.quarantined,
+            self.tally.known,
+        )
+        new: list[str] = []
+        with self.lotse.store.work(reading=self.dry_run) as work:
+            for row in rows:
+                self.tally.rows += 1
+                new.extend(self._row(row, work))
+            if self.dry_run:
+                return
+            names = ("accepted", "without_personal_data", "quarantined", "known")
+            counts = {name: getattr(self.tally, name) - old for name, old in zip(names, before, strict=True)}
+            at = self.lotse.moment.at.isoformat()
+            entry = {"action": "import", "actor": self.actor.id, "outcome": "done", "at": at}
+            work.record(Entry("steps", {**entry, "file": self.source.sha256.hex(), **counts}))
+            work.commit()
+        self.tally.duplicates += sum(1 for case in new if self.lotse.duplicates_of(case))
+
+    def _row(self, row: Row, work: SqlWork) -> Iterator[str]:
+        """Judge one row and stage what follows; give the ids of new cases."""
+        tally = self.tally
+        now = self.lotse.moment.at
+        judgement = judge(row, now)
+        identity = work.identity(identity_material(row, self.source.sha256))
+        if work.knows_row(identity):
+            tally.known += 1
+            return
+        if judgement is Judgement.QUARANTINED:
+            tally.quarantined += 1
+            if not self.dry_run:
+                work.hold_row(Held(identity, self._held(row, now)))
+            return
+        if judgement is Judgement.WITHOUT_PERSONAL_DATA:
+            tally.without_personal_data += 1
+            work.ask_partner(
+                Asked(row.institution, row.number[:64], str(row.consent), self.lotse.moment.day.isoformat())
+            )
+        else:
+            tally.accepted += 1
+            yield self._accept(row, work, now)
+        work.count_row(identity, str(judgement))
+
+    def _held(self, row: Row, now: datetime) -> bytes:
+        held = {
+            "headings": self.source.headings,
+            "cells": row.cells,
+            "reason": reasons(faults_at(row, now)),
+        }
+        return orjson.dumps(held)
+
+    def _accept(self, row: Row, work: SqlWork, now: datetime) -> str:
+        """Take the referral in, with its consents, its danger and its no, as separate steps."""
+        self.tally.danger += row.danger is not None
+        self.tally.consent_unclear += row.consent is ConsentWord.UNCLEAR
+        self.tally.self_referrals += row.consent is ConsentWord.SELF_REFERRAL
+        self.tally.oral += row.consent is ConsentWord.ORAL
+        form = _FORMS.get(row.consent)
+        usable = row.received is not None and RECEIPT_IN_FUTURE not in faults_at(row, now)
+        received = row.received.replace(tzinfo=BERLIN) if usable and row.received else now
+        details = _details(row, received)
+        consent = {"form": form, "given_on": received, "evidence": row.consent_text} if form else {}
+        if row.consent is ConsentWord.SELF_REFERRAL:
+            command = Command.RECEIVE_SELF
+        else:
+            command = Command.RECEIVE_CONSENT if form else Command.RECEIVE_UNCLEAR
+        case = self._do(work, command, None, {**details, **consent})
+        if form:
+            self._do(work, Command.RECORD_RELEASE, case, consent)
+        if row.danger is not None:
+            self._do(work, Command.TRIAGE_YES, case, {"indications": row.danger})
+        if row.consent is ConsentWord.REFUSED:
+            self._do(work, Command.REFUSE_CONSENT, case, {"remark": row.consent_text})
+        return case
+
+    def _do(self, work: SqlWork, command: str, case: str | None, details: dict[str, object]) -> str:
+        return perform(Request(command, self.actor, case, details=details), work, self.lotse.office).case.id
+
+
+def _details(row: Row, received: datetime) -> dict[str, object]:
+    return {
+        "received": received,
+        "source_kind": str(row.source),
+        "institution": row.institution,
+        "surname": row.surname,
+        "first_name": row.first_name,
+        "born": row.born if row.born is None or row.born <= received.date() else None,
+        "expected": row.expected,
+        "phone": row.phone,
+        "street": row.street,
+        "postcode": row.postcode,
+        "district": row.district,
+        "language": row.language,
+        "concern": row.concern,
+    }

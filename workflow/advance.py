@@ -1,0 +1,143 @@
+"""One step of one case: from the judged command to the new case, its obligations and what the log will say.
+
+Facts are written by the table alone. The handlers change the objects, and afterwards both must agree: what the
+policies read off the new case is what the table's effect made of the old facts, or the step is undone.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import cast
+
+from states.vocabulary import Command, Role, State
+from workflow.calendar import local_date
+from workflow.case import Case, Child, ConsentKind, Family, Source
+from workflow.duties import Rules, Turnover, settle, turn_over, with_duties
+from workflow.errors import BrokenProcessError, DetailFault, DetailsError
+from workflow.handlers import Act, handle, with_consent
+from workflow.judge import Verdict
+from workflow.policies import Situation, facts_now, facts_recorded
+
+RECEIPTS = frozenset({Command.RECEIVE_SELF, Command.RECEIVE_CONSENT, Command.RECEIVE_UNCLEAR})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one command made: the case before (as time left it) and after, facts and obligations that changed."""
+
+    command: str
+    role: Role
+    after: Case
+    set: frozenset[str]
+    cleared: frozenset[str]
+    duties: Turnover
+    family: Family | None = None
+    content: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+
+def advance(before: Case, act: Act, verdict: Verdict, rules: Rules, family: Callable[[], Family]) -> Step:
+    """Make the step that `verdict` allows. Details may still be refused (`DetailsError`, `RefusedError`)."""
+    moment, process = act.moment, rules.network.profile.process
+    settled, lapsed = settle(before, moment, rules)
+    old = facts_recorded(before)
+    change = handle(settled, act, family)
+    new = process.effect(act.command, old, act.recipient)
+    after = replace(
+        change.case,
+        state=verdict.target,
+        version=before.version + 1,
+        marks=_marks(before.marks, new, moment.at),
+    )
+    _agree(after, new, act.command)
+    duties = turn_over(
+        after, act.command, facts_now(Situation(after, moment, rules.directory, rules.network)), moment, rules
+    )
+    after = with_duties(after, duties)
+    recorded = facts_recorded(after)
+    return Step(
+        act.command,
+        act.role,
+        after,
+        recorded - old,
+        old - recorded,
+        _joined(lapsed, duties),
+        change.family,
+        _content(act, change.before),
+    )
+
+
+def receive(act: Act, number: str, rules: Rules) -> Step:
+    """Begin a case: the receipt is the partner's data and anchors the deadlines, whenever we enter it."""
+    moment, network = act.moment, rules.network
+    received = cast("datetime", act.details["received"])
+    if received > moment.at:
+        raise DetailsError((DetailFault("received", "Eingang: Der Zeitpunkt liegt in der Zukunft."),))
+    by_partner = act.command != Command.RECEIVE_SELF
+    child = Child(
+        cast("date | None", act.details.get("born")), cast("date | None", act.details.get("expected"))
+    )
+    if child.born is not None and child.born > local_date(received):
+        raise DetailsError((DetailFault("born", "Kind geboren am: Der Tag liegt nach dem Eingang."),))
+    fresh = Case(
+        id=act.new_id(),
+        number=number,
+        profile=network.profile.name,
+        profile_version=network.profile.version,
+        state=State.RECEIVED,
+        version=1,
+        source=Source(act.text("source_kind"), act.text("institution"), by_partner),
+        received_on=local_date(received),
+        opened_at=moment.at,
+        child=child,
+        responsible=act.text("responsible") or (act.actor.id if act.role is Role.CASE_WORKER else None),
+        district=act.text("district"),
+    )
+    if act.command != Command.RECEIVE_UNCLEAR:
+        fresh = with_consent(fresh, act, ConsentKind.CONTACT)
+    facts = network.profile.process.effect(act.command, frozenset(), None)
+    fresh = replace(fresh, marks=_marks({}, facts, moment.at))
+    _agree(fresh, facts, act.command)
+    duties = turn_over(
+        fresh, act.command, facts_now(Situation(fresh, moment, rules.directory, rules.network)), moment, rules
+    )
+    fresh = with_duties(fresh, duties)
+    family = Family(**{name: act.text(name) for name in Family.__dataclass_fields__})
+    return Step(act.command, act.role, fresh, facts, frozenset(), duties, family, _content(act, ""))
+
+
+def _marks(old: Mapping[str, datetime], facts: frozenset[str], at: datetime) -> dict[str, datetime]:
+    """Marks are all facts that no object carries, each with the instant since which it holds."""
+    return {name: old.get(name, at) for name in sorted(facts) if name != "consent" and ":" not in name}
+
+
+def _agree(after: Case, facts: frozenset[str], command: str) -> None:
+    differing = facts_recorded(after) ^ facts
+    if differing:
+        raise BrokenProcessError(f"{command}: table and evidence differ in {len(differing)} facts")
+
+
+def _joined(lapsed: Turnover, duties: Turnover) -> Turnover:
+    """Both turnovers of a step as the log tells them: time first, then the command."""
+    opened = {duty.key: duty for duty in (*lapsed.opened, *duties.opened)}
+    ended = {duty.key for duty in duties.met + duties.fallen}
+    both = {key for key in ended if key in {duty.key for duty in lapsed.opened}}
+    return Turnover(
+        duties.running,
+        tuple(duty for key, duty in opened.items() if key not in both or duty in duties.opened),
+        tuple(duty for duty in duties.met if duty.key not in both),
+        (*lapsed.fallen, *(duty for duty in duties.fallen if duty.key not in both)),
+    )
+
+
+def _content(act: Act, before: str) -> dict[str, object]:
+    """The words of the step, for the sealed part of the log."""
+    content: dict[str, object] = {name: _plain(value) for name, value in act.details.items()}
+    if before:
+        content["before"] = before
+    return content
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value

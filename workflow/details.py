@@ -1,0 +1,359 @@
+"""What a command asks for: its fields, and how what was entered is read.
+
+One list for command line, API and pages. A field that is missing or unreadable is named in a German sentence;
+nothing that was entered is repeated in it. Urgent notices have no required field: they are never blocked by one.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from states.vocabulary import Command
+from workflow.calendar import BERLIN, local_date
+from workflow.case import ConsentForm, Package
+from workflow.errors import DetailFault, DetailsError
+
+LIMIT = 4000
+
+
+class Kind(StrEnum):
+    """What a field holds."""
+
+    TEXT = "text"
+    DAY = "day"
+    MOMENT = "moment"
+    CHOICE = "choice"
+    CHOICES = "choices"
+    NAMES = "names"
+    FLAG = "flag"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field: its name, German label, kind, whether it must be there, and what may be chosen."""
+
+    name: str
+    label: str
+    kind: Kind = Kind.TEXT
+    required: bool = False
+    choices: Mapping[str, str] = MappingProxyType({})
+    private: bool = True
+    hint: str = ""
+
+
+CHANNELS = MappingProxyType(
+    {
+        "phone": "Telefon",
+        "visit": "Besuch",
+        "letter": "neutraler Brief",
+        "mail": "E-Mail",
+        "message": "Nachricht",
+    }
+)
+CLOSING_REASONS = MappingProxyType(
+    {
+        "goal_reached": "Ziel erreicht",
+        "declined": "Angebot nicht gewünscht",
+        "consent_refused": "Einwilligung verweigert",
+        "consent_withdrawn": "Einwilligung widerrufen",
+        "unreachable": "nicht erreichbar",
+        "moved": "verzogen",
+        "age_limit": "Altersgrenze",
+        "transferred": "an anderes Angebot vermittelt",
+        "duplicate": "doppelt gemeldet",
+        "escalated": "beim ASD",
+    }
+)
+CORRECTABLE = MappingProxyType(
+    {
+        "surname": "Nachname",
+        "first_name": "Vorname",
+        "phone": "Telefon",
+        "street": "Straße",
+        "postcode": "PLZ",
+        "language": "Sprache",
+        "concern": "Anliegen",
+        "born": "Kind geboren am",
+        "expected": "Entbindungstermin",
+        "district": "Ortsteil",
+        "oral_reason": "Grund der mündlichen Einwilligung",
+    }
+)
+_FORMS = MappingProxyType({form.value: form.label for form in ConsentForm if form is not ConsentForm.CONDUCT})
+_FIELDS = MappingProxyType({field.value: field.label for field in Package})
+
+_FAMILY = (
+    Field("received", "Eingang", Kind.MOMENT, required=True, private=False),
+    Field("source_kind", "Art der Stelle", private=False),
+    Field("institution", "Einrichtung", private=False),
+    Field("surname", "Nachname"),
+    Field("first_name", "Vorname"),
+    Field("born", "Kind geboren am", Kind.DAY),
+    Field("expected", "Entbindungstermin", Kind.DAY),
+    Field("phone", "Telefon"),
+    Field("street", "Straße"),
+    Field("postcode", "PLZ"),
+    Field("district", "Ortsteil", private=False),
+    Field("language", "Sprache"),
+    Field("concern", "Anliegen"),
+    Field("responsible", "Zuständig", Kind.PERSON, private=False),
+)
+_CONSENT = (
+    Field("form", "Form", Kind.CHOICE, required=True, choices=_FORMS, private=False),
+    Field("given_on", "Erteilt am", Kind.DAY, private=False),
+    Field("giver", "Erteilt von", hint="zum Beispiel: Mutter, beide Eltern"),
+    Field("evidence", "Nachweis", hint="wo das Formular liegt"),
+    Field("oral_reason", "Grund der mündlichen Form"),
+    Field("expires_on", "Gilt bis", Kind.DAY, private=False),
+)
+_NO = (
+    Field("said_by", "Von wem"),
+    Field("channel", "Auf welchem Weg", Kind.CHOICE, choices=CHANNELS, private=False),
+    Field("remark", "Bemerkung"),
+)
+_RISK = (
+    Field("indications", "Anhaltspunkte (beobachtet)", required=True),
+    Field("interpretation", "Deutung (getrennt von der Beobachtung)"),
+    Field("assessors", "Eingeschätzt von (mindestens zwei)", Kind.NAMES),
+    Field("adviser", "Insoweit erfahrene Fachkraft"),
+    Field("result", "Ergebnis", required=True),
+)
+_CONTACT = (
+    Field("channel", "Weg", Kind.CHOICE, required=True, choices=CHANNELS, private=False),
+    Field("at", "Wann", Kind.MOMENT, private=False),
+    Field("remark", "Bemerkung"),
+)
+_NOTICE = (
+    Field("indications", "Anhaltspunkte (beobachtet)"),
+    Field("told", "Mitgeteilt an (Name beim ASD)"),
+    Field("channel", "Auf welchem Weg", Kind.CHOICE, choices=CHANNELS, private=False),
+    Field("fields", "Weitergegebene Daten", Kind.CHOICES, choices=_FIELDS, private=False),
+    Field("remark", "Bemerkung"),
+)
+_REMARK = (Field("remark", "Bemerkung"),)
+_REASON = (Field("reason", "Grund", required=True),)
+
+
+def _required(fields: tuple[Field, ...], *names: str) -> tuple[Field, ...]:
+    return tuple(
+        Field(f.name, f.label, f.kind, f.required or f.name in names, f.choices, f.private, f.hint)
+        for f in fields
+    )
+
+
+_C = Command
+FIELDS: Mapping[str, tuple[Field, ...]] = {
+    _C.RECEIVE_SELF: _FAMILY,
+    _C.RECEIVE_CONSENT: _FAMILY + _CONSENT,
+    _C.RECEIVE_UNCLEAR: _FAMILY,
+    _C.TRIAGE_NO: _REMARK,
+    _C.TRIAGE_YES: (Field("indications", "Anhaltspunkte (beobachtet)"), *_REMARK),
+    _C.RAISE_CONCERN: (Field("indications", "Anhaltspunkte (beobachtet)"), *_REMARK),
+    _C.ASSESS_RISK_NO: _RISK,
+    _C.ASSESS_RISK_YES: _RISK,
+    _C.INVOLVE_FAMILY: (
+        Field("involved", "Eltern und Kind beteiligt", Kind.FLAG, required=True, private=False),
+        Field("reason", "Warum nicht", hint="nur, wenn es das Kind gefährden würde"),
+        *_REMARK,
+    ),
+    _C.ESCALATE: _required(_NOTICE, "indications", "told", "channel"),
+    _C.ESCALATE_URGENT: _NOTICE,
+    _C.COMPLETE_RECORD: (
+        *_RISK,
+        Field("involved", "Eltern und Kind beteiligt", Kind.FLAG, required=True, private=False),
+        Field("reason", "Warum nicht", hint="nur, wenn es das Kind gefährden würde"),
+    ),
+    _C.CONFIRM_RECEIPT: (
+        Field("confirmed_by", "Bestätigt von (Name beim ASD)", required=True),
+        Field("at", "Wann", Kind.MOMENT, private=False),
+        Field("channel", "Auf welchem Weg", Kind.CHOICE, choices=CHANNELS, private=False),
+    ),
+    _C.RETURN_CASE: (Field("feedback", "Rückmeldung des ASD", required=True),),
+    _C.RETURN_CASE_SUPPORT: (Field("feedback", "Rückmeldung des ASD", required=True),),
+    _C.RECORD_CONSENT: _CONSENT,
+    _C.RECORD_CONSENT_PARTNER: _CONSENT,
+    _C.RECORD_RELEASE: _CONSENT,
+    _C.RECORD_FEEDBACK: _CONSENT,
+    _C.RECORD_CONSENT_FOR: (
+        *_CONSENT,
+        Field("purpose", "Zweck", required=True),
+        Field(
+            "fields", "Daten, die weitergegeben werden dürfen", Kind.CHOICES, required=True, choices=_FIELDS
+        ),
+    ),
+    _C.REFUSE_CONSENT: _NO,
+    _C.WITHDRAW_CONSENT: _NO,
+    _C.WITHDRAW_CONSENT_FOR: _NO,
+    _C.WITHDRAW_FEEDBACK: _NO,
+    _C.CHECK_CONSENT_YES: _REMARK,
+    _C.CHECK_CONSENT_NO: _REMARK,
+    _C.QUERY_CONSENT: (
+        Field("channel", "Auf welchem Weg", Kind.CHOICE, choices=CHANNELS, private=False),
+        *_REMARK,
+    ),
+    _C.ATTEMPT_CONTACT: _CONTACT,
+    _C.REACH_FAMILY: _CONTACT,
+    _C.PROPOSE_HANDOVER: (
+        Field("fields", "Weitergegeben wird", Kind.CHOICES, required=True, choices=_FIELDS, private=False),
+        Field("message", "Was soll die Empfängerin wissen"),
+    ),
+    _C.ACCEPT: _REMARK,
+    _C.DECLINE: _REASON,
+    _C.REVOKE: _REASON,
+    _C.END_SUPPORT: _REASON,
+    _C.CLOSE: (
+        Field("reason", "Abschlussgrund", Kind.CHOICE, required=True, choices=CLOSING_REASONS, private=False),
+        *_REMARK,
+    ),
+    _C.REOPEN: _REASON,
+    _C.NOTE: (Field("text", "Notiz", required=True),),
+    _C.CORRECT: (
+        Field("field", "Angabe", Kind.CHOICE, required=True, choices=CORRECTABLE, private=False),
+        Field("value", "Richtig ist", required=True),
+        Field("reason", "Grund der Berichtigung", required=True),
+    ),
+    _C.ASSIGN: (Field("to", "Zuständig wird", Kind.PERSON, required=True, private=False), *_REMARK),
+    _C.FLAG_OVERDUE: (Field("obligation", "Frist", required=True, private=False),),
+}
+
+
+def fields_of(command: str) -> tuple[Field, ...]:
+    """The fields of a command; a profile's own step takes a remark."""
+    return FIELDS.get(command, _REMARK)
+
+
+def read_details(command: str, entered: Mapping[str, object]) -> Mapping[str, object]:
+    """What was entered, read into text, dates, aware instants, tuples and flags; `DetailsError` names every fault."""
+    fields = {f.name: f for f in fields_of(command)}
+    faults = [
+        DetailFault(name, "Ein Feld ist bei diesem Schritt nicht vorgesehen.")
+        for name in entered
+        if name not in fields
+    ]
+    values: dict[str, object] = {}
+    for name, field in fields.items():
+        value = entered.get(name)
+        if value in (None, "", ()):
+            if field.required:
+                faults.append(DetailFault(name, f"Bitte angeben: {field.label}."))
+            continue
+        try:
+            values[name] = _READERS[field.kind](value, field)
+        except ValueError as error:
+            faults.append(DetailFault(name, f"{field.label}: {error}"))
+    faults.extend(_rules(command, values))
+    if faults:
+        raise DetailsError(tuple(faults))
+    return values
+
+
+def _rules(command: str, values: Mapping[str, object]) -> list[DetailFault]:
+    """What holds between the fields of one command."""
+    faults = []
+    if values.get("involved") is False and not values.get("reason"):
+        faults.append(
+            DetailFault(
+                "reason", "Bitte angeben, warum Eltern und Kind nicht beteiligt wurden (§ 8a SGB VIII)."
+            )
+        )
+    if command in (Command.ASSESS_RISK_YES, Command.ASSESS_RISK_NO, Command.COMPLETE_RECORD):
+        assessors = values.get("assessors")
+        many = isinstance(assessors, tuple) and len(assessors) > 1
+        if not many and not values.get("adviser"):
+            faults.append(
+                DetailFault(
+                    "assessors",
+                    "Eine Gefährdungseinschätzung braucht mindestens zwei Fachkräfte oder eine insoweit erfahrene "
+                    "Fachkraft (§ 8a SGB VIII).",
+                )
+            )
+    given, expires = values.get("given_on"), values.get("expires_on")
+    if isinstance(given, date) and isinstance(expires, date) and expires < given:
+        faults.append(DetailFault("expires_on", "Gilt bis: Der Tag liegt vor dem Tag der Einwilligung."))
+    return faults
+
+
+def _text(value: object, _field: Field) -> str:
+    text = str(value).strip()
+    if len(text) > LIMIT:
+        raise ValueError(f"höchstens {LIMIT} Zeichen.")
+    if any(ord(char) < ord(" ") and char not in "\n\t\r" for char in text):
+        raise ValueError("enthält Steuerzeichen.")
+    return text
+
+
+def _day(value: object, _field: Field) -> date:
+    return read_day(value)
+
+
+def read_day(value: object) -> date:
+    """Read a local day: a date, an instant (its day in Berlin), ISO or German text; ValueError says what is expected."""
+    if isinstance(value, datetime):
+        return local_date(value)
+    if isinstance(value, date):
+        return value
+    text = str(value).strip()
+    for form in ("%Y-%m-%d", "%d.%m.%Y"):
+        try:
+            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no time zone
+        except ValueError:
+            continue
+    raise ValueError("bitte als TT.MM.JJJJ schreiben.")
+
+
+def _moment(value: object, _field: Field) -> datetime:
+    if isinstance(value, datetime):
+        moment = value
+    else:
+        text = str(value).strip()
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            try:
+                moment = datetime.strptime(text, "%d.%m.%Y %H:%M")  # noqa: DTZ007 - Berlin is added below
+            except ValueError:
+                raise ValueError("bitte als TT.MM.JJJJ HH:MM schreiben.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=BERLIN)
+
+
+def _choice(value: object, field: Field) -> str:
+    text = str(value).strip()
+    if text not in field.choices:
+        raise ValueError(f"bitte eines von: {', '.join(field.choices)}.")
+    return text
+
+
+def _choices(value: object, field: Field) -> tuple[str, ...]:
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, tuple | list | set | frozenset):
+        raise ValueError("bitte eine Auswahl angeben.")  # noqa: TRY004 - one kind of fault for the caller
+    return tuple(sorted({_choice(part, field) for part in parts}))
+
+
+def _names(value: object, field: Field) -> tuple[str, ...]:
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, tuple | list):
+        raise ValueError("bitte Namen durch Komma getrennt angeben.")  # noqa: TRY004 - one kind of fault
+    return tuple(dict.fromkeys(text for part in parts if (text := _text(part, field))))
+
+
+def _flag(value: object, _field: Field) -> bool:
+    words = {"ja": True, "true": True, "1": True, "nein": False, "false": False, "0": False}
+    if str(value).strip().lower() not in words:
+        raise ValueError("bitte ja oder nein.")
+    return words[str(value).strip().lower()]
+
+
+_READERS: Mapping[Kind, Callable[[object, Field], object]] = {
+    Kind.TEXT: _text,
+    Kind.DAY: _day,
+    Kind.MOMENT: _moment,
+    Kind.CHOICE: _choice,
+    Kind.CHOICES: _choices,
+    Kind.NAMES: _names,
+    Kind.FLAG: _flag,
+    Kind.PERSON: _text,
+}

@@ -1,0 +1,125 @@
+"""The obligations of a case through one step: what begins, what is met, what falls away.
+
+An obligation runs exactly while its condition holds; it begins with its event only and is anchored there, never by
+arriving in a state (DOMAIN section 4). The proof (law F5) says that this suffices; where a step would begin one
+without its event, that is a fault of the program and the step is undone.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from states.process import ObligationSpec
+from states.vocabulary import LAPSE, Command, Obligation
+from workflow.ages import last_day
+from workflow.case import Case, ConsentKind, Duty
+from workflow.deadlines import Counting, Deadline, deadline
+from workflow.errors import BrokenProcessError
+from workflow.office import Directory, Moment, Network
+from workflow.policies import Situation, age_limit, facts_now
+
+_RECEIPTS = frozenset({Command.RECEIVE_SELF, Command.RECEIVE_CONSENT, Command.RECEIVE_UNCLEAR})
+
+
+@dataclass(frozen=True, slots=True)
+class Turnover:
+    """What became of the obligations in one step."""
+
+    running: tuple[Duty, ...]
+    opened: tuple[Duty, ...] = ()
+    met: tuple[Duty, ...] = ()
+    fallen: tuple[Duty, ...] = ()
+
+
+def owed(network: Network, state: str, facts: frozenset[str]) -> Iterator[tuple[ObligationSpec, str | None]]:
+    """Every obligation whose condition holds in this state with these facts, with its recipient."""
+    recipients = {name.partition(":")[2] for name in facts if name.startswith(("offered:", "handed:"))}
+    for spec in network.profile.process.obligations:
+        if state not in spec.states:
+            continue
+        for recipient in recipients if spec.per_recipient else (None,):
+            if spec.condition.holds(facts, recipient):
+                yield spec, recipient
+
+
+def turn_over(after: Case, command: str, facts: frozenset[str], moment: Moment, rules: "Rules") -> Turnover:
+    """The obligations of `after` (which still carries those from before) once `command` has happened."""
+    running = {duty.key: duty for duty in after.duties}
+    holds = {(str(spec.name), recipient): spec for spec, recipient in owed(rules.network, after.state, facts)}
+    met: list[Duty] = []
+    fallen: list[Duty] = []
+    opened: list[Duty] = []
+    specs = {str(spec.name): spec for spec in rules.network.profile.process.obligations}
+    for key, duty in running.items():
+        if key not in holds:
+            (met if command in specs[key[0]].met_by else fallen).append(duty)
+    for key, spec in holds.items():
+        if key in running:
+            continue
+        if command not in spec.begun_by:
+            raise BrokenProcessError(f"{spec.name} begins without its event, by {command}")
+        opened.append(_begin(after, spec, key[1], anchor_of(after, str(spec.name), command, moment), rules))
+    gone = {duty.key for duty in met + fallen}
+    still = tuple(duty for duty in after.duties if duty.key not in gone)
+    return Turnover((*still, *opened), tuple(opened), tuple(met), tuple(fallen))
+
+
+def anchor_of(case: Case, obligation: str, command: str, moment: Moment) -> date:
+    """The local day from which an obligation counts: the receipt, the old anchor after `reopen`, else today."""
+    if command in _RECEIPTS:
+        return case.received_on
+    if command == Command.REOPEN:
+        return case.anchors.get(obligation, case.received_on)
+    if command == LAPSE:
+        ends = [c.expires_on for c in case.consents_for(ConsentKind.CONTACT) if c.expires_on is not None]
+        return max(ends, default=moment.day)
+    return moment.day
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What deadlines depend on: the network's days and calendar, and who the recipients are."""
+
+    network: Network
+    directory: Directory
+
+
+def _begin(case: Case, spec: ObligationSpec, recipient: str | None, anchor: date, rules: Rules) -> Duty:
+    profile, calendar = rules.network.profile, rules.network.calendar
+    name = str(spec.name)
+    counting = Counting(profile.counting)
+    end = deadline(anchor, profile.days[name], counting, calendar)
+    if name == Obligation.SUPPORT and recipient is not None:
+        end = _within_age(case, recipient, end, rules)
+    aim = None
+    if name == Obligation.FIRST_CONTACT and not case.source.by_partner:
+        aim = deadline(anchor, profile.aim_days.get(name, profile.days[name]), counting, calendar).due
+    counted = f"{counting} {profile.land} {calendar.version}"
+    return Duty(name, recipient, anchor, end.due, end.overdue_from, profile.days[name], counted, aim)
+
+
+def _within_age(case: Case, recipient: str, end: Deadline, rules: Rules) -> Deadline:
+    """A support ends at the latest with the age limit of the profession (B 186)."""
+    known = rules.directory.recipients.get(recipient)
+    limit = age_limit(rules.network, known) if known else None
+    if limit is None or case.child.born is None:
+        return end
+    last = last_day(limit, case.child.born)
+    if last is None or last >= end.due:
+        return end
+    return deadline(last, 0, Counting.WERKTAGE, rules.network.calendar)
+
+
+def settle(case: Case, moment: Moment, rules: Rules) -> tuple[Case, Turnover]:
+    """The case as time alone has left it: obligations that lapsed consents began or ended. State and marks stay."""
+    facts = facts_now(Situation(case, moment, rules.directory, rules.network))
+    change = turn_over(case, LAPSE, facts, moment, rules)
+    if not (change.opened or change.met or change.fallen):
+        return case, change
+    return with_duties(case, change), change
+
+
+def with_duties(case: Case, change: Turnover) -> Case:
+    """The case with its obligations turned over; anchors are remembered for a reopening."""
+    anchors = {**case.anchors, **{duty.obligation: duty.anchor for duty in change.opened}}
+    return replace(case, duties=change.running, anchors=anchors)

@@ -1,0 +1,322 @@
+"""What each command does to the objects of a case: consents, handovers, attempts, the child, the person responsible.
+
+Facts are not written here: marks follow from the table's effect, and afterwards the objects must say the same as
+the table (`workflow.advance`). A command without an entry here leaves only its marks and its words in the log.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import cast
+
+from states.vocabulary import Command, Role, State
+from workflow.calendar import local_date
+from workflow.case import (
+    Attempt,
+    Case,
+    Child,
+    Consent,
+    ConsentForm,
+    ConsentKind,
+    Family,
+    Handover,
+    HandoverStatus,
+    Package,
+)
+from workflow.details import CLOSING_REASONS, CORRECTABLE, read_day
+from workflow.errors import Blocked, DetailFault, DetailsError, RefusedError
+from workflow.office import Directory, Moment, Person
+
+ORAL_REASON = "oral_reason"
+_ATTEMPTS, _CHANNELS = 3, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One command as its handler sees it: who, when, concerning whom, with which details."""
+
+    command: str
+    actor: Person
+    role: Role
+    recipient: str | None
+    moment: Moment
+    details: Mapping[str, object]
+    new_id: Callable[[], str]
+    directory: Directory
+
+    def text(self, name: str) -> str:
+        """A text detail, or nothing."""
+        return cast("str", self.details.get(name, ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a handler made: the case, and the family where its own data changed."""
+
+    case: Case
+    family: Family | None = None
+    before: str = ""
+
+
+Handler = Callable[[Case, Act, Callable[[], Family]], Change]
+
+
+def _consent(act: Act, kind: ConsentKind, recipient: str | None = None) -> Consent:
+    return Consent(
+        id=act.new_id(),
+        kind=kind,
+        form=ConsentForm(act.text("form") or ConsentForm.CONDUCT),
+        given_on=cast("date", act.details.get("given_on", act.moment.day)),
+        giver=act.text("giver"),
+        evidence=act.text("evidence"),
+        oral_reason=act.text("oral_reason"),
+        recipient=recipient,
+        purpose=act.text("purpose"),
+        scope=tuple(Package(name) for name in cast("tuple[str, ...]", act.details.get("fields", ()))),
+        expires_on=cast("date | None", act.details.get("expires_on")),
+    )
+
+
+def with_consent(case: Case, act: Act, kind: ConsentKind, recipient: str | None = None) -> Case:
+    """Add a consent; an oral one without its reason leaves the task to record it."""
+    given = _consent(act, kind, recipient)
+    if given.given_on > act.moment.day:
+        raise DetailsError((DetailFault("given_on", "Erteilt am: Der Tag liegt in der Zukunft."),))
+    if given.expires_on is not None and given.expires_on < act.moment.day:
+        raise DetailsError((DetailFault("expires_on", "Gilt bis: Diese Einwilligung ist schon abgelaufen."),))
+    tasks = case.tasks
+    if given.form is ConsentForm.ORAL and not given.oral_reason and ORAL_REASON not in tasks:
+        tasks = (*tasks, ORAL_REASON)
+    return replace(case, consents=(*case.consents, given), tasks=tasks)
+
+
+def _records(kind: ConsentKind) -> Handler:
+    def handler(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
+        return Change(with_consent(case, act, kind, act.recipient if kind is ConsentKind.HANDOVER else None))
+
+    return handler
+
+
+def _end_handovers(
+    case: Case, at: datetime, status: HandoverStatus, *open_ones: HandoverStatus, recipient: str | None = None
+) -> tuple[Handover, ...]:
+    return tuple(
+        replace(h, status=status, ended_at=at)
+        if h.status in open_ones and recipient in (None, h.recipient)
+        else h
+        for h in case.handovers
+    )
+
+
+def _withdraw(case: Case, act: Act, kinds: frozenset[ConsentKind], recipient: str | None = None) -> Case:
+    at = act.moment.at
+    consents = tuple(
+        replace(c, withdrawn_at=at)
+        if c.stands() and c.kind in kinds and recipient in (None, c.recipient)
+        else c
+        for c in case.consents
+    )
+    return replace(case, consents=consents)
+
+
+def _withdraw_all(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
+    """No further contact, open handovers revoked, feedback stopped; the partner's release was lawful and stays."""
+    without = _withdraw(case, act, frozenset(ConsentKind) - {ConsentKind.RELEASE})
+    ended = _end_handovers(
+        without, act.moment.at, HandoverStatus.FALLEN, HandoverStatus.PROPOSED, HandoverStatus.ACCEPTED
+    )
+    return Change(replace(without, handovers=ended))
+
+
+def _withdraw_one(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
+    without = _withdraw(case, act, frozenset({ConsentKind.HANDOVER}), act.recipient)
+    ended = _end_handovers(
+        without,
+        act.moment.at,
+        HandoverStatus.FALLEN,
+        HandoverStatus.PROPOSED,
+        HandoverStatus.ACCEPTED,
+        recipient=act.recipient,
+    )
+    return Change(replace(without, handovers=ended))
+
+
+def _withdraw_feedback(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
+    return Change(_withdraw(case, act, frozenset({ConsentKind.FEEDBACK})))
+
+
+def _contact(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
+    at = cast("datetime", act.details.get("at", act.moment.at))
+    if at > act.moment.at:
+        raise DetailsError((DetailFault("at", "Wann: Der Zeitpunkt liegt in der Zukunft."),))
+    attempt = Attempt(at, act.text("channel"), reached=act.command == Command.REACH_FAMILY)
+    letter = at if attempt.channel == "letter" else case.letter_sent_at
+    return Change(replace(case, attempts=(*case.attempts, attempt), letter_sent_at=letter))
+
+
+def _propose(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
+    recipient = cast("str", act.recipient)
+    consents = [c for c in case.consents_for(ConsentKind.HANDOVER, recipient) if c.valid_on(act.moment.day)]
+    package = tuple(Package(name) for name in cast("tuple[str, ...]", act.details["fields"]))
+    beyond = [p.label for p in package if not any(p in c.scope for c in consents)]
+    if beyond:
+        raise RefusedError(
+            Blocked(
+                "scope",
+                f"Die Einwilligung für {act.directory.recipient_name(recipient)} umfasst nicht: {', '.join(beyond)}.",
+                "Weniger weitergeben oder eine weiter gefasste Einwilligung erfassen",
+            )
+        )
+    offered = Handover(
+        act.new_id(),
+        recipient,
+        HandoverStatus.PROPOSED,
+        act.moment.at,
+        act.actor.id,
+        package,
+        basis=consents[-1].id,
+    )
+    return Change(replace(case, handovers=(*case.handovers, offered)))
+
+
+def _answers(status: HandoverStatus) -> Handler:
+    def handler(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
+        answered = tuple(
+            replace(h, status=status, answered_at=act.moment.at, answered_by=act.actor.id)
+            if h.status is HandoverStatus.PROPOSED and h.recipient == act.recipient
+            else h
+            for h in case.handovers
+        )
+        return Change(replace(case, handovers=answered))
+
+    return handler
+
+
+def _end_support(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
+    ended = _end_handovers(
+        case, act.moment.at, HandoverStatus.ENDED, HandoverStatus.ACCEPTED, recipient=act.recipient
+    )
+    return Change(replace(case, handovers=ended))
+
+
+def _escalate(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
+    fallen = _end_handovers(case, act.moment.at, HandoverStatus.FALLEN, HandoverStatus.PROPOSED)
+    return Change(replace(case, handovers=fallen, escalated_to=act.text("told")))
+
+
+def closing_reasons(case: Case) -> Mapping[str, str]:
+    """Every closing reason with why it does not fit this case now, or with nothing where it does."""
+    whys = dict.fromkeys(CLOSING_REASONS, "")
+    if "withdrawn" not in case.marks:
+        for reason in ("consent_refused", "consent_withdrawn"):
+            whys[reason] = "Die Familie hat weder abgelehnt noch widerrufen."
+    if case.state != State.ESCALATED:
+        whys["escalated"] = "Der Fall liegt nicht beim ASD."
+    tried = [a for a in case.attempts if not a.reached]
+    calls = [a for a in tried if a.channel != "letter"]
+    if (
+        len({local_date(a.at) for a in calls}) < _ATTEMPTS
+        or len({a.channel for a in tried}) < _CHANNELS
+        or case.letter_sent_at is None
+    ):
+        whys["unreachable"] = (
+            "Dafür braucht es drei Versuche an verschiedenen Tagen über zwei Wege und einen neutralen Brief."
+        )
+    return whys
+
+
+def _close(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
+    reason = act.text("reason")
+    why_not = closing_reasons(case)[reason]
+    if why_not:
+        raise RefusedError(Blocked("closing_reason", why_not, "Einen anderen Abschlussgrund wählen"))
+    return Change(replace(case, closed_reason=reason, tasks=()))
+
+
+def _reopen(case: Case, _act: Act, _family: Callable[[], Family]) -> Change:
+    return Change(replace(case, closed_reason=None))
+
+
+def _assign(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
+    """Hand the responsibility to a Fachkraft; whoever takes an unassigned case takes it herself."""
+    to = act.directory.persons.get(act.text("to"))
+    if to is None or not to.active or Role.CASE_WORKER not in to.roles:
+        raise DetailsError((DetailFault("to", "Zuständig wird: bitte eine Fachkraft des Hauses angeben."),))
+    if case.responsible is None and act.role is Role.CASE_WORKER and to.id != act.actor.id:
+        raise RefusedError(
+            Blocked("assign_self", "Einen Fall ohne Zuständige kann man nur selbst übernehmen.")
+        )
+    return Change(replace(case, responsible=to.id))
+
+
+def _flag(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
+    duties = tuple(
+        replace(duty, flagged_at=act.moment.at)
+        if duty.obligation == act.text("obligation")
+        and duty.overdue_from <= act.moment.at
+        and not duty.flagged_at
+        else duty
+        for duty in case.duties
+    )
+    if duties == case.duties:
+        raise RefusedError(Blocked("not_overdue", "Diese Frist ist nicht überfällig oder schon markiert."))
+    return Change(replace(case, duties=duties))
+
+
+def _correct(case: Case, act: Act, family: Callable[[], Family]) -> Change:
+    """A correction supersedes: the old value stays in the log's content, the new one stands in the case."""
+    name, value = act.text("field"), act.text("value")
+    if name == "district":
+        return Change(replace(case, district=value), before=case.district)
+    if name == ORAL_REASON:
+        consents = tuple(
+            replace(c, oral_reason=value) if c.form is ConsentForm.ORAL and not c.oral_reason else c
+            for c in case.consents
+        )
+        return Change(
+            replace(case, consents=consents, tasks=tuple(t for t in case.tasks if t != ORAL_REASON))
+        )
+    if name in ("born", "expected"):
+        try:
+            day = read_day(value)
+        except ValueError as error:
+            raise DetailsError((DetailFault("value", f"{CORRECTABLE[name]}: {error}"),)) from None
+        old = getattr(case.child, name)
+        child = Child(day, case.child.expected) if name == "born" else Child(case.child.born, day)
+        return Change(replace(case, child=child), before=str(old or ""))
+    now = family()
+    fields = {key: getattr(now, key) for key in Family.__dataclass_fields__}
+    return Change(case, Family(**{**fields, name: value}), before=fields[name])
+
+
+HANDLERS: Mapping[str, Handler] = {
+    Command.RECORD_CONSENT: _records(ConsentKind.CONTACT),
+    Command.RECORD_CONSENT_PARTNER: _records(ConsentKind.CONTACT),
+    Command.RECORD_CONSENT_FOR: _records(ConsentKind.HANDOVER),
+    Command.RECORD_RELEASE: _records(ConsentKind.RELEASE),
+    Command.RECORD_FEEDBACK: _records(ConsentKind.FEEDBACK),
+    Command.REFUSE_CONSENT: _withdraw_all,
+    Command.WITHDRAW_CONSENT: _withdraw_all,
+    Command.WITHDRAW_CONSENT_FOR: _withdraw_one,
+    Command.WITHDRAW_FEEDBACK: _withdraw_feedback,
+    Command.ATTEMPT_CONTACT: _contact,
+    Command.REACH_FAMILY: _contact,
+    Command.PROPOSE_HANDOVER: _propose,
+    Command.ACCEPT: _answers(HandoverStatus.ACCEPTED),
+    Command.DECLINE: _answers(HandoverStatus.DECLINED),
+    Command.REVOKE: _answers(HandoverStatus.REVOKED),
+    Command.END_SUPPORT: _end_support,
+    Command.ESCALATE: _escalate,
+    Command.ESCALATE_URGENT: _escalate,
+    Command.CLOSE: _close,
+    Command.REOPEN: _reopen,
+    Command.ASSIGN: _assign,
+    Command.FLAG_OVERDUE: _flag,
+    Command.CORRECT: _correct,
+}
+
+
+def handle(case: Case, act: Act, family: Callable[[], Family]) -> Change:
+    """Apply the command to the objects of the case; `family` opens the family's data, where they are needed."""
+    handler = HANDLERS.get(act.command)
+    return handler(case, act, family) if handler else Change(case)

@@ -1,0 +1,130 @@
+"""The office: who works there, to whom one hands over, who stands in for whom, and by which process it works.
+
+All of it is a frozen snapshot that one unit of work reads; names here are names of staff, never of families.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from states.profile import Profile
+
+from states.vocabulary import RECIPIENT_ROLES, Role
+from workflow.calendar import Calendar, Land, local_date
+from workflow.engine import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who may act: an account with roles, the institution they speak for, the recipient they are."""
+
+    id: str
+    name: str
+    roles: frozenset[Role]
+    institution: str = ""
+    recipient: str | None = None
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody to whom a family can be handed over; `agreement_until` is the last day of the agreement in force."""
+
+    id: str
+    name: str
+    role: Role
+    institution: str = ""
+    active: bool = True
+    agreement_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Substitution:
+    """`deputy` stands in for `absent` from `first` to `last`, both local days included."""
+
+    absent: str
+    deputy: str
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Persons, recipients and substitutions as they stand in this unit of work."""
+
+    persons: Mapping[str, Person] = field(default_factory=dict)
+    recipients: Mapping[str, Recipient] = field(default_factory=dict)
+    substitutions: tuple[Substitution, ...] = ()
+
+    def represented_by(self, deputy: str, day: date) -> frozenset[str]:
+        """Whom this person stands in for on this local day, chains included, never themselves."""
+        found: set[str] = set()
+        waiting = [deputy]
+        while waiting:
+            stand_in = waiting.pop()
+            for one in self.substitutions:
+                if one.deputy == stand_in and one.first <= day <= one.last and one.absent not in found:
+                    found.add(one.absent)
+                    waiting.append(one.absent)
+        return frozenset(found - {deputy})
+
+    def recipient_name(self, recipient: str | None) -> str:
+        """The recipient as a person reads it, with the profession; never fails."""
+        known = self.recipients.get(recipient or "")
+        return f"{known.name} ({known.role.label})" if known else "diese Stelle"
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A proven profile, ready to work by: its engine, its calendar."""
+
+    profile: Profile
+    engine: Engine
+    calendar: Calendar
+
+    @staticmethod
+    def of(profile: Profile) -> "Network":
+        """Build the engine and the calendar of a proven profile."""
+        calendar = Calendar(
+            Land(profile.land),
+            parts=frozenset(profile.holiday_parts),
+            closing_days=frozenset(profile.closing_days),
+        )
+        return Network(profile, Engine(profile.process), calendar)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The server's now: an aware instant, and its local date in Europe/Berlin."""
+
+    at: datetime
+    day: date
+
+    @staticmethod
+    def of(at: datetime) -> "Moment":
+        """The moment of an aware instant."""
+        return Moment(at, local_date(at))
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What a step needs beside the case: networks by name and version, the current one, clock and ids, injected."""
+
+    networks: Mapping[tuple[str, int], Network]
+    current: tuple[str, int]
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+
+    def network(self, name: str, version: int) -> Network:
+        """The network by which a case began; KeyError means that the store lacks a profile it has used."""
+        return self.networks[name, version]
+
+    @property
+    def network_now(self) -> Network:
+        """The network by which new cases begin."""
+        return self.networks[self.current]
+
+
+def is_recipient_role(role: Role) -> bool:
+    """Whether somebody in this role can be handed a family."""
+    return role in RECIPIENT_ROLES

@@ -1,0 +1,236 @@
+"""The only way a case changes: load, may this person, engine and law, details, new case, log entry, staged together.
+
+A refusal changes nothing and is recorded. Whatever happened, the caller decides with `work.commit()` whether it
+becomes durable; `submit` is that decision for one command. Proven by the walks in `tests/workflow/test_walks.py`.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC
+
+from states.process import NEW
+from states.vocabulary import Command
+from workflow.access import MAY_RECEIVE
+from workflow.advance import RECEIPTS, Step, advance, receive
+from workflow.case import Case, Duty
+from workflow.details import read_details
+from workflow.duties import Rules
+from workflow.errors import Blocked, ConflictError, RefusedError, UnknownCaseError
+from workflow.handlers import Act
+from workflow.judge import DENIED, Question, Verdict, judge
+from workflow.office import Moment, Network, Office, Person
+from workflow.ports import ClosingWork, Entry, Remembered, Work
+
+WITHDRAWALS = frozenset(
+    {
+        Command.WITHDRAW_CONSENT,
+        Command.WITHDRAW_CONSENT_FOR,
+        Command.WITHDRAW_FEEDBACK,
+        Command.REFUSE_CONSENT,
+    }
+)
+
+
+LONGEST = 64
+"""A longer name of a command is nothing that anyone meant; it is not logged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody asks for. `version` is what they saw (None: whatever stands now; a withdrawal needs none)."""
+
+    command: str
+    actor: Person
+    case: str | None = None
+    recipient: str | None = None
+    version: int | None = None
+    details: Mapping[str, object] = field(default_factory=dict, repr=False)
+    key: str | None = None
+
+    def body(self) -> bytes:
+        """What makes two requests the same, for idempotency: everything but the key."""
+        parts = (self.command, self.actor.id, self.case, self.recipient, self.version, dict(self.details))
+        return json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The answer: the case as it now stands. `repeated` says that an earlier request had done it already."""
+
+    case: Case
+    step: Step | None = None
+    repeated: bool = False
+
+
+def perform(request: Request, work: Work, office: Office) -> Done:
+    """Do what is asked, staged in `work`. Raises RefusedError, ConflictError, DetailsError, UnknownCaseError.
+
+    Refusals and conflicts are staged for the log before they are raised; bad details and unknown cases are not
+    refusals of the process, but an unknown or foreign case is recorded as denied.
+    """
+    moment = Moment.of(office.clock())
+    body = request.body() if request.key else b""
+    if request.key:
+        earlier = work.remembered(request.key, body)
+        if earlier is not None:
+            return Done(work.case(earlier.case), repeated=True)
+    before: Case | None = None
+    try:
+        if request.command in RECEIPTS:
+            network = office.network_now
+            step = _receive(request, work, office, moment)
+        else:
+            before = _load(request, work)
+            network = office.network(before.profile, before.profile_version)
+            step = _advance(request, before, network, work, office, moment)
+    except (RefusedError, ConflictError, UnknownCaseError) as refusal:
+        work.record(_refusal(request, before, refusal, moment))
+        raise
+    work.save(before, step.after, step.family)
+    work.record(_entry(request, step, moment, network))
+    if request.key:
+        work.remember(request.key, body, Remembered(step.after.id, step.after.version))
+    return Done(step.after, step)
+
+
+def _load(request: Request, work: Work) -> Case:
+    if request.case is None:
+        raise UnknownCaseError("Bitte einen Fall nennen.")
+    before = work.case(request.case)
+    stale = request.version is not None and request.version != before.version
+    if stale and request.command not in WITHDRAWALS:
+        raise ConflictError(
+            f"Fall {before.number} wurde inzwischen geändert. Nächster Schritt: neu ansehen und noch einmal versuchen."
+        )
+    return before
+
+
+def _advance(
+    request: Request, before: Case, network: Network, work: Work, office: Office, moment: Moment
+) -> Step:
+    directory = work.directory
+    verdict = judge(
+        Question(request.actor, before, moment, directory, network), request.command, request.recipient
+    )
+    if verdict.blocked is not None:
+        raise RefusedError(verdict.blocked)
+    act = _act(request, verdict, work, office, moment)
+    return advance(before, act, verdict, Rules(network, directory), lambda: work.family(before.id))
+
+
+def _receive(request: Request, work: Work, office: Office, moment: Moment) -> Step:
+    network = office.network_now
+    rows = network.profile.process.rows_from(NEW, request.command)
+    roles = [
+        role
+        for role, commands in MAY_RECEIVE.items()
+        if role in request.actor.roles
+        and request.actor.active
+        and request.command in commands
+        and any(role in row.roles for row in rows)
+    ]
+    if not roles:
+        raise RefusedError(Blocked(DENIED, "Eine Meldung aufzunehmen steht Ihnen in Ihrer Rolle nicht zu."))
+    verdict = Verdict(request.command, None, roles[0], "")
+    act = _act(request, verdict, work, office, moment)
+    number = f"FH-{moment.day.year}-{work.next_number(moment.day.year):04d}"
+    return receive(act, number, Rules(network, work.directory))
+
+
+def _act(request: Request, verdict: Verdict, work: Work, office: Office, moment: Moment) -> Act:
+    assert verdict.role is not None
+    return Act(
+        request.command,
+        request.actor,
+        verdict.role,
+        request.recipient,
+        moment,
+        read_details(request.command, request.details),
+        office.new_id,
+        work.directory,
+    )
+
+
+def _entry(request: Request, step: Step, moment: Moment, network: Network) -> Entry:
+    after = step.after
+    a: dict[str, object] = {
+        "action": step.command,
+        "actor": request.actor.id,
+        "role": str(step.role),
+        "outcome": "done",
+        "case": after.id,
+        "version": after.version,
+        "profile": after.profile,
+        "profile_version": after.profile_version,
+        "state": after.state,
+        "at": moment.at.astimezone(UTC).isoformat(),
+        "basis": _basis(network, step.command),
+    }
+    for name, facts in (("set", step.set), ("cleared", step.cleared)):
+        if facts:
+            a[name] = sorted(facts)
+    for name, duties in (
+        ("opened", step.duties.opened),
+        ("met", step.duties.met),
+        ("fallen", step.duties.fallen),
+    ):
+        if duties:
+            a[name] = [_duty(duty) for duty in duties]
+    if request.recipient is not None:
+        a["recipient"] = request.recipient
+    if request.actor.institution:
+        a["institution"] = request.actor.institution
+    return Entry("steps", a, dict(step.content) or None, after.id)
+
+
+def _basis(network: Network, command: str) -> str:
+    """The paper or paragraph behind the command, as the table names it."""
+    return next((row.source for row in network.profile.process.rows if row.command == command), "")
+
+
+def _duty(duty: Duty) -> dict[str, object]:
+    return {
+        "obligation": duty.obligation,
+        "recipient": duty.recipient,
+        "anchor": duty.anchor.isoformat(),
+        "due": duty.due.isoformat(),
+        "counted": duty.counted,
+    }
+
+
+def _refusal(request: Request, before: Case | None, refusal: Exception, moment: Moment) -> Entry:
+    code = refusal.blocked.code if isinstance(refusal, RefusedError) else type(refusal).__name__
+    a: dict[str, object] = {
+        "action": request.command if len(request.command) < LONGEST else "?",
+        "actor": request.actor.id,
+        "outcome": "refused",
+        "reason": code,
+        "at": moment.at.astimezone(UTC).isoformat(),
+    }
+    if before is not None:
+        a["case"] = before.id
+        a["version"] = before.version
+    return Entry("steps", a, None, None)
+
+
+def submit(request: Request, open_work: Callable[[], ClosingWork], office: Office, tries: int = 5) -> Done:
+    """Perform one command in a unit of work of its own and commit it, a recorded refusal too.
+
+    A withdrawal never loses a race: on a conflict it is made again on the newer case.
+    """
+    for attempt in range(tries):
+        with open_work() as work:
+            try:
+                done = perform(request, work, office)
+            except (RefusedError, ConflictError, UnknownCaseError):
+                work.commit()
+                raise
+            try:
+                work.commit()
+            except ConflictError:
+                if request.command in WITHDRAWALS and attempt + 1 < tries:
+                    continue
+                raise
+            return done
+    raise AssertionError

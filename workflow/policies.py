@@ -1,0 +1,139 @@
+"""The policies: what each fact of the law means in a real case, one policy a fact.
+
+The table speaks of facts; these functions look them up in consents, handovers, marks and the child's age. They are
+complete (`tests/workflow/test_policies.py` compares them with the list of facts), and after every step they must
+say what the table says the step did, or the step is undone.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from states.vocabulary import Fact
+from workflow.ages import AgeLimit, within
+from workflow.case import READ_FROM_OBJECTS, Case, ConsentKind, HandoverStatus
+from workflow.office import Directory, Moment, Network, Recipient
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a policy may look at: the case, the moment, the directory and the network's rules."""
+
+    case: Case
+    moment: Moment
+    directory: Directory
+    network: Network
+
+
+Policy = Callable[[Situation, str | None], bool]
+
+
+def _marked(fact: Fact) -> Policy:
+    def policy(situation: Situation, _recipient: str | None) -> bool:
+        return fact in situation.case.marks
+
+    return policy
+
+
+def _may_be_contacted(situation: Situation, _recipient: str | None) -> bool:
+    day = situation.moment.day
+    return any(c.valid_on(day) for c in situation.case.consents_for(ConsentKind.CONTACT))
+
+
+def _may_be_handed_to(situation: Situation, recipient: str | None) -> bool:
+    day = situation.moment.day
+    return any(c.valid_on(day) for c in situation.case.consents_for(ConsentKind.HANDOVER, recipient))
+
+
+def _is_asked(situation: Situation, recipient: str | None) -> bool:
+    return (
+        recipient is not None and situation.case.handover_to(recipient, HandoverStatus.PROPOSED) is not None
+    )
+
+
+def _supports(situation: Situation, recipient: str | None) -> bool:
+    return (
+        recipient is not None and situation.case.handover_to(recipient, HandoverStatus.ACCEPTED) is not None
+    )
+
+
+def _is_eligible(situation: Situation, recipient: str | None) -> bool:
+    return not why_not_eligible(situation, recipient)
+
+
+def age_limit(network: Network, recipient: Recipient) -> AgeLimit | None:
+    """The age limit of this recipient's profession in this network; None where the profession is not provided for."""
+    return next(
+        (
+            AgeLimit(from_pregnancy=kind.from_pregnancy, years=kind.until_years, inclusive=kind.inclusive)
+            for kind in network.profile.recipients
+            if kind.role == recipient.role
+        ),
+        None,
+    )
+
+
+def why_not_eligible(situation: Situation, recipient: str | None) -> str:
+    """The German reason why this recipient cannot take the family over today, or nothing."""
+    known = situation.directory.recipients.get(recipient or "")
+    day = situation.moment.day
+    if known is None or not known.active:
+        return "Diese Stelle steht nicht (mehr) im Verzeichnis."
+    if known.agreement_until is not None and known.agreement_until < day:
+        return f"Die Vereinbarung mit {known.name} ist am {known.agreement_until:%d.%m.%Y} abgelaufen."
+    limit = age_limit(situation.network, known)
+    if limit is None:
+        return f"Dieses Netzwerk übergibt nicht an: {known.role.label}."
+    child = situation.case.child
+    if not within(limit, child.born, child.expected, day):
+        return f"Das Kind ist außerhalb der Altersgrenze für {known.role.label}."
+    return ""
+
+
+POLICIES: Mapping[Fact, Policy] = {
+    **{fact: _marked(fact) for fact in Fact if fact not in READ_FROM_OBJECTS and fact is not Fact.ELIGIBLE},
+    Fact.CONSENT: _may_be_contacted,
+    Fact.CONSENT_FOR: _may_be_handed_to,
+    Fact.OFFERED: _is_asked,
+    Fact.HANDED: _supports,
+    Fact.ELIGIBLE: _is_eligible,
+}
+
+
+def concrete(fact: str, recipient: str) -> str:
+    """The run-time name of a fact about one recipient: `offered:r` becomes `offered:<recipient>`."""
+    return f"{fact[:-1]}{recipient}"
+
+
+def facts_now(situation: Situation, recipient: str | None = None) -> frozenset[str]:
+    """The facts that hold at this moment, as run-time names; eligibility is judged for `recipient` only.
+
+    Only consents fade by time (PROCESS, decision 7); all else holds as recorded.
+    """
+    recorded = facts_recorded(situation.case)
+    gone = {
+        name
+        for name in recorded
+        if (name == Fact.CONSENT and not _may_be_contacted(situation, None))
+        or (name.startswith("consent:") and not _may_be_handed_to(situation, name.partition(":")[2]))
+    }
+    if recipient is not None and _is_eligible(situation, recipient):
+        return recorded - gone | {concrete(Fact.ELIGIBLE, recipient)}
+    return recorded - gone if gone else recorded
+
+
+def facts_recorded(case: Case) -> frozenset[str]:
+    """The facts as the record has them, whatever the clock says: what the log replays."""
+    facts = set(case.marks)
+    for consent in case.consents:
+        if not consent.stands():
+            continue
+        if consent.kind is ConsentKind.CONTACT:
+            facts.add(Fact.CONSENT)
+        elif consent.kind is ConsentKind.HANDOVER and consent.recipient is not None:
+            facts.add(concrete(Fact.CONSENT_FOR, consent.recipient))
+    for handover in case.handovers:
+        if handover.status is HandoverStatus.PROPOSED:
+            facts.add(concrete(Fact.OFFERED, handover.recipient))
+        elif handover.status is HandoverStatus.ACCEPTED:
+            facts.add(concrete(Fact.HANDED, handover.recipient))
+    return frozenset(facts)

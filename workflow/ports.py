@@ -1,0 +1,87 @@
+"""What the workflow asks of the world: one unit of work, and the log it writes to.
+
+Adapters implement these; `tests/contracts` holds every adapter to the same suite. A unit of work rolls back by
+default and commits explicitly; what it stages becomes durable together with its log entries, or not at all.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Protocol, Self
+
+from workflow.case import Case, Family
+from workflow.office import Directory
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is to be logged: accountability `a` without any family's data, content `b` under the case's key.
+
+    `kind` is `steps` or `access`: two keys with different retention (AUDIT, Entry).
+    """
+
+    kind: str
+    a: Mapping[str, object]
+    b: Mapping[str, object] | None = field(default=None, repr=False)
+    case: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What an idempotency key stands for: the case and the version it led to."""
+
+    case: str
+    version: int
+
+
+class Work(Protocol):
+    """One unit of work. Reads see what it has staged itself."""
+
+    @property
+    def directory(self) -> Directory:
+        """Persons, recipients, substitutions."""
+
+    def case(self, case_id: str) -> Case:
+        """The case as it stands. Raises UnknownCaseError."""
+
+    def case_numbered(self, number: str) -> Case:
+        """The case with this number. Raises UnknownCaseError."""
+
+    def family(self, case_id: str) -> Family:
+        """The family's own data, decrypted. Whoever calls this records it first."""
+
+    def next_number(self, year: int) -> int:
+        """The next running number of a local year, from 1."""
+
+    def save(self, before: Case | None, after: Case, family: Family | None) -> None:
+        """Stage a new case (`before` is None) or a new version of one."""
+
+    def record(self, entry: Entry) -> None:
+        """Stage an entry of the log."""
+
+    def remembered(self, key: str, body: bytes) -> Remembered | None:
+        """What this idempotency key led to, or None. Raises KeyReusedError where the request was another."""
+
+    def remember(self, key: str, body: bytes, outcome: Remembered) -> None:
+        """Stage the outcome of a request under its key."""
+
+    def mark(self) -> tuple[int, ...]:
+        """A savepoint."""
+
+    def undo(self, mark: tuple[int, ...]) -> None:
+        """Forget everything staged since the savepoint."""
+
+    def commit(self) -> None:
+        """Make everything staged durable, in one transaction. Raises ConflictError where a case has moved on."""
+
+
+class ClosingWork(Work, Protocol):
+    """A unit of work that ends with its `with` block; what was not committed is gone."""
+
+    def __enter__(self) -> Self:
+        """Begin."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End, rolled back unless committed."""

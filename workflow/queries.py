@@ -1,0 +1,191 @@
+"""What people ask: what is to be done today, and which steps a case allows. Pure functions over cases.
+
+Nothing here decides anything: whether a step is possible is `workflow.judge`'s answer, and "overdue" is read off the
+obligations, so the list is right even when no scheduler runs.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from states.vocabulary import Command, Obligation, Role, State
+from workflow.access import Relation, relations
+from workflow.ages import warnings
+from workflow.case import Case, Duty, HandoverStatus
+from workflow.duties import Rules, settle
+from workflow.handlers import ORAL_REASON
+from workflow.judge import Question, Verdict, judge
+from workflow.office import Directory, Moment, Network, Person
+from workflow.policies import age_limit
+
+
+class Heading(StrEnum):
+    """The parts of "Heute", in the order in which they are read."""
+
+    OVERDUE = "overdue"
+    DUE = "due"
+    RETURNED = "returned"
+    WAITING = "waiting"
+    LATER = "later"
+
+    @property
+    def label(self) -> str:
+        """The German heading."""
+        return {
+            "overdue": "Überfällig",
+            "due": "Heute fällig",
+            "returned": "Zurück an Sie",
+            "waiting": "Wartet auf andere",
+            "later": "Demnächst",
+        }[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the worklist: the case by number, what is owed and until when; no names of families."""
+
+    heading: Heading
+    case: str
+    number: str
+    state: str
+    what: str
+    due: date | None
+    days: int
+    remark: str = ""
+
+
+BY_TELEPHONE = (
+    "Gilt erst als zugestellt, wenn ein Mensch beim ASD den Empfang bestätigt. Bis dahin telefonisch: Bereitschaft, "
+    "bei akuter Gefahr 110."
+)
+_ON_OTHERS = frozenset({Obligation.ANSWER, Obligation.SUPPORT, Obligation.RECEIPT, Obligation.FEEDBACK})
+
+
+def today(
+    cases: Iterable[Case],
+    person: Person,
+    directory: Directory,
+    moment: Moment,
+    networks: Mapping[tuple[str, int], Network],
+) -> tuple[Item, ...]:
+    """The worklist of one person over the cases that concern them, most urgent first."""
+    items: list[Item] = []
+    for case in cases:
+        if case.state == State.CLOSED:
+            continue
+        rules = Rules(networks[case.profile, case.profile_version], directory)
+        settled, _ = settle(case, moment, rules)
+        roles = {role for role, _ in relations(person, case, directory, moment)}
+        items.extend(
+            _items(settled, rules, moment, recipient=person.recipient if Role.RECIPIENT in roles else None)
+        )
+    order = list(Heading)
+    return tuple(sorted(items, key=lambda i: (order.index(i.heading), i.due or date.max, i.number, i.what)))
+
+
+def _items(case: Case, rules: Rules, moment: Moment, recipient: str | None) -> Iterable[Item]:
+    process = rules.network.profile.process
+    state = process.label(case.state)
+    for duty in case.duties:
+        if recipient is not None and duty.recipient != recipient:
+            continue
+        heading = _heading(case, duty, moment, mine=recipient is not None)
+        what = process.obligation_label(duty.obligation)
+        if duty.recipient is not None and recipient is None:
+            what = f"{what}: {rules.directory.recipient_name(duty.recipient)}"
+        yield Item(
+            heading,
+            case.id,
+            case.number,
+            state,
+            what,
+            duty.due,
+            (duty.due - moment.day).days,
+            _remark(case, duty, rules, moment),
+        )
+    if recipient is None:
+        yield from _returned(case, rules, state)
+        if ORAL_REASON in case.tasks:
+            yield Item(
+                Heading.DUE,
+                case.id,
+                case.number,
+                state,
+                "Grund der mündlichen Einwilligung nachtragen",
+                None,
+                0,
+            )
+
+
+def _heading(case: Case, duty: Duty, moment: Moment, *, mine: bool) -> Heading:
+    if duty.overdue_from <= moment.at:
+        return Heading.OVERDUE
+    if duty.obligation in _ON_OTHERS and not mine:
+        return Heading.WAITING
+    if (
+        duty.obligation == Obligation.CONSENT
+        and case.source.by_partner
+        and case.state == State.CONSENT_PENDING
+    ):
+        return Heading.WAITING
+    if min(duty.due, duty.aim or duty.due) <= moment.day:
+        return Heading.DUE
+    return Heading.LATER
+
+
+def _remark(case: Case, duty: Duty, rules: Rules, moment: Moment) -> str:
+    if duty.obligation == Obligation.RECEIPT:
+        return BY_TELEPHONE
+    if duty.obligation == Obligation.FIRST_CONTACT and duty.aim is not None and duty.aim < duty.due:
+        return f"Selbstmeldung: möglichst bis {duty.aim:%d.%m.}"
+    if duty.obligation != Obligation.SUPPORT or case.child.born is None:
+        return ""
+    known = rules.directory.recipients.get(duty.recipient or "")
+    limit = age_limit(rules.network, known) if known else None
+    if limit is None:
+        return ""
+    eight, four = warnings(limit, case.child.born)
+    if moment.day < eight:
+        return ""
+    last = four + timedelta(weeks=4)
+    return f"Altersgrenze am {last:%d.%m.%Y}. Danach nur mit neuer Einwilligung an eine andere Stelle."
+
+
+def _returned(case: Case, rules: Rules, state: str) -> Iterable[Item]:
+    if not case.handovers or case.state != State.IN_CONTACT:
+        return
+    last = max(case.handovers, key=lambda h: h.proposed_at)
+    if last.status is HandoverStatus.DECLINED:
+        who = rules.directory.recipient_name(last.recipient)
+        yield Item(Heading.RETURNED, case.id, case.number, state, f"{who} kann nicht übernehmen", None, 0)
+
+
+def possible_steps(question: Question) -> tuple[Verdict, ...]:
+    """For every command of the case: may I, and if not, why not, and what next. Recipients one by one."""
+    process = question.network.profile.process
+    verdicts = []
+    for name, spec in process.commands.items():
+        if name.startswith("receive(") or name == Command.FLAG_OVERDUE:
+            continue
+        for recipient in _candidates(question, name) if spec.per_recipient else (None,):
+            verdicts.append(judge(question, name, recipient))  # noqa: PERF401 - two loops read better so
+    return tuple(verdicts)
+
+
+def _candidates(question: Question, command: str) -> tuple[str, ...]:
+    """The recipients a command could concern: those in the case, and for a new way all in the directory."""
+    case = question.case
+    inside = {
+        h.recipient for h in case.handovers if h.status in (HandoverStatus.PROPOSED, HandoverStatus.ACCEPTED)
+    }
+    inside |= {c.recipient for c in case.consents if c.recipient is not None and c.stands()}
+    if command in (Command.RECORD_CONSENT_FOR, Command.PROPOSE_HANDOVER):
+        inside |= {one.id for one in question.directory.recipients.values() if one.active}
+    return tuple(sorted(inside))
+
+
+def concerns(person: Person, case: Case, directory: Directory, moment: Moment) -> bool:
+    """Whether a case belongs on this person's list."""
+    mine = {relation for _, relation in relations(person, case, directory, moment)}
+    return bool(mine - {Relation.COLLEAGUE})

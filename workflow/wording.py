@@ -1,0 +1,55 @@
+"""German sentences for what stands in the way of a step: one for each fact, missing or in the way.
+
+Complete for every literal that a guard may have; `tests/workflow/test_wording.py` counts them.
+"""
+
+from collections.abc import Mapping
+
+from states.guard import Literal
+
+_MISSING: Mapping[str, str] = {
+    "by_partner": "Die Familie hat sich selbst gemeldet; es gibt keine meldende Stelle.",
+    "consent": "Es fehlt die Einwilligung der Familie in die Kontaktaufnahme.",
+    "withdrawn": "Die Familie hat weder abgelehnt noch widerrufen.",
+    "consent:r": "Es fehlt die Einwilligung der Familie für {who}.",
+    "offered:r": "Bei {who} ist keine Übergabe angefragt.",
+    "handed:r": "{who} begleitet die Familie nicht.",
+    "handed:*": "Es läuft keine Begleitung.",
+    "offered:*": "Es ist keine Übergabe angefragt.",
+    "consent:*": "Es gibt keine Einwilligung in eine Übergabe.",
+    "looked": "Es fehlt die Ersteinschätzung, ob ein Kind in Gefahr ist.",
+    "attempted": "Es fehlt ein Kontaktversuch.",
+    "reached": "Die Familie ist noch nicht erreicht.",
+    "danger": "Eine Gefährdung des Kindes ist nicht festgehalten.",
+    "assessed": "Es fehlt die Gefährdungseinschätzung durch zwei Fachkräfte oder mit einer insoweit erfahrenen.",
+    "informed": "Es fehlt, ob Eltern und Kind beteiligt wurden, oder warum nicht.",
+    "owed": "Es ist keine Dokumentation nachzuholen.",
+    "receipt": "Es fehlt die Empfangsbestätigung durch einen Menschen beim ASD.",
+}
+_IN_THE_WAY: Mapping[str, str] = {
+    "by_partner": "Die Meldung kam von einem Kooperationspartner.",
+    "consent": "Es liegt schon eine Einwilligung vor.",
+    "withdrawn": "Die Familie hat abgelehnt oder widerrufen.",
+    "consent:r": "Es liegt schon eine Einwilligung für {who} vor.",
+    "offered:r": "Bei {who} ist eine Übergabe angefragt.",
+    "handed:r": "{who} begleitet die Familie.",
+    "consent:R": "Es liegt eine Einwilligung in eine Übergabe vor.",
+    "offered:R": "Eine Übergabe ist angefragt und noch nicht beantwortet.",
+    "handed:R": "Eine Begleitung läuft.",
+    "looked": "Die Ersteinschätzung liegt schon vor.",
+    "attempted": "Ein Kontaktversuch ist schon festgehalten.",
+    "reached": "Die Familie ist schon erreicht.",
+    "danger": "Eine Gefährdung des Kindes ist nicht ausgeschlossen.",
+    "assessed": "Die Gefährdungseinschätzung liegt schon vor.",
+    "informed": "Die Beteiligung von Eltern und Kind ist schon festgehalten.",
+    "owed": "Zur Eilmeldung fehlt noch die Dokumentation.",
+    "receipt": "Der ASD hat den Empfang schon bestätigt.",
+}
+
+
+def missing(literal: Literal, who: str) -> str:
+    """Say what keeps this condition from holding; `who` is the recipient as a person reads it."""
+    name = f"{literal.fact}:{literal.whose}" if literal.whose else literal.fact
+    table = _MISSING if literal.holds else _IN_THE_WAY
+    fallback = "Es fehlt: {fact}." if literal.holds else "Dem steht entgegen: {fact}."
+    return table.get(name, fallback).format(who=who, fact=literal.fact)
