@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from workflow.calendar import Calendar, Land, Part, closing_day, quoted
+from workflow.calendar import Calendar, Land, quoted
 from workflow.deadlines import MOST_DAYS, Counting, Deadline, deadline, weekday
 from workflow.errors import WorkflowError
 
@@ -30,7 +30,7 @@ def deadline_command(
     land: str | None = None,
     count: str = Counting.ARBEITSTAGE,
     days: str = "3",
-    part: str | None = None,
+    part: Sequence[str] = (),
     closed: Sequence[str] = (),
     as_json: bool = False,
 ) -> str:
@@ -39,7 +39,7 @@ def deadline_command(
     Raises WorkflowError, with one German sentence, for whatever cannot be read or computed.
     """
     anchor = _moment(moment)
-    calendar = Calendar(_land(land), _part(part), frozenset(closing_day(day) for day in closed))
+    calendar = Calendar.of(_given(land), part, closed)
     found = deadline(anchor, _days(days), _counting(count), calendar)
     return _as_json(found) if as_json else _as_text(found, calendar)
 
@@ -59,7 +59,8 @@ def register(app: typer.Typer) -> None:
         ] = Counting.ARBEITSTAGE.value,
         days: Annotated[str, typer.Option(metavar="TAGE", help="Länge der Frist.")] = "3",
         part: Annotated[
-            str | None, typer.Option(metavar="GEBIET", help="katholisch (BY, SN, TH) oder augsburg (BY).")
+            list[str] | None,
+            typer.Option(metavar="GEBIET", help="katholisch (BY, SN, TH) oder augsburg (BY)."),
         ] = None,
         closed: Annotated[
             list[str] | None, typer.Option(metavar="TAG", help="Schließtag, z. B. 24.12.; auch mehrfach.")
@@ -69,7 +70,13 @@ def register(app: typer.Typer) -> None:
         """Berechnet eine Frist ab Eingang und erklärt sie Tag für Tag."""
         try:
             text = deadline_command(
-                moment, land=land, count=count, days=days, part=part, closed=closed or (), as_json=as_json
+                moment,
+                land=land,
+                count=count,
+                days=days,
+                part=part or (),
+                closed=closed or (),
+                as_json=as_json,
             )
         except WorkflowError as error:
             typer.echo(str(error), err=True)
@@ -96,12 +103,10 @@ def _moment(text: str) -> date | datetime:
     )
 
 
-def _land(text: str | None) -> Land:
-    if text is None:
-        raise UnreadableError(
-            f"Es fehlt das Land, dessen Feiertage gelten: --land {', '.join(land.value for land in Land)}."
-        )
-    return Land.of(text)
+def _given(land: str | None) -> str:
+    if land is None:
+        raise UnreadableError(f"Es fehlt das Land, dessen Feiertage gelten: --land {', '.join(Land)}.")
+    return land
 
 
 def _counting(text: str) -> Counting:
@@ -109,7 +114,7 @@ def _counting(text: str) -> Counting:
         return Counting(text.strip().casefold())
     except ValueError:
         raise UnreadableError(
-            f"Unbekannte Zählung {quoted(text)}; möglich sind {', '.join(way.value for way in Counting)}."
+            f"Unbekannte Zählung {quoted(text)}; möglich sind {', '.join(Counting)}."
         ) from None
 
 
@@ -117,17 +122,6 @@ def _days(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS):
         raise UnreadableError(f"Keine Länge: {quoted(text)}; erwartet werden 0 bis {MOST_DAYS} Tage.")
     return int(text)
-
-
-def _part(text: str | None) -> Part | None:
-    if text is None:
-        return None
-    try:
-        return Part(text.strip().casefold())
-    except ValueError:
-        raise UnreadableError(
-            f"Unbekanntes Gebiet {quoted(text)}; möglich sind {', '.join(part.value for part in Part)}."
-        ) from None
 
 
 def _as_json(found: Deadline) -> str:

@@ -10,7 +10,7 @@ from workflow.ages import FAMILY_MIDWIFE, FAMILY_NURSE, AgeLimit, birthday, last
 
 DAY = timedelta(days=1)
 BIRTHDAYS = st.dates(date(1991, 1, 1), date(2060, 12, 31))
-LIMITS = st.builds(AgeLimit, years=st.integers(1, 27), inclusive=st.booleans(), pregnancy=st.booleans())
+LIMITS = st.builds(AgeLimit, years=st.integers(1, 27), inclusive=st.booleans(), from_pregnancy=st.booleans())
 
 
 def test_the_familienhebamme_accompanies_to_the_end_of_the_first_birthday() -> None:
@@ -55,7 +55,7 @@ def test_both_accompany_a_pregnancy() -> None:
 
 
 def test_a_profession_from_birth_on_does_not_accompany_a_pregnancy() -> None:
-    from_birth = AgeLimit(years=3, inclusive=False, pregnancy=False)
+    from_birth = AgeLimit(years=3, inclusive=False, from_pregnancy=False)
     assert not within(from_birth, None, date(2026, 12, 1), date(2026, 11, 30))
     assert within(from_birth, None, date(2026, 12, 1), date(2026, 12, 1))
     assert not within(from_birth, date(2026, 12, 1), None, date(2026, 11, 30))
@@ -95,7 +95,7 @@ def completed_years(born: date, on: date) -> int:
 @given(limit=LIMITS, born=BIRTHDAYS, days=st.integers(-400, 12_000))
 def test_within_ends_once_and_for_all_with_the_last_day(limit: AgeLimit, born: date, days: int) -> None:
     on = born + timedelta(days)
-    allowed = (limit.pregnancy or on >= born) and completed_years(born, on) < limit.years
+    allowed = (limit.from_pregnancy or on >= born) and completed_years(born, on) < limit.years
     on_the_day_itself = limit.inclusive and on == birthday(born, limit.years)
     assert within(limit, born, None, on) == (allowed or on_the_day_itself)
 

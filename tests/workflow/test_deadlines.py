@@ -137,13 +137,13 @@ def test_a_leap_day_can_be_a_closing_day() -> None:
 def test_augsburg_celebrates_peace_and_munich_does_not() -> None:
     """8 August 2025 was a Friday."""
     assert due("2025-08-07", calendar=Calendar(Land.BY), days=1) == "2025-08-08"
-    assert due("2025-08-07", calendar=Calendar(Land.BY, Part.AUGSBURG), days=1) == "2025-08-11"
+    assert due("2025-08-07", calendar=Calendar(Land.BY, frozenset({Part.AUGSBURG})), days=1) == "2025-08-11"
 
 
 def test_the_eichsfeld_and_the_sorbs_keep_fronleichnam() -> None:
     for land in (Land.TH, Land.SN):
         assert due("2026-06-03", calendar=Calendar(land), days=1) == "2026-06-04"
-        assert due("2026-06-03", calendar=Calendar(land, Part.CATHOLIC), days=1) == "2026-06-05"
+        assert due("2026-06-03", calendar=Calendar(land, frozenset({Part.CATHOLIC})), days=1) == "2026-06-05"
 
 
 def test_berlin_was_free_on_8_may_2025_and_never_again_on_that_day() -> None:
@@ -204,13 +204,33 @@ def test_an_office_that_never_opens_is_told_so_instead_of_searching_forever() ->
 )
 def test_a_part_belongs_to_its_land(land: Land, part: Part) -> None:
     with pytest.raises(BadCalendarError, match=rf"nicht in {land.label}"):
-        Calendar(land, part)
+        Calendar(land, frozenset({part}))
 
 
-@pytest.mark.parametrize("text", ["31.2.", "0.5.", "24.13.", "24", "Heiligabend", "24.12.2026", "", "１.１."])
+@pytest.mark.parametrize(
+    "text", ["31.2.", "0.5.", "24.13.", "24", "Heiligabend", "24.12.2026", "13-24", "1-1", "", "１.１."]
+)
 def test_a_closing_day_is_a_day_of_every_year(text: str) -> None:
     with pytest.raises(BadCalendarError, match=r"24\.12\."):
         Calendar(Land.NW, closing_days=frozenset({closing_day(text)}))
+
+
+def test_a_calendar_can_be_read_as_it_stands_in_a_profile() -> None:
+    read = Calendar.of("BY", ["katholisch", "Augsburg"], ["24.12.", "12-31"])
+    assert read == Calendar(Land.BY, frozenset(Part), frozenset({(12, 24), (12, 31)}))
+    assert Calendar.of("nw") == NW
+
+
+def test_augsburg_is_catholic_whether_one_says_so_or_not() -> None:
+    for parts in ({Part.AUGSBURG}, {Part.AUGSBURG, Part.CATHOLIC}):
+        calendar = Calendar(Land.BY, frozenset(parts))
+        assert calendar.holiday(date(2026, 8, 15)) == "Mariä Himmelfahrt"
+        assert calendar.holiday(date(2026, 8, 8)) == "Augsburger Hohes Friedensfest"
+
+
+def test_a_part_that_does_not_exist_is_answered_with_those_that_do() -> None:
+    with pytest.raises(BadCalendarError, match="katholisch, augsburg"):
+        Part.of("evangelisch")
 
 
 @pytest.mark.parametrize("text", ["NW", "nw", " Nordrhein-Westfalen ", "NORDRHEIN-WESTFALEN"])

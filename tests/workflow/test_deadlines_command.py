@@ -150,7 +150,7 @@ def test_nonsense_ends_with_2_and_one_german_sentence(arguments: tuple[str, ...]
             "land": st.none() | st.text(max_size=3) | st.sampled_from(["NW", "by", "Sachsen"]),
             "count": st.text(max_size=12) | st.sampled_from(["arbeitstage", "werktage_193"]),
             "days": st.text(max_size=8) | st.integers(-5, 400).map(str),
-            "part": st.none() | st.text(max_size=8) | st.just("katholisch"),
+            "part": st.lists(st.text(max_size=8) | st.just("katholisch"), max_size=2),
             "closed": st.lists(st.text(max_size=6) | st.just("24.12."), max_size=2),
         }
     ),

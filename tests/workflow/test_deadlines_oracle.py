@@ -16,7 +16,7 @@ MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2030, 12, 31, 23, 59))  # 
 
 
 def a_calendar(land: str, part: str | None = None) -> Calendar:
-    return Calendar(Land(land), Part(part) if part else None)
+    return Calendar(Land(land), frozenset({Part(part)} if part else ()))
 
 
 @pytest.mark.parametrize(
