@@ -44,7 +44,7 @@ def advance(before: Case, act: Act, verdict: Verdict, rules: Rules, family: Call
     new = process.effect(act.command, old, act.recipient)
     after = replace(
         change.case,
-        state=verdict.target,
+        state=str(verdict.target),
         version=before.version + 1,
         marks=_marks(before.marks, new, moment.at),
     )
@@ -83,7 +83,7 @@ def receive(act: Act, number: str, rules: Rules) -> Step:
         number=number,
         profile=network.profile.name,
         profile_version=network.profile.version,
-        state=State.RECEIVED,
+        state=str(State.RECEIVED),
         version=1,
         source=Source(act.text("source_kind"), act.text("institution"), by_partner),
         received_on=local_date(received),

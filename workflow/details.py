@@ -5,7 +5,7 @@ nothing that was entered is repeated in it. Urgent notices have no required fiel
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -39,7 +39,7 @@ class Field:
     label: str
     kind: Kind = Kind.TEXT
     required: bool = False
-    choices: Mapping[str, str] = MappingProxyType({})
+    choices: Mapping[str, str] = field(default_factory=dict)
     private: bool = True
     hint: str = ""
 
@@ -83,7 +83,7 @@ CORRECTABLE = MappingProxyType(
     }
 )
 _FORMS = MappingProxyType({form.value: form.label for form in ConsentForm if form is not ConsentForm.CONDUCT})
-_FIELDS = MappingProxyType({field.value: field.label for field in Package})
+_FIELDS = MappingProxyType({part.value: part.label for part in Package})
 
 _FAMILY = (
     Field("received", "Eingang", Kind.MOMENT, required=True, private=False),
@@ -138,10 +138,7 @@ _REASON = (Field("reason", "Grund", required=True),)
 
 
 def _required(fields: tuple[Field, ...], *names: str) -> tuple[Field, ...]:
-    return tuple(
-        Field(f.name, f.label, f.kind, f.required or f.name in names, f.choices, f.private, f.hint)
-        for f in fields
-    )
+    return tuple(replace(f, required=True) if f.name in names else f for f in fields)
 
 
 _C = Command
@@ -234,16 +231,16 @@ def read_details(command: str, entered: Mapping[str, object]) -> Mapping[str, ob
         if name not in fields
     ]
     values: dict[str, object] = {}
-    for name, field in fields.items():
+    for name, asked in fields.items():
         value = entered.get(name)
         if value in (None, "", ()):
-            if field.required:
-                faults.append(DetailFault(name, f"Bitte angeben: {field.label}."))
+            if asked.required:
+                faults.append(DetailFault(name, f"Bitte angeben: {asked.label}."))
             continue
         try:
-            values[name] = _READERS[field.kind](value, field)
+            values[name] = _READERS[asked.kind](value, asked)
         except ValueError as error:
-            faults.append(DetailFault(name, f"{field.label}: {error}"))
+            faults.append(DetailFault(name, f"{asked.label}: {error}"))
     faults.extend(_rules(command, values))
     if faults:
         raise DetailsError(tuple(faults))

@@ -37,7 +37,7 @@ class Engine:
         self.process = process
         self._machine = Machine(
             model=None,
-            states=list(process.states),
+            states=[str(state) for state in process.states],
             initial=None,
             auto_transitions=False,
             queued=False,
@@ -48,9 +48,9 @@ class Engine:
                 if not state:
                     continue
                 self._machine.add_transition(
-                    trigger=row.command,
-                    source=state,
-                    dest=None if row.target in (STAYS, state) else row.target,
+                    trigger=str(row.command),
+                    source=str(state),
+                    dest=None if row.target in (STAYS, state) else str(row.target),
                     conditions=[_condition(frozenset(row.roles), row.guard)],
                 )
         self._events = dict(self._machine.events)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from states.profile import Profile
 
 from states.vocabulary import RECIPIENT_ROLES, Role
-from workflow.calendar import Calendar, Land, local_date
+from workflow.calendar import Calendar, local_date
 from workflow.engine import Engine
 
 
@@ -85,11 +85,7 @@ class Network:
     @staticmethod
     def of(profile: Profile) -> "Network":
         """Build the engine and the calendar of a proven profile."""
-        calendar = Calendar(
-            Land(profile.land),
-            parts=frozenset(profile.holiday_parts),
-            closing_days=frozenset(profile.closing_days),
-        )
+        calendar = Calendar.of(profile.land, profile.holiday_parts, profile.closing_days)
         return Network(profile, Engine(profile.process), calendar)
 
 

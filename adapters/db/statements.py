@@ -18,41 +18,46 @@ _DIALECT = sqlite.dialect(paramstyle="qmark")
 class Prepared:
     """One statement, compiled on first use. Parameters are given by name."""
 
-    __slots__ = ("_names", "_sql", "_statement")
+    __slots__ = ("_fixed", "_names", "_sql", "_statement")
 
     def __init__(self, statement: Executable) -> None:
         self._statement = statement
         self._sql = ""
         self._names: tuple[str, ...] = ()
+        self._fixed: dict[str, object] = {}
 
     def _compiled(self) -> str:
         if not self._sql:
             compiled = self._statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined]
             self._names = tuple(compiled.positiontup)
+            self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
             self._sql = str(compiled)
         return self._sql
+
+    def _bound(self, values: Mapping[str, object]) -> tuple[object, ...]:
+        fixed = self._fixed
+        return tuple(fixed[name] if name in fixed else values[name] for name in self._names)
 
     def run(self, connection: Connection, **values: object) -> int:
         """Run it once and give the number of rows it changed."""
         sql = self._compiled()
-        return connection.exec_driver_sql(sql, tuple(values[name] for name in self._names)).rowcount
+        return connection.exec_driver_sql(sql, self._bound(values)).rowcount
 
     def run_all(self, connection: Connection, many: Sequence[Mapping[str, object]]) -> None:
         """Run it for many rows in one call of the driver."""
         if many:
             sql = self._compiled()
-            names = self._names
-            connection.exec_driver_sql(sql, [tuple(values[name] for name in names) for values in many])
+            connection.exec_driver_sql(sql, [self._bound(values) for values in many])
 
     def rows(self, connection: Connection, **values: object) -> Sequence[tuple[Any, ...]]:
         """Give all rows it finds, as tuples."""
         sql = self._compiled()
-        return connection.exec_driver_sql(sql, tuple(values[name] for name in self._names)).fetchall()
+        return connection.exec_driver_sql(sql, self._bound(values)).fetchall()
 
     def row(self, connection: Connection, **values: object) -> tuple[Any, ...] | None:
         """Give the one row it finds, or None."""
         sql = self._compiled()
-        return connection.exec_driver_sql(sql, tuple(values[name] for name in self._names)).fetchone()
+        return connection.exec_driver_sql(sql, self._bound(values)).fetchone()
 
     def one(self, connection: Connection, **values: object) -> tuple[Any, ...]:
         """Give the row that must be there; LookupError where it is not."""
