@@ -165,10 +165,12 @@ def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes],
 
 def verify_consistency(old: int, new: int, proof: Sequence[bytes], old_root: bytes, new_root: bytes) -> bool:
     """Whether the proof shows the new tree to continue the old one (RFC 9162, 2.1.4.2); never from size 0."""
-    if not 0 < old <= new <= MAX_SIZE or not _all_hashes((old_root, new_root, *proof)):
+    if not 0 < old <= new <= MAX_SIZE:
         return False
     if old == new:
         return not proof and old_root == new_root
+    if not _all_hashes((old_root, new_root, *proof)):
+        return False
     path = [old_root, *proof] if old & (old - 1) == 0 else list(proof)
     if not path:
         return False

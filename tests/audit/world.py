@@ -1,0 +1,232 @@
+"""A log in memory for the tests, with the columns a database has and an attacker can write to."""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from audit.checkpoint import Checkpoint
+from audit.keys import KeyRing, log_verifier
+from audit.log import Draft, Head, append
+from audit.note import Verifier
+from audit.reader import StoredHead, StoredKey, StoredNote, StoredRow
+from audit.replay import CaseImage, Replay
+from audit.seal import DataKey
+from audit.verify import Report, verify
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from audit.errors import KeyDestroyed, WrongKey
+
+ORIGIN = "lotse/0b5e/1"
+NOON = 1_793_620_800_000
+"""2 November 2026, 12:00 UTC, in Unix milliseconds."""
+
+
+class FixedKeys:
+    """A key provider whose secrets are known: the same bytes in every run."""
+
+    def __init__(self, seed: int = 7) -> None:
+        self._keks = {1: AESGCM(bytes([seed]) * 32)}
+        self._signing = Ed25519PrivateKey.from_private_bytes(bytes([seed + 1]) * 32)
+        self._count = 0
+
+    def current_version(self) -> int:
+        return max(self._keks)
+
+    def add_version(self) -> None:
+        self._keks[self.current_version() + 1] = AESGCM(bytes([90 + self.current_version()]) * 32)
+
+    def wrap(self, version: int, context: bytes, secret: bytes) -> bytes:
+        self._count += 1
+        nonce = self._count.to_bytes(12)
+        return nonce + self._keks[version].encrypt(nonce, secret, context)
+
+    def unwrap(self, version: int, context: bytes, wrapped: bytes) -> bytes:
+        if version not in self._keks:
+            raise KeyDestroyed
+        try:
+            return self._keks[version].decrypt(wrapped[:12], wrapped[12:], context)
+        except (InvalidTag, ValueError):
+            raise WrongKey from None
+
+    def destroy_version(self, version: int) -> None:
+        del self._keks[version]
+
+    def sign(self, message: bytes) -> bytes:
+        return self._signing.sign(message)
+
+    def public_key(self) -> bytes:
+        return self._signing.public_key().public_bytes_raw()
+
+
+class Counting:
+    """Random bytes that are none: 1, 2, 3 … in blocks, the same in every run."""
+
+    def __init__(self) -> None:
+        self._next = 0
+
+    def __call__(self, size: int) -> bytes:
+        self._next += 1
+        return bytes((self._next * 31 + place) % 256 for place in range(size))
+
+
+class MemoryKeys(dict[str, tuple[int, bytes, bytes]]):
+    """Wrapped keys by purpose."""
+
+    def put(self, purpose: str, kek_version: int, wrapped: bytes, key_id: bytes) -> None:
+        if purpose in self:
+            raise KeyError(purpose)
+        self[purpose] = (kek_version, wrapped, key_id)
+
+
+@dataclass
+class MemoryLog:
+    """All columns of all log tables, open to anyone."""
+
+    stored_head: StoredHead
+    entries: list[StoredRow] = field(default_factory=list)
+    contents: list[tuple[int, bytes]] = field(default_factory=list)
+    cases: list[tuple[int, str]] = field(default_factory=list)
+    kept: list[StoredNote] = field(default_factory=list)
+    keys: MemoryKeys = field(default_factory=MemoryKeys)
+    case_keys: dict[str, tuple[bytes, int]] = field(default_factory=dict)
+
+    def head(self) -> StoredHead | None:
+        return self.stored_head
+
+    def rows(self, after: int | None, count: int) -> Sequence[StoredRow]:
+        return _page(self.entries, after, count)
+
+    def bodies_b(self, after: int | None, count: int) -> Sequence[tuple[int, bytes]]:
+        return _page(self.contents, after, count)
+
+    def index(self, after: int | None, count: int) -> Sequence[tuple[int, str]]:
+        return _page(self.cases, after, count)
+
+    def notes(self, after: int | None, count: int) -> Sequence[StoredNote]:
+        return _page(self.kept, after, count)
+
+    def wrapped_keys(self) -> Sequence[StoredKey]:
+        return [(purpose, *stored) for purpose, stored in self.keys.items()]
+
+    def case_key(self, case: str) -> tuple[bytes, int] | None:
+        return self.case_keys.get(case)
+
+
+def _page(table, after, count):
+    return sorted((row for row in table if after is None or row[0] > after), key=lambda row: row[0])[:count]
+
+
+class World:
+    """A town's office whose log grows in memory; `random` makes keys and nonces."""
+
+    def __init__(self, origin: str = ORIGIN, keys: FixedKeys | None = None, random=None) -> None:
+        self.origin = origin
+        self.random = random or Counting()
+        self.provider = keys or FixedKeys()
+        self.log = MemoryLog(StoredHead(origin, 0, b"", 0))
+        self.ring = KeyRing(self.provider, self.log.keys, "0b5e", self.random)
+        self.current = Head(origin)
+        self.now_ms = NOON
+        self.open_keys: dict[str, DataKey] = {}
+
+    def copied(self) -> "World":
+        """Copy the database; the keys stay where they are."""
+        twin = World(self.origin, self.provider, self.random)
+        twin.log = copy.deepcopy(self.log)
+        twin.ring = self.ring.over(twin.log.keys)
+        twin.current, twin.now_ms, twin.open_keys = self.current, self.now_ms, dict(self.open_keys)
+        return twin
+
+    @property
+    def verifier(self) -> Verifier:
+        return log_verifier(self.origin, self.provider)
+
+    def case(self, case: str) -> DataKey:
+        """The key of a case, made with its first entry."""
+        if case not in self.open_keys:
+            self.open_keys[case], wrapped, version = self.ring.new_case_key(case)
+            self.log.case_keys[case] = (wrapped, version)
+        return self.open_keys[case]
+
+    def record(self, *drafts: Draft, watch=None) -> None:
+        """Append in one batch, a second later."""
+        self.now_ms += 1000
+        rows, self.current = append(
+            self.current, drafts, self.ring, self.now_ms, watch=watch, random=self.random
+        )
+        self.ring.settle()
+        for row in rows:
+            self.log.entries.append((row.seq, row.leaf, row.mac, row.body_a))
+            if row.body_b is not None:
+                self.log.contents.append((row.seq, row.body_b))
+            if row.case is not None:
+                self.log.cases.append((row.seq, row.case))
+        self.log.stored_head = stored(self.current)
+
+    def sign(self) -> bytes:
+        """Keep a checkpoint over all entries."""
+        frontier = self.current.frontier
+        note = Checkpoint(self.origin, frontier.size, frontier.root()).sign(self.verifier, self.provider.sign)
+        self.log.kept = [kept for kept in self.log.kept if kept[0] != frontier.size] + [(frontier.size, note)]
+        return note
+
+    def verify(self, *, keys=True, replay: Sequence[CaseImage] | None = None, **how) -> Report:
+        """Verify as a new process would, with nothing cached."""
+        ring = KeyRing(self.provider, self.log.keys, "0b5e") if keys else None
+        return verify(
+            self.log, self.verifier, ring, replay=Replay(replay) if replay is not None else None, **how
+        )
+
+
+def stored(head: Head) -> StoredHead:
+    return StoredHead(head.origin, head.size, head.frontier.to_bytes(), head.last_time_ms)
+
+
+def a_step(world: World, case: str, version: int, **other) -> Draft:
+    """A step of a case, with content of an invented family."""
+    a = {
+        "action": "attempt_contact",
+        "actor": "fachkraft-3",
+        "role": "case_worker",
+        "case": case,
+        "version": version,
+        "profile": "standard",
+        "profile_version": 1,
+        "state": "consent_checked",
+        "set": ["attempted"],
+        "cleared": ["looked"],
+        "opened": [],
+        "met": [],
+        "fallen": [],
+        "outcome": "done",
+        "purpose": "Erstkontakt",
+        "basis": "Art. 6 DSGVO",
+    } | other
+    return Draft("steps", a, {"family": "Familie Wunderlich-Beispiel"}, world.case(case))
+
+
+def an_access(actor: str = "leitung-1") -> Draft:
+    """A list that was looked at: kind and count, no case, no content."""
+    return Draft(
+        "access", {"action": "list", "actor": actor, "role": "supervisor", "count": 12, "outcome": "done"}
+    )
+
+
+def a_log(entries: int = 12, *, signed: bool = True) -> World:
+    """A log with steps of three cases and accesses between them, every third entry without content."""
+    world = World()
+    versions: dict[str, int] = {}
+    for place in range(entries):
+        if place % 3 == 2:
+            world.record(an_access())
+        else:
+            case = f"{place % 4:032x}"
+            versions[case] = versions.get(case, 0) + 1
+            world.record(a_step(world, case, versions[case]))
+        if signed and place % 5 == 4:
+            world.sign()
+    if signed:
+        world.sign()
+    return world
