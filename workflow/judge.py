@@ -6,7 +6,7 @@ through `judge`, so what a screen promises and what happens cannot differ (`test
 
 from dataclasses import dataclass
 
-from states.guide import next_step
+from states.guide import GRAVE, next_step
 from states.process import Process
 from states.vocabulary import Command, Role
 from workflow.access import knows_of, roles_for
@@ -15,9 +15,10 @@ from workflow.engine import NoRowError
 from workflow.errors import Blocked
 from workflow.office import Directory, Moment, Network, Person
 from workflow.policies import Situation, facts_now, why_not_eligible
-from workflow.wording import missing
+from workflow.wording import as_next_step, missing
 
 DENIED = "denied"
+_OF_DANGER = frozenset({Command.INVOLVE_FAMILY, Command.ESCALATE, Command.ESCALATE_URGENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,10 @@ def _why_not(
 ) -> Blocked:
     process = situation.network.profile.process
     rows = [row for row in process.rows_from(situation.case.state, command) if set(row.roles) & set(roles)]
-    step = _next(process, situation, facts, command, recipient)
     label = process.label(command)
+    if not any(set(row.roles) & set(roles) for row in process.rows if row.command == command):
+        return Blocked(DENIED, f"„{label}“ steht Ihnen in Ihrer Rolle nicht zu.")
+    step = _next(process, situation, facts, command, recipient)
     if not rows:
         state = process.label(situation.case.state)
         return Blocked("state", f"„{label}“ ist im Stand „{state}“ nicht vorgesehen.", step)
@@ -116,12 +119,15 @@ def _why_not(
         else:
             reasons.append(missing(literal, who))
     return Blocked(
-        "guard:" + " ".join(map(str, failing)), f"{label} noch nicht möglich: {' '.join(reasons)}", step
+        "guard:" + " ".join(map(str, failing)), f"„{label}“ ist noch nicht möglich: {' '.join(reasons)}", step
     )
 
 
 def _next(
     process: Process, situation: Situation, facts: frozenset[str], command: str, recipient: str | None
 ) -> str:
+    """The first step of the way; nobody is told to cry wolf, to close or to withdraw in order to get on."""
     way = next_step(process, situation.case.state, facts, command, recipient)
-    return process.label(way[0]) if way else ""
+    if not way or (command not in _OF_DANGER and any(step in GRAVE for step in way)):
+        return ""
+    return as_next_step(process, way[0])

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from states.profile import Profile
-
 from states.vocabulary import RECIPIENT_ROLES, Role
 from workflow.calendar import Calendar, local_date
 from workflow.engine import Engine

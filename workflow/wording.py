@@ -6,6 +6,8 @@ Complete for every literal that a guard may have; `tests/workflow/test_wording.p
 from collections.abc import Mapping
 
 from states.guard import Literal
+from states.process import Process
+from states.vocabulary import Command
 
 _MISSING: Mapping[str, str] = {
     "by_partner": "Die Familie hat sich selbst gemeldet; es gibt keine meldende Stelle.",
@@ -53,3 +55,18 @@ def missing(literal: Literal, who: str) -> str:
     table = _MISSING if literal.holds else _IN_THE_WAY
     fallback = "Es fehlt: {fact}." if literal.holds else "Dem steht entgegen: {fact}."
     return table.get(name, fallback).format(who=who, fact=literal.fact)
+
+
+_OPEN_OUTCOME: Mapping[str, str] = {
+    Command.TRIAGE_NO: "Ersteinschätzung: Ist ein Kind in Gefahr?",
+    Command.TRIAGE_YES: "Ersteinschätzung: Ist ein Kind in Gefahr?",
+    Command.ASSESS_RISK_NO: "Gefährdungseinschätzung",
+    Command.ASSESS_RISK_YES: "Gefährdungseinschätzung",
+    Command.CHECK_CONSENT_YES: "Einwilligung prüfen",
+    Command.CHECK_CONSENT_NO: "Einwilligung prüfen",
+}
+
+
+def as_next_step(process: Process, command: str) -> str:
+    """Name a step as something to do, without saying beforehand how a judgement will come out."""
+    return f"„{_OPEN_OUTCOME.get(command) or process.label(command)}“"
