@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from states.profile import Profile
 from states.vocabulary import RECIPIENT_ROLES, Role
-from workflow.calendar import Calendar, local_date
+from workflow.calendar import Calendar, Land, Part, local_date
 from workflow.engine import Engine
 
 
@@ -84,7 +84,8 @@ class Network:
     @staticmethod
     def of(profile: Profile) -> "Network":
         """Build the engine and the calendar of a proven profile."""
-        calendar = Calendar.of(profile.land, profile.holiday_parts, profile.closing_days)
+        parts = frozenset(Part(part) for part in profile.holiday_parts)
+        calendar = Calendar(Land(profile.land), parts, frozenset(profile.closing_days))
         return Network(profile, Engine(profile.process), calendar)
 
 
