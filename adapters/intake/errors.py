@@ -8,9 +8,9 @@ class IntakeError(Exception):
     """A list or a quarantine file cannot be used."""
 
 
-class UnreadableListError(IntakeError):
+class UnreadableList(IntakeError):
     """The file is no list of referrals; the message says what to do about it."""
 
 
-class UnwritableQuarantineError(IntakeError):
+class UnwritableQuarantine(IntakeError):
     """The quarantine file cannot be written here; the message says why."""

@@ -7,7 +7,7 @@ looks dangerous; taking one away is therefore exactly the way back. Proven for a
 import re
 
 MISSING = "#FEHLT"
-_DANGEROUS = re.compile(r"'*+(?:\s*[=+\-@＝＋－＠]|[\t\r\n]|#FEHLT\Z)")
+_DANGEROUS = re.compile(r"'*+(?:\s*[=+\-@＝＋－＠]|\s*?[\t\r\n]|#FEHLT\Z)")
 
 
 def escaped(cell: str) -> str:

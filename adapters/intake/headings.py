@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from adapters.intake.errors import UnreadableListError
+from adapters.intake.errors import UnreadableList
 from workflow.intake.wording import fold
 
 # The first synonym found wins; the order of the others is the order of preference.
@@ -100,7 +100,7 @@ def _field(heading: str) -> tuple[str, int] | None:
 def recognise(cells: Sequence[str]) -> Columns | None:
     """Give the columns that a record names if it is a heading (an "Eingang" and two more), else None.
 
-    Raises UnreadableListError if one heading stands twice where only one can be meant.
+    Raises UnreadableList if one heading stands twice where only one can be meant.
     """
     headings = list(cells)
     while headings and not headings[-1].strip():
@@ -124,12 +124,12 @@ def _places(field: str, ranked: list[tuple[int, int]]) -> tuple[int, ...]:
     best = min(rank for rank, _ in ranked)
     places = tuple(place for rank, place in ranked if rank == best)
     if len(places) > 1:
-        raise UnreadableListError("Eine Überschrift steht zweimal: Bitte jede Spalte eindeutig benennen.")
+        raise UnreadableList("Eine Überschrift steht zweimal: Bitte jede Spalte eindeutig benennen.")
     return places
 
 
 def require(columns: Columns) -> None:
-    """Raise UnreadableListError, naming what is missing and what was found, if the list cannot be judged."""
+    """Raise UnreadableList, naming what is missing and what was found, if the list cannot be judged."""
     missing = [label for field, label in _LABELS.items() if field not in columns.at]
     if "phone" in columns.at and _LABELS["surname"] in missing:
         missing.remove(_LABELS["surname"])
@@ -137,4 +137,4 @@ def require(columns: Columns) -> None:
         known = ", ".join(
             columns.headings[place].strip() for places in columns.at.values() for place in places
         )
-        raise UnreadableListError(f"Es fehlt die Spalte {' und '.join(missing)}. Erkannt: {known}.")
+        raise UnreadableList(f"Es fehlt die Spalte {' und '.join(missing)}. Erkannt: {known}.")

@@ -14,13 +14,17 @@ LONGEST_LINE = 100_000
 UNREADABLE = "\ufffd"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _OVERLAP = 40
+_MARK = "\ufeff"
 
 
 def _decoded(chunks: Iterator[bytes], encoding: str, taken: Callable[[int], None]) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder(encoding)("replace")
+    begun = False
     for chunk in chunks:
         taken(len(chunk))
-        yield _CONTROL.sub(UNREADABLE, decoder.decode(chunk))
+        text = _CONTROL.sub(UNREADABLE, decoder.decode(chunk))
+        yield text if begun else text.removeprefix(_MARK)
+        begun = begun or bool(text)
     yield _CONTROL.sub(UNREADABLE, decoder.decode(b"", final=True))
 
 

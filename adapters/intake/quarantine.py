@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from adapters.intake.errors import UnwritableQuarantineError
+from adapters.intake.errors import UnwritableQuarantine
 from adapters.intake.escape import MISSING, escaped
 from adapters.intake.headings import QUARANTINE_NUMBER, QUARANTINE_REASON
 
@@ -32,11 +32,11 @@ def _create(path: Path) -> int:
     try:
         return os.open(path, _NEW, _OWNER_ONLY)
     except FileExistsError:
-        raise UnwritableQuarantineError(
+        raise UnwritableQuarantine(
             "Dort liegt schon eine Datei: Bitte einen anderen Namen wählen."
         ) from None
     except (OSError, ValueError):
-        raise UnwritableQuarantineError(
+        raise UnwritableQuarantine(
             "Dort lässt sich keine Datei anlegen: Bitte Ordner und Rechte prüfen."
         ) from None
 
@@ -62,12 +62,12 @@ def write_quarantine(
 
     The file is created readable for its owner only, and appears whole or not at all; with `overwrite` an
     older one is replaced in one step, but never a link. Cells that a cut-off row lacks are marked #FEHLT,
-    and a row stays cut off until they are filled in. Raises UnwritableQuarantineError.
+    and a row stays cut off until they are filled in. Raises UnwritableQuarantine.
     """
     if path.is_symlink():
-        raise UnwritableQuarantineError("Dort liegt eine Verknüpfung: Bitte einen anderen Namen wählen.")
+        raise UnwritableQuarantine("Dort liegt eine Verknüpfung: Bitte einen anderen Namen wählen.")
     if path.is_dir():
-        raise UnwritableQuarantineError("Das ist ein Ordner: Bitte einen Dateinamen angeben.")
+        raise UnwritableQuarantine("Das ist ein Ordner: Bitte einen Dateinamen angeben.")
     target = path.with_name(f".{path.name}.{os.getpid()}.neu") if overwrite else path
     descriptor = _create(target)
     try:
@@ -76,7 +76,7 @@ def write_quarantine(
             target.replace(path)
     except OSError:
         target.unlink(missing_ok=True)
-        raise UnwritableQuarantineError("Die Datei lässt sich nicht zu Ende schreiben.") from None
+        raise UnwritableQuarantine("Die Datei lässt sich nicht zu Ende schreiben.") from None
     except BaseException:
         target.unlink(missing_ok=True)
         raise

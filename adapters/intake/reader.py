@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from adapters.intake.errors import UnreadableListError
+from adapters.intake.errors import UnreadableList
 from adapters.intake.escape import MISSING, restored
 from adapters.intake.headings import FIELDS, Columns, recognise, require
 from adapters.intake.lines import lines
@@ -21,7 +21,7 @@ from workflow.intake import Row, read_moment, read_row
 from workflow.intake import fault as f
 from workflow.intake.danger import says_urgent
 from workflow.intake.fault import Fault
-from workflow.intake.moment import UnreadableDateError
+from workflow.intake.moment import UnreadableDate
 from workflow.intake.wording import tidy
 
 _DELIMITERS = ";,\t"
@@ -72,7 +72,7 @@ class ListFile:
         return f"ListFile(size={self.size}, encoding={self.encoding!r}, columns={len(self.headings)})"
 
     def rows(self) -> Iterator[Row]:
-        """Read the rows, first to last, as they are asked for. Raises UnreadableListError: the disk failed."""
+        """Read the rows as they are asked for, first to last. Raises UnreadableList if that fails."""
         self.position = 0
         with opened(self.path) as file:
             text = lines(chunks(file), self._traits.encoding, self._traits.newline, self._advance)
@@ -93,7 +93,7 @@ class ListFile:
             return False
         try:
             read_moment(line.split(self.delimiter)[place])
-        except UnreadableDateError:
+        except UnreadableDate:
             return False
         return True
 
@@ -172,7 +172,7 @@ def _heading(head: list[Record]) -> tuple[int, Columns] | None:
 def open_list(path: Path, *, institution: str = "") -> ListFile:
     """Open the list at `path`; `institution` is the sender, for a list that does not name it in every row.
 
-    Raises UnreadableListError with a German sentence: no file, no text, no heading, or none for what a
+    Raises UnreadableList with a German sentence: no file, no text, no heading, or none for what a
     judgement needs.
     """
     traits = sniff(path)
@@ -185,9 +185,9 @@ def open_list(path: Path, *, institution: str = "") -> ListFile:
         if heading := _heading(head):
             found.append(_Layout(dialect, *heading))
     if empty:
-        raise UnreadableListError("Die Datei ist leer.")
+        raise UnreadableList("Die Datei ist leer.")
     if not found:
-        raise UnreadableListError(
+        raise UnreadableList(
             "Die Datei hat keine erkennbare Überschrift: Erwartet werden Spalten wie Eingang, Nachname, "
             "Telefon und Einverständnis, getrennt durch Semikolon, Komma oder Tabulator."
         )

@@ -15,6 +15,8 @@ from workflow.intake.fault import Fault
 
 MOST_LINES = 20
 MOST_CHARACTERS = 10_000
+MOST_LINES_OF_RECORD = 200
+_BLANK = ";,\t \r\n\xa0\ufeff"
 _MOJIBAKE = re.compile("Ã[¤¶¼Ÿ„–œ]")
 
 Record = tuple[int, tuple[str, ...], tuple[Fault, ...]]
@@ -23,21 +25,21 @@ Record = tuple[int, tuple[str, ...], tuple[Fault, ...]]
 class Dialect:
     """How cells are delimited and quoted; quotes double inside a quoted cell."""
 
-    __slots__ = ("_closed", "_quoted", "blank", "delimiter")
+    __slots__ = ("_closed", "_quoted", "delimiter")
 
     def __init__(self, delimiter: str) -> None:
         self.delimiter = delimiter
-        self.blank = f"{delimiter} \t\r\n\xa0\ufeff"
         self._quoted = re.compile(rf'"((?:[^"]++|"")*+)" *(?={re.escape(delimiter)}|\Z)')
         self._closed = re.compile(r'"(?:[^"]++|"")*+"')
 
-    def split(self, text: str, *, to_the_end: bool = False) -> tuple[list[str], bool] | None:
-        """Give the cells, and whether a quote in them is out of place; None if a quoted cell is still open.
+    def split(self, text: str, *, to_the_end: bool = False) -> tuple[list[str], bool, str]:
+        """Give a line's cells, whether a quote in them is out of place, and its text from a cell still open.
 
         With `to_the_end` an open quote is an ordinary character, out of place.
         """
         cells: list[str] = []
         delimiter, stray, at = self.delimiter, False, 0
+        line, text = text, text.rstrip("\r")
         while (quote := text.find('"', at)) >= 0:
             start = text.rfind(delimiter, at, quote) + 1
             if start > at:
@@ -47,23 +49,26 @@ class Dialect:
                 if found := self._quoted.match(text, at):
                     cells.append(found[1].replace('""', '"'))
                     if found.end() == len(text):
-                        return cells, stray
+                        return cells, stray, ""
                     at = found.end() + 1
                     continue
                 if not to_the_end and not self._closed.match(text, at):
-                    return None
+                    return cells, stray, line[at:]
                 stray = True
             cell, more, _ = text[at:].partition(delimiter)
             cells.append(cell)
             stray = stray or cell.count('"') % 2 == 1
             if not more:
-                return cells, stray
+                return cells, stray, ""
             at += len(cell) + 1
         cells += text[at:].split(delimiter)
-        return cells, stray
+        return cells, stray, ""
 
 
-def _damage(text: str, *, stray: bool) -> tuple[Fault, ...]:
+def _damage(cells: list[str], line: str, *, stray: bool) -> tuple[Fault, ...]:
+    text = line if '"' not in line else "\n".join(cells)
+    if not stray and len(line) <= LONGEST_LINE and text.isascii():
+        return ()
     found = []
     if stray:
         found.append(f.STRAY_QUOTE)
@@ -71,7 +76,7 @@ def _damage(text: str, *, stray: bool) -> tuple[Fault, ...]:
         found.append(f.UNREADABLE_CHARACTERS)
     if "Ã" in text and _MOJIBAKE.search(text):
         found.append(f.WRONG_ENCODING)
-    if len(text) > LONGEST_LINE:
+    if len(line) > LONGEST_LINE:
         found.append(f.TOO_LONG)
     return tuple(found)
 
@@ -101,29 +106,48 @@ class _Source:
         self.number -= len(lines)
 
 
-def _quoted(
-    first: str, source: _Source, dialect: Dialect, is_record: Callable[[str], bool]
-) -> tuple[list[str], bool, str]:
-    """Read the record that begins with `first`: cells, whether a quote is out of place, text."""
+def _continued(
+    cells: list[str], still_open: str, source: _Source, dialect: Dialect, is_record: Callable[[str], bool]
+) -> list[str] | None:
+    """Read on until no quoted cell is open; None, with every line put back, if that cannot be what was meant."""
     taken: list[str] = []
-    text = first
-    result = dialect.split(text.rstrip("\r"))
-    while result is None and len(taken) + 1 < MOST_LINES and len(text) <= MOST_CHARACTERS:
+    lines_of_cell = 1
+    while still_open:
         line = source.take()
-        if line is None:
-            break
-        taken.append(line)
-        if is_record(line.partition('"')[0]):
-            break
-        text = f"{text}\n{line}"
+        if line is not None:
+            taken.append(line)
+            lines_of_cell += 1
+        if (
+            line is None
+            or lines_of_cell > MOST_LINES
+            or len(taken) >= MOST_LINES_OF_RECORD
+            or len(still_open) + len(line) > MOST_CHARACTERS
+            or is_record(line.partition('"')[0])
+        ):
+            source.put_back(taken)
+            return None
+        still_open = f"{still_open}\n{line}"
         if '"' in line:
-            result = dialect.split(text.rstrip("\r"))
-    if result is not None and len(text) <= max(MOST_CHARACTERS, len(first)):
-        return *result, text
-    source.put_back(taken)
-    whole = dialect.split(first.rstrip("\r"), to_the_end=True)
-    assert whole is not None
-    return *whole, first
+            more, stray, still_open = dialect.split(still_open)
+            if stray:
+                source.put_back(taken)
+                return None
+            if more:
+                cells += more
+                lines_of_cell = 1
+    return cells
+
+
+def _quoted(
+    line: str, source: _Source, dialect: Dialect, is_record: Callable[[str], bool]
+) -> tuple[list[str], bool]:
+    """Read the record that begins with `line`: its cells, and whether a quote in them is out of place."""
+    cells, stray, still_open = dialect.split(line)
+    if not still_open:
+        return cells, stray
+    if not stray and (whole := _continued(cells, still_open, source, dialect, is_record)) is not None:
+        return whole, False
+    return dialect.split(line, to_the_end=True)[0], True
 
 
 def records(lines: Iterator[str], dialect: Dialect, is_record: Callable[[str], bool]) -> Iterator[Record]:
@@ -132,17 +156,14 @@ def records(lines: Iterator[str], dialect: Dialect, is_record: Callable[[str], b
     `is_record` tells whether a line that stands inside a quoted cell looks like a record of its own.
     """
     source = _Source(lines)
-    delimiter, blank = dialect.delimiter, dialect.blank
     for line in source:
         number = source.number
         if '"' in line:
-            cells, stray, text = _quoted(line, source, dialect, is_record)
-            if not any(cell.strip(blank) for cell in cells):
+            cells, stray = _quoted(line, source, dialect, is_record)
+            if not any(cell.strip(_BLANK) for cell in cells):
                 continue
         else:
-            if not line.strip(blank):
+            if not line.strip(_BLANK):
                 continue
-            text, stray = line, False
-            cells = line.rstrip("\r").split(delimiter)
-        damaged = stray or not text.isascii() or len(text) > LONGEST_LINE
-        yield number, tuple(cells), _damage(text, stray=stray) if damaged else ()
+            cells, stray = line.rstrip("\r").split(dialect.delimiter), False
+        yield number, tuple(cells), _damage(cells, line, stray=stray)

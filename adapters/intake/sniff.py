@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from adapters.intake.errors import UnreadableListError
+from adapters.intake.errors import UnreadableList
 
 CHUNK = 1 << 18
 _MAGIC = (
@@ -27,6 +27,11 @@ _MAGIC = (
     (b"\x89PNG", "Das ist ein Bild"),
     (b"\xff\xd8\xff", "Das ist ein Bild"),
     (b"SQLite format 3", "Das ist eine Datenbank"),
+)
+_MARKS = (
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (codecs.BOM_UTF8, "utf-8"),
 )
 _HTML = re.compile(rb"\s*<(?:!doctype|html|table|\?xml)", re.IGNORECASE)
 _DOS_U_UMLAUT, _DOS_LETTERS = b"\x81", b"\x84\x94\x81\xe1\x8e\x99\x9a"
@@ -45,31 +50,34 @@ class Traits:
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """Open the regular file at `path`. Raises UnreadableListError for whatever else stands there."""
+    """Open the regular file at `path`. Raises UnreadableList for whatever else stands there."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
-        raise UnreadableListError("Die Datei gibt es nicht.") from None
+        raise UnreadableList("Die Datei gibt es nicht.") from None
     except (OSError, ValueError):
-        raise UnreadableListError(
+        raise UnreadableList(
             "Die Datei lässt sich nicht öffnen: Bitte Pfad und Leserechte prüfen."
         ) from None
-    with os.fdopen(descriptor, "rb", buffering=0, closefd=True) as file:
-        mode = os.fstat(file.fileno()).st_mode
+    try:
+        mode = os.fstat(descriptor).st_mode
         if stat.S_ISDIR(mode):
-            raise UnreadableListError("Das ist ein Ordner: Bitte die Liste selbst angeben.")
+            raise UnreadableList("Das ist ein Ordner: Bitte die Liste selbst angeben.")
         if not stat.S_ISREG(mode):
-            raise UnreadableListError("Das ist keine gewöhnliche Datei: Bitte die Liste zuerst abspeichern.")
-        yield file
+            raise UnreadableList("Das ist keine gewöhnliche Datei: Bitte die Liste zuerst abspeichern.")
+        with os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
+            yield file
+    finally:
+        os.close(descriptor)
 
 
 def chunks(file: BinaryIO) -> Iterator[bytes]:
-    """Read from where the file stands to its end. Raises UnreadableListError when the disk fails."""
+    """Read from where the file stands to its end. Raises UnreadableList when the disk fails."""
     while True:
         try:
             chunk = file.read(CHUNK)
         except OSError:
-            raise UnreadableListError("Die Datei lässt sich nicht lesen.") from None
+            raise UnreadableList("Die Datei lässt sich nicht lesen.") from None
         if not chunk:
             return
         yield chunk
@@ -112,7 +120,7 @@ _ASCII = bytes(range(128))
 
 
 def sniff(path: Path) -> Traits:
-    """One pass over the file. Raises UnreadableListError where it is no text at all."""
+    """One pass over the file. Raises UnreadableList where it is no text at all."""
     digest, tally, size, start = hashlib.sha256(), _Tally(), 0, b""
     with opened(path) as file:
         for chunk in chunks(file):
@@ -122,14 +130,9 @@ def sniff(path: Path) -> Traits:
             size += len(chunk)
     for magic, what in _MAGIC:
         if start.startswith(magic):
-            raise UnreadableListError(f"{what}: Bitte die Liste als CSV speichern.")
+            raise UnreadableList(f"{what}: Bitte die Liste als CSV speichern.")
     if _HTML.match(start):
-        raise UnreadableListError("Das ist eine Webseite oder XML: Bitte die Liste als CSV speichern.")
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encoding = "utf-16"
-    elif start.startswith(codecs.BOM_UTF8):
-        encoding = "utf-8-sig"
-    else:
-        encoding = tally.encoding()
+        raise UnreadableList("Das ist eine Webseite oder XML: Bitte die Liste als CSV speichern.")
+    encoding = next((name for mark, name in _MARKS if start.startswith(mark)), None) or tally.encoding()
     newline = "\r" if tally.lone_returns > tally.newlines else "\n"
     return Traits(digest.digest(), size, encoding, newline)

@@ -9,7 +9,7 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
-from workflow.intake.wording import fold
+from workflow.intake.wording import fold, is_plain
 
 _LONGEST = 120
 
@@ -76,7 +76,7 @@ _SELF = frozenset(
 @lru_cache(maxsize=1024)
 def _read(text: str) -> ConsentWord:
     wording = fold(text)
-    if not wording or "?" in text:
+    if not wording or not is_plain(text):
         return ConsentWord.UNCLEAR
     if _NOT_ASKED.fullmatch(wording):
         return ConsentWord.NOT_ASKED
@@ -95,7 +95,7 @@ def _read_from_family(text: str) -> ConsentWord:
     said = _read(text)
     if said.forbids_storing:
         return said
-    understood = said is not ConsentWord.UNCLEAR or ("?" not in text and fold(text) in _SELF)
+    understood = said is not ConsentWord.UNCLEAR or (is_plain(text) and fold(text) in _SELF)
     return ConsentWord.SELF_REFERRAL if understood else ConsentWord.UNCLEAR
 
 

@@ -5,12 +5,13 @@ is understood ("keine Gewalt" is a sign too), and whatever stands under "Dringli
 says no. Proven by a table of wordings, and by a property: a strong word is found whatever stands around it.
 """
 
+import re
 import unicodedata
 
 from workflow.intake.wording import fold, tidy
 
 _NOT_URGENT = frozenset(
-    {"", "nein", "n", "no", "nicht", "nicht dringend", "nicht eilig", "kein", "keine", "keine eile"}
+    {"nein", "n", "no", "nicht", "nicht dringend", "nicht eilig", "kein", "keine", "keine eile"}
     | {"keine dringlichkeit", "0", "normal", "regulaer", "niedrig", "gering", "mittel", "k a", "entfaellt"}
     | {"false", "falsch"}
 )
@@ -27,6 +28,7 @@ STRONG = (
 )  # fmt: skip
 _ANYWHERE = (*STRONG, "dringend", "sofort", "eilt", "akut", "notruf")
 _SHOWN = 200
+_MARK = re.compile(r"[^\s.,;:/_–—\-☐□]")
 
 
 def _found(text: str, stems: tuple[str, ...]) -> str | None:
@@ -44,7 +46,8 @@ def _found(text: str, stems: tuple[str, ...]) -> str | None:
 
 def says_urgent(text: str) -> bool:
     """Whether a cell under "Dringlich" says anything but no."""
-    return bool(text) and ("!" in text or fold(text) not in _NOT_URGENT)
+    wording = fold(text)
+    return "!" in text or (wording not in _NOT_URGENT if wording else bool(_MARK.search(text)))
 
 
 def sign_of_danger(urgent: str, *texts: str) -> str | None:

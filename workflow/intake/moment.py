@@ -37,19 +37,19 @@ _GERMAN = re.compile(
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:\d{2})?)?")
 
 
-class UnreadableDateError(ValueError):
+class UnreadableDate(ValueError):
     """What stands there is no date of the calendar; the text is not repeated."""
 
 
 def _german(match: re.Match[str]) -> datetime:
     name, day, month, word, year, hour, minute, unit = match.groups()
     if hour and not (minute or unit):
-        raise UnreadableDateError  # "26.10.2026 10" may be anything
+        raise UnreadableDate  # "26.10.2026 10" may be anything
     number = int(month) if month else _MONTHS.get(word.lower(), 0)
     years = int(year) + (_CENTURY if len(year) == len("26") else 0)
     moment = datetime(years, number, int(day), int(hour or 0), int(minute or 0))  # noqa: DTZ001 - naive on purpose: the wall in Berlin
     if name and _DAYS[moment.weekday()] != name.lower():
-        raise UnreadableDateError  # one of the two is a slip of the pen, and nobody knows which
+        raise UnreadableDate  # one of the two is a slip of the pen, and nobody knows which
     return moment
 
 
@@ -58,10 +58,10 @@ def read_moment(text: str) -> datetime:
 
     Two-digit years are of this century. A time with offset or Z is taken to Berlin. An hour inside the gap
     of the spring change is read as a clock not yet put forward (02:30 is 03:30); in autumn's double hour
-    the first is meant; no deadline hangs on either. Raises UnreadableDateError.
+    the first is meant; no deadline hangs on either. Raises UnreadableDate.
     """
     if len(text) > _LONGEST:
-        raise UnreadableDateError
+        raise UnreadableDate
     plain = tidy(text)
     try:
         if match := _GERMAN.fullmatch(plain):
@@ -69,13 +69,13 @@ def read_moment(text: str) -> datetime:
         elif _ISO.fullmatch(plain):
             moment = datetime.fromisoformat(plain)
         else:
-            raise UnreadableDateError
+            raise UnreadableDate
         if moment.tzinfo is not None:
             moment = moment.astimezone(BERLIN).replace(tzinfo=None, fold=0)
         elif moment.month == _MARCH and moment.hour == _GAP_HOUR:
             moment = moment.replace(tzinfo=BERLIN).astimezone(UTC).astimezone(BERLIN).replace(tzinfo=None)
     except (ValueError, OverflowError):
-        raise UnreadableDateError from None
+        raise UnreadableDate from None
     return moment.replace(second=0, microsecond=0)
 
 
@@ -83,13 +83,13 @@ def read_moment(text: str) -> datetime:
 def _day(text: str) -> date | None:
     try:
         return read_moment(text).date()
-    except UnreadableDateError:
+    except UnreadableDate:
         return None
 
 
 def read_day(text: str) -> date:
-    """Read the day that a text names, an hour beside it left out. Raises UnreadableDateError."""
+    """Read the day that a text names, an hour beside it left out. Raises UnreadableDate."""
     found = _day(text) if len(text) <= _LONGEST else None
     if found is None:
-        raise UnreadableDateError
+        raise UnreadableDate
     return found

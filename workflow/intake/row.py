@@ -12,7 +12,7 @@ from workflow.intake import fault as f
 from workflow.intake.consent import ConsentWord, read_consent
 from workflow.intake.danger import sign_in_damaged, sign_of_danger
 from workflow.intake.fault import Fault
-from workflow.intake.moment import UnreadableDateError, read_day, read_moment
+from workflow.intake.moment import UnreadableDate, read_day, read_moment
 from workflow.intake.source import SourceKind, read_source
 
 FIRST_YEAR = 2000
@@ -26,15 +26,16 @@ class Row:
     """A row: `line` is the 1-based line of the file where it begins, `received` the naive moment in Berlin.
 
     `number` and `received_text` are as written, for the row's identity; `cells` are all cells as written, in
-    the list's own order, for the quarantine. `danger` is the sign found, if any.
+    the list's own order, for the quarantine. `danger` is the sign found, if any. No text shows in repr: where
+    cells have moved, a name may stand in any of them.
     """
 
     line: int
-    number: str
-    received_text: str
+    number: str = field(repr=False)
+    received_text: str = field(repr=False)
     received: datetime | None
     source: SourceKind
-    institution: str
+    institution: str = field(repr=False)
     surname: str = field(repr=False)
     first_name: str = field(repr=False)
     born: date | None = field(repr=False)
@@ -59,7 +60,7 @@ def _receipt(text: str, faults: list[Fault]) -> datetime | None:
         return None
     try:
         moment = read_moment(text)
-    except UnreadableDateError:
+    except UnreadableDate:
         faults.append(f.RECEIPT_UNREADABLE)
         return None
     if moment.year < FIRST_YEAR:
@@ -73,7 +74,7 @@ def _day(text: str, unreadable: Fault, faults: list[Fault]) -> date | None:
         return None
     try:
         return read_day(text)
-    except UnreadableDateError:
+    except UnreadableDate:
         faults.append(unreadable)
         return None
 

@@ -7,7 +7,7 @@ whatever is not listed is an institution of another kind, and needs consent.
 from enum import StrEnum
 from functools import lru_cache
 
-from workflow.intake.wording import fold
+from workflow.intake.wording import fold, is_plain
 
 _LONGEST = 80
 
@@ -93,7 +93,7 @@ _KIND_OF = {wording: kind for kind, wordings in _WORDINGS.items() for wording in
 
 @lru_cache(maxsize=512)
 def _read(text: str) -> SourceKind:
-    return _KIND_OF.get(fold(text), SourceKind.OTHER)
+    return _KIND_OF.get(fold(text), SourceKind.OTHER) if is_plain(text) else SourceKind.OTHER
 
 
 def read_source(text: str) -> SourceKind:

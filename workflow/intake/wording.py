@@ -8,6 +8,7 @@ import unicodedata
 
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _NO_WORD = re.compile(r"[^a-z0-9]+")
+_PLAIN = re.compile(r"[a-zäöü0-9\s.,;:()\-–/!'\"]*")
 
 
 def fold(text: str) -> str:
@@ -17,6 +18,11 @@ def fold(text: str) -> str:
         small = unicodedata.normalize("NFKD", small.translate(_GERMAN))
         small = "".join(letter for letter in small if not unicodedata.combining(letter))
     return _NO_WORD.sub(" ", small).strip()
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text has only German letters, digits and ordinary punctuation: no box to tick, no foreign letter."""
+    return _PLAIN.fullmatch(unicodedata.normalize("NFC", text).casefold()) is not None
 
 
 def tidy(text: str) -> str:
