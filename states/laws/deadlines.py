@@ -7,6 +7,7 @@ runs after, and ask of every loop of own moves that one obligation runs all the 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from states.base import MAY_FALL_AWAY
 from states.guard import Guard
@@ -194,6 +195,14 @@ def _renewed(space: Space, obligations: tuple[_Running, ...], runs: dict[int, in
                 return
 
 
+def _named(space: Space, numbers: list[int], here: int, there: int) -> str:
+    """Name the move that leads from here to there."""
+    number = next(
+        each for each in numbers if here in space.changing.get(each, ()) and space.leads(each, here) == there
+    )
+    return step(space.process, space.moves[number].command)
+
+
 def _round(space: Space, runs: dict[int, int]) -> Iterator[Finding]:
     """Check F6: in every strongly connected part of the office's own moves one obligation runs throughout."""
     process = space.process
@@ -216,8 +225,8 @@ def _round(space: Space, runs: dict[int, int]) -> Iterator[Finding]:
             throughout &= runs[here]
         if not throughout:
             here = min(part, key=lambda each: len(space.way(each)))
-            round_trip = shortest_round(graph, here, set(part))
-            names = " → ".join(place(process, space.state_of(each)) for each in round_trip)
-            told = f"Die Stelle könnte im Kreis gehen, ohne dass eine Frist durchläuft: {names}"
+            trip = shortest_round(graph, here, set(part))
+            names = " → ".join(_named(space, looping, one, other) for one, other in pairwise(trip))
+            told = f"Die Stelle könnte im Kreis gehen, ohne dass eine Frist durchläuft ({names})"
             yield Finding("F6", told, at=here)
             return

@@ -43,10 +43,12 @@ def right_findings(process: Process, bits: Bits) -> Iterator[Finding]:
                 gap = implied(law, open_to)
                 if gap is not None:
                     told = (
-                        f"In {place(process, state)} fehlte {process.label(role)}"
-                        f" der Schritt {step(process, spec.name)}"
+                        f"In {place(process, state)} fehlte der Schritt {step(process, spec.name)}"
+                        f" für: {process.label(role)}"
                     )
                     key = _LAW_OF.get(spec.name, "V")
                     yield Finding(
-                        key, told + (" unter einer Bedingung" if open_to else ""), among=((state, gap),)
+                        key,
+                        told + (" (er hinge an einer weiteren Bedingung)" if open_to else ""),
+                        among=((state, gap),),
                     )

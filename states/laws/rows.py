@@ -65,10 +65,11 @@ def _who(process: Process, row: Row) -> Iterator[Finding]:
     extra = row.roles - spec_for(process, row.command).roles
     doing = f"{step(process, row.command)} in {place(process, row.states[0])}"
     if R.CLOCK in row.roles and row.command != C.FLAG_OVERDUE:
-        yield Finding("F4", f"Die Fristenuhr dürfte {doing} auslösen", among=_anywhere(row), then=row.command)
+        yield Finding("F4", f"Die Uhr löste {doing} aus", among=_anywhere(row), then=row.command)
     elif extra or not row.roles:
-        who = people(process, extra) or "Niemand"
-        yield Finding("A", f"{who} dürfte {doing} eintragen", among=_anywhere(row), then=row.command)
+        who = people(process, extra) or "niemand"
+        told = f"Der Schritt {doing} stünde offen für: {who}"
+        yield Finding("A", told, among=_anywhere(row), then=row.command)
     if not row.source.strip():
         yield Finding("Q", f"Die Zeile {doing} nennt keine Quelle")
 
@@ -120,8 +121,8 @@ def _provided(process: Process, bits: Bits, row: Row) -> Iterator[Finding]:
         if gap is None:
             continue
         told = (
-            f"In {place(process, states[0])} dürfte {people(process, row.roles)} {step(process, row.command)}"
-            f" eintragen, {against(process, bits, gap, wanted[0])}"
+            f"In {place(process, states[0])} könnte {step(process, row.command)} eingetragen werden"
+            f" (durch: {people(process, row.roles)}), {against(process, bits, gap, wanted)}"
         )
         yield Finding(key, told, among=tuple((state, gap) for state in states), then=row.command)
 

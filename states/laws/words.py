@@ -1,6 +1,6 @@
 """German clauses for what is missing or stands against a step, for refusals by the prover."""
 
-from states.process import STEP, Process
+from states.process import Process
 from states.space import Bits, Condition
 from states.vocabulary import Fact
 
@@ -46,18 +46,17 @@ def people(process: Process, roles: frozenset[str]) -> str:
     return " oder ".join(sorted(process.label(role) for role in roles))
 
 
-def against(process: Process, bits: Bits, condition: Condition, law: Condition) -> str:
-    """Say what the law wants of the facts and the condition does not give."""
+def against(process: Process, bits: Bits, condition: Condition, law: list[Condition]) -> str:
+    """Say what the law wants and the condition does not give, by the alternative that misses least."""
+    return min((_missing(process, bits, condition, each) for each in law), key=len)
+
+
+def _missing(process: Process, bits: Bits, condition: Condition, law: Condition) -> str:
     mask, value = law
     clauses: dict[str, None] = {}
     for name, bit in bits.place.items():
-        if mask & bit and (not condition[0] & bit or (condition[1] ^ value) & bit):
+        if mask & condition[0] & bit and (condition[1] ^ value) & bit:
             word = name if ":" not in name else name[: name.index(":")] + ":r"
             told = (_ABSENT if value & bit else _PRESENT).get(word)
             clauses[told or f"entgegen ‚{process.label(word)}‘"] = None
     return ", ".join(clauses)
-
-
-def kind_of(process: Process, command: str) -> str:
-    """Give `step` for a profile's own command, else the command itself."""
-    return STEP if process.commands[command].kind == STEP else command
