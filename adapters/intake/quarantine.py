@@ -32,9 +32,7 @@ def _create(path: Path) -> int:
     try:
         return os.open(path, _NEW, _OWNER_ONLY)
     except FileExistsError:
-        raise UnwritableQuarantine(
-            "Dort liegt schon eine Datei: Bitte einen anderen Namen wählen."
-        ) from None
+        raise UnwritableQuarantine("Dort liegt schon eine Datei: Bitte einen anderen Namen wählen.") from None
     except (OSError, ValueError):
         raise UnwritableQuarantine(
             "Dort lässt sich keine Datei anlegen: Bitte Ordner und Rechte prüfen."

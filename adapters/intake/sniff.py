@@ -56,9 +56,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
     except FileNotFoundError:
         raise UnreadableList("Die Datei gibt es nicht.") from None
     except (OSError, ValueError):
-        raise UnreadableList(
-            "Die Datei lässt sich nicht öffnen: Bitte Pfad und Leserechte prüfen."
-        ) from None
+        raise UnreadableList("Die Datei lässt sich nicht öffnen: Bitte Pfad und Leserechte prüfen.") from None
     try:
         mode = os.fstat(descriptor).st_mode
         if stat.S_ISDIR(mode):

@@ -4,10 +4,10 @@ import pytest
 
 from adapters.intake.reader import open_list
 from tests.intake.lists import CLINIC, NOW
-from workflow.intake import Judgement, faults_at, judge
+from workflow.intake import Judgement, Row, faults_at, judge
 
 # Lfd: source, consent, sign of danger, headings with a fault
-EXPECTED = """
+EXPECTED = """\
 1 daycare unclear - -
 2 birth_clinic refused - -
 3 midwife refused - -
@@ -68,17 +68,17 @@ EXPECTED = """
 58 birth_clinic unclear - -
 59 paediatrician unclear - -
 60 daycare unclear - -
-""".split("\n")[1:-1]
+""".splitlines()
 WITHOUT_PERSONAL_DATA = {2, 3, 4, 12, 13, 14, 15, 16, 19, 24}
 QUARANTINED = {5, 17, 30, 31, 40, 50, 52}
 
 
 @pytest.fixture(scope="module")
-def rows():
+def rows() -> list[Row]:
     return list(open_list(CLINIC).rows())
 
 
-def test_every_row_is_read_as_a_person_reads_it(rows):
+def test_every_row_is_read_as_a_person_reads_it(rows: list[Row]) -> None:
     read = [
         " ".join(
             (
@@ -94,7 +94,7 @@ def test_every_row_is_read_as_a_person_reads_it(rows):
     assert read == EXPECTED
 
 
-def test_every_row_is_judged_as_a_person_judges_it(rows):
+def test_every_row_is_judged_as_a_person_judges_it(rows: list[Row]) -> None:
     judged = {int(row.number): judge(row, NOW) for row in rows}
     assert {number for number, was in judged.items() if was is Judgement.WITHOUT_PERSONAL_DATA} == (
         WITHOUT_PERSONAL_DATA
@@ -103,17 +103,17 @@ def test_every_row_is_judged_as_a_person_judges_it(rows):
     assert sum(1 for was in judged.values() if was is Judgement.ACCEPTED) == 60 - 10 - 7
 
 
-def test_a_quoted_line_break_and_a_doubled_quote_belong_to_the_concern(rows):
+def test_a_quoted_line_break_and_a_doubled_quote_belong_to_the_concern(rows: list[Row]) -> None:
     assert rows[14].concern == 'Zitat: "bitte; anrufen"\nnach 17 Uhr'
     assert [rows[number].line for number in (13, 14, 15)] == [15, 16, 18]
 
 
-def test_a_formula_is_only_text(rows):
+def test_a_formula_is_only_text(rows: list[Row]) -> None:
     assert rows[21].concern == '=HYPERLINK("http://x.example";"klick")'
     assert rows[36].concern == "@SUM(1+1)*cmd|' /C calc'!A0"
 
 
-def test_the_details_of_an_ordinary_row(rows):
+def test_the_details_of_an_ordinary_row(rows: list[Row]) -> None:
     row = rows[32]
     assert (row.surname, row.first_name, row.phone) == ("Lange", "Marie", "+49 176 5002909")
     assert (row.street, row.postcode, row.district) == ("Am Stadtmarkt 39", "59192", "Oberaden")
@@ -129,7 +129,7 @@ def test_the_details_of_an_ordinary_row(rows):
     assert row.expected.isoformat() == "2026-11-28"
 
 
-def test_no_family_shows_in_the_representation_of_a_row(rows):
+def test_no_family_shows_in_the_representation_of_a_row(rows: list[Row]) -> None:
     for row in rows:
         for personal in (row.surname, row.first_name, row.phone, row.street, row.concern):
             assert not personal or personal not in repr(row)
