@@ -78,6 +78,7 @@ def receive(act: Act, number: str, rules: Rules) -> Step:
     )
     if child.born is not None and child.born > local_date(received):
         raise DetailsError((DetailFault("born", "Kind geboren am: Der Tag liegt nach dem Eingang."),))
+    facts = network.profile.process.effect(act.command, frozenset(), None)
     fresh = Case(
         id=act.new_id(),
         number=number,
@@ -88,14 +89,13 @@ def receive(act: Act, number: str, rules: Rules) -> Step:
         source=Source(act.text("source_kind"), act.text("institution"), by_partner),
         received_on=local_date(received),
         opened_at=moment.at,
+        marks=_marks({}, facts, moment.at),
         child=child,
         responsible=act.text("responsible") or (act.actor.id if act.role is Role.CASE_WORKER else None),
         district=act.text("district"),
     )
     if act.command != Command.RECEIVE_UNCLEAR:
         fresh = with_consent(fresh, act, ConsentKind.CONTACT)
-    facts = network.profile.process.effect(act.command, frozenset(), None)
-    fresh = replace(fresh, marks=_marks({}, facts, moment.at))
     _agree(fresh, facts, act.command)
     duties = turn_over(
         fresh, act.command, facts_now(Situation(fresh, moment, rules.directory, rules.network)), moment, rules

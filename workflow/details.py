@@ -4,6 +4,7 @@ One list for command line, API and pages. A field that is missing or unreadable 
 nothing that was entered is repeated in it. Urgent notices have no required field: they are never blocked by one.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -16,6 +17,7 @@ from workflow.case import ConsentForm, Package
 from workflow.errors import DetailFault, DetailsError
 
 LIMIT = 4000
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 class Kind(StrEnum):
@@ -277,7 +279,7 @@ def _text(value: object, _field: Field) -> str:
     text = str(value).strip()
     if len(text) > LIMIT:
         raise ValueError(f"höchstens {LIMIT} Zeichen.")
-    if any(ord(char) < ord(" ") and char not in "\n\t\r" for char in text):
+    if _CONTROL.search(text):
         raise ValueError("enthält Steuerzeichen.")
     return text
 

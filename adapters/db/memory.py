@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 
-from states.profile import Profile
-
 from adapters.db.plan import Answered, Batch, Held
 from adapters.db.reader import image_of
 from adapters.db.staged import StagedWork, Stored
@@ -19,6 +17,7 @@ from audit.keys import KeyProvider, KeyRing
 from audit.log import Head, Row
 from audit.reader import StoredHead, StoredKey, StoredNote, StoredRow
 from audit.replay import CaseImage
+from states.profile import Profile
 from workflow.case import Case, Family
 from workflow.errors import ConflictError
 from workflow.office import Directory, Network, Person, Recipient, Substitution
@@ -72,6 +71,7 @@ class MemoryStore:
         self.counted: dict[bytes, str] = {}
         self.held: dict[bytes, Held] = {}
         self.asked: dict[tuple[str, str], object] = {}
+        self.digests: dict[str, tuple[bytes, ...]] = {}
         self.rows: list[Row] = []
         self.head = Head(origin)
         self.notes: dict[int, bytes] = {}
@@ -141,6 +141,9 @@ class MemoryWork(StagedWork):
     def _knows(self, identity: bytes) -> bool:
         return identity in self._store.counted
 
+    def _seems_known(self, digest: bytes) -> bool:
+        return any(digest in digests for digests in self._store.digests.values())
+
     def _head(self) -> Head:
         return self._store.head
 
@@ -157,6 +160,8 @@ class MemoryWork(StagedWork):
             store.cases[changed.case.id] = _Kept(
                 changed.case, Stored(changed.case, changed.key), wrapped, family
             )
+            if changed.family is not None:
+                store.digests[changed.case.id] = changed.digests
         store.numbers.update(batch.numbers)
         store.answers.update((answered.key, answered) for answered in batch.plan.answered)
         for counted in batch.plan.counted:

@@ -41,6 +41,8 @@ class StagedWork:
         self._changed: dict[str, Changed] = {}
         self._seen: dict[str, Stored] = {}
         self._numbers: dict[int, int] = {}
+        self._counted: set[bytes] = set()
+        self._digested: dict[bytes, str] = {}
         self._known_directory: Directory | None = None
 
     # What an adapter adds.
@@ -61,6 +63,8 @@ class StagedWork:
     def _last_number(self, year: int) -> int: ...
     @abstractmethod
     def _knows(self, identity: bytes) -> bool: ...
+    @abstractmethod
+    def _seems_known(self, digest: bytes) -> bool: ...
     @abstractmethod
     def _head(self) -> Head: ...
     @abstractmethod
@@ -132,13 +136,18 @@ class StagedWork:
             raise KeyReusedError("Dieser Schlüssel gehört schon zu einer anderen Anfrage.")
         return found.outcome
 
+    def seems_known(self, case_id: str) -> bool:
+        """Whether another case shares what tells duplicates, with a family staged in this unit of work."""
+        digests = self._changed[case_id].digests
+        return any(self._digested.get(d, case_id) != case_id or self._seems_known(d) for d in digests)
+
     def identity(self, material: bytes) -> bytes:
         """The keyed identity of a row of a list."""
         return self._ring.key("import").mac(material)
 
     def knows_row(self, identity: bytes) -> bool:
         """Whether a row with this identity was counted before, here or in an earlier run."""
-        return any(c.identity == identity for c in self._plan.counted) or self._knows(identity)
+        return identity in self._counted or self._knows(identity)
 
     # Staging.
 
@@ -159,6 +168,7 @@ class StagedWork:
     def count_row(self, identity: bytes, judgement: str) -> None:
         """Stage that a row was counted; it leaves the quarantine, if it was there."""
         self._plan.counted.append(Counted(identity, judgement))
+        self._counted.add(identity)
 
     def hold_row(self, held: Held) -> None:
         """Stage a quarantined row."""
@@ -175,7 +185,8 @@ class StagedWork:
     def undo(self, mark: Mark) -> None:
         """Forget everything since the savepoint."""
         self._plan.cut(mark)
-        self._changed, self._numbers = {}, {}
+        self._changed, self._numbers, self._digested = {}, {}, {}
+        self._counted = {counted.identity for counted in self._plan.counted}
         for save in self._plan.saves:
             self._stage(save)
 
@@ -188,6 +199,8 @@ class StagedWork:
         if save.family is not None:
             changed.family = save.family
             changed.digests = self._digests(after, save.family)
+            for digest in changed.digests:
+                self._digested.setdefault(digest, after.id)
 
     def _begun(self, save: Save) -> Changed:
         if save.before is not None:
@@ -211,6 +224,7 @@ class StagedWork:
         self._watch.settle(now_ms)
         self._ring.settle()
         self._plan, self._changed, self._seen, self._numbers = Plan(), {}, {}, {}
+        self._counted, self._digested = set(), {}
 
     def _draft(self, entry: Entry) -> Draft:
         key = self._key_of(entry.case) if entry.case is not None and entry.b else None

@@ -1,6 +1,6 @@
-"""SQL from Core, written once and compiled once: on the path of a step the driver runs it as it stands.
+"""SQL from Core, written once and compiled once; the driver's own cursor runs it as it stands.
 
-Values are text, integers and bytes only, so no type of Core has to look at them.
+Values are text, integers and bytes only, so no type of Core has to look at them. The transaction is Core's.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,24 +40,29 @@ class Prepared:
 
     def run(self, connection: Connection, **values: object) -> int:
         """Run it once and give the number of rows it changed."""
-        sql = self._compiled()
-        return connection.exec_driver_sql(sql, self._bound(values)).rowcount
+        cursor = connection.connection.cursor()
+        cursor.execute(self._compiled(), self._bound(values))
+        return cursor.rowcount
 
     def run_all(self, connection: Connection, many: Sequence[Mapping[str, object]]) -> None:
         """Run it for many rows in one call of the driver."""
         if many:
             sql = self._compiled()
-            connection.exec_driver_sql(sql, [self._bound(values) for values in many])
+            connection.connection.cursor().executemany(sql, [self._bound(values) for values in many])
 
     def rows(self, connection: Connection, **values: object) -> Sequence[tuple[Any, ...]]:
         """Give all rows it finds, as tuples."""
-        sql = self._compiled()
-        return connection.exec_driver_sql(sql, self._bound(values)).fetchall()
+        cursor = connection.connection.cursor()
+        cursor.execute(self._compiled(), self._bound(values))
+        return cursor.fetchall()
 
     def row(self, connection: Connection, **values: object) -> tuple[Any, ...] | None:
         """Give the one row it finds, or None."""
-        sql = self._compiled()
-        return connection.exec_driver_sql(sql, self._bound(values)).fetchone()
+        cursor = connection.connection.cursor()
+        cursor.execute(self._compiled(), self._bound(values))
+        found: tuple[Any, ...] | None = cursor.fetchone()
+        cursor.close()
+        return found
 
     def one(self, connection: Connection, **values: object) -> tuple[Any, ...]:
         """Give the row that must be there; LookupError where it is not."""
@@ -186,6 +191,11 @@ NO_RECIPIENTS = Prepared(
     )
 )
 NEW_RECIPIENT = _insert(t.case_recipients)
+DIGEST_KNOWN = Prepared(
+    select(t.duplicates.c.case_id)
+    .where(t.duplicates.c.tenant == bindparam("tenant"), t.duplicates.c.digest == bindparam("digest"))
+    .limit(1)
+)
 NO_DUPLICATES = Prepared(
     delete(t.duplicates).where(
         t.duplicates.c.tenant == bindparam("tenant"), t.duplicates.c.case_id == bindparam("case_id")

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine
-from states.profile import Profile, read_profile
 
 from adapters.db import statements as sql
 from adapters.db.reader import SqlReader
@@ -19,6 +18,7 @@ from audit.entry import HEAD_SIZE, Leaf
 from audit.keys import KeyProvider, KeyRing, purpose_of
 from audit.seal import aad_a, aad_b, open_body
 from audit.tree import Frontier
+from states.profile import Profile, read_profile
 from workflow.errors import WorkflowError
 from workflow.office import Directory, Network, Person, Recipient, Substitution
 

@@ -4,7 +4,7 @@
 Whatever fails, the transaction is rolled back and nothing was.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -99,14 +99,27 @@ class SqlWork(StagedWork):
     def _knows(self, identity: bytes) -> bool:
         return sql.ROW_KNOWN.row(self._connection, tenant=self._tenant, identity=identity) is not None
 
+    def _seems_known(self, digest: bytes) -> bool:
+        return sql.DIGEST_KNOWN.row(self._connection, tenant=self._tenant, digest=digest) is not None
+
     def _head(self) -> Head:
         row = sql.HEAD.one(self._connection, tenant=self._tenant)
         return Head(row[0], Frontier.from_bytes(row[1], row[2]), row[3])
 
     def _write(self, batch: Batch) -> None:
         connection, tenant = self._connection, self._tenant
+        self._write_new([changed for changed in batch.changed if changed.base is None])
         for changed in batch.changed:
-            self._write_case(changed)
+            if changed.base is not None:
+                self._write_moved(changed)
+        sql.NEW_DUPLICATE.run_all(
+            connection,
+            [
+                {"tenant": tenant, "digest": digest, "case_id": changed.case.id}
+                for changed in batch.changed
+                for digest in changed.digests
+            ],
+        )
         for year, value in batch.numbers.items():
             sql.PUT_COUNTER.run(connection, tenant=tenant, name=f"cases/{year}", value=value)
         self._write_plan(batch)
@@ -114,42 +127,49 @@ class SqlWork(StagedWork):
         connection.commit()
         connection.begin()
 
-    def _write_case(self, changed: Changed) -> None:
+    def _write_new(self, changed: Sequence[Changed]) -> None:
+        tenant = self._tenant
+        sql.NEW_CASE.run_all(
+            self._connection,
+            [
+                {
+                    "tenant": tenant,
+                    "id": one.case.id,
+                    "wrapped_key": one.wrapped[0],
+                    "kek_version": one.wrapped[1],
+                    "dossier": self._dossier(one, one.family or Family()),
+                    **self._moved(one),
+                }
+                for one in changed
+                if one.wrapped is not None
+            ],
+        )
+
+    def _write_moved(self, changed: Changed) -> None:
         case, tenant = changed.case, self._tenant
-        columns = operational_columns(case)
-        columns["record"] = seal(changed.key, tenant, case.id, "record", record_of(case))
-        if changed.wrapped is not None:
-            family = changed.family or Family()
-            sql.NEW_CASE.run(
-                self._connection,
-                tenant=tenant,
-                id=case.id,
-                kek_version=changed.wrapped[1],
-                wrapped_key=changed.wrapped[0],
-                dossier=seal(changed.key, tenant, case.id, "dossier", family_of(family)),
-                **columns,
-            )
-        else:
-            moved = sql.MOVE_CASE.run(
-                self._connection, b_tenant=tenant, b_id=case.id, b_version=changed.base, **columns
-            )
-            if moved != 1:
-                raise ConflictError(f"Fall {case.number} wurde inzwischen geändert.")
-            if changed.family is not None:
-                dossier = seal(changed.key, tenant, case.id, "dossier", family_of(changed.family))
-                sql.PUT_DOSSIER.run(self._connection, b_tenant=tenant, b_id=case.id, dossier=dossier)
+        moved = sql.MOVE_CASE.run(
+            self._connection, b_tenant=tenant, b_id=case.id, b_version=changed.base, **self._moved(changed)
+        )
+        if moved != 1:
+            raise ConflictError(f"Fall {case.number} wurde inzwischen geändert.")
         if changed.family is not None:
+            dossier = self._dossier(changed, changed.family)
+            sql.PUT_DOSSIER.run(self._connection, b_tenant=tenant, b_id=case.id, dossier=dossier)
             sql.NO_DUPLICATES.run(self._connection, tenant=tenant, case_id=case.id)
-            sql.NEW_DUPLICATE.run_all(
-                self._connection,
-                [{"tenant": tenant, "digest": d, "case_id": case.id} for d in changed.digests],
-            )
         if case.handovers:
             sql.NO_RECIPIENTS.run(self._connection, tenant=tenant, case_id=case.id)
             sql.NEW_RECIPIENT.run_all(
                 self._connection,
                 [{"tenant": tenant, "recipient": r, "case_id": case.id} for r in sorted(_parties(case))],
             )
+
+    def _moved(self, changed: Changed) -> dict[str, object]:
+        case = changed.case
+        record = seal(changed.key, self._tenant, case.id, "record", record_of(case))
+        return {**operational_columns(case), "record": record}
+
+    def _dossier(self, changed: Changed, family: Family) -> bytes:
+        return seal(changed.key, self._tenant, changed.case.id, "dossier", family_of(family))
 
     def _write_plan(self, batch: Batch) -> None:
         connection, tenant, plan = self._connection, self._tenant, batch.plan

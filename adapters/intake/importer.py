@@ -5,7 +5,7 @@ moment and started again, the same end is reached (`tests/system/test_import_kil
 a count and a query under the partner's own running number, nothing of the family.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -77,11 +77,10 @@ class Import:
             self.tally.quarantined,
             self.tally.known,
         )
-        new: list[str] = []
         with self.lotse.store.work(reading=self.dry_run) as work:
             for row in rows:
                 self.tally.rows += 1
-                new.extend(self._row(row, work))
+                self._row(row, work)
             if self.dry_run:
                 return
             names = ("accepted", "without_personal_data", "quarantined", "known")
@@ -90,10 +89,9 @@ class Import:
             entry = {"action": "import", "actor": self.actor.id, "outcome": "done", "at": at}
             work.record(Entry("steps", {**entry, "file": self.source.sha256.hex(), **counts}))
             work.commit()
-        self.tally.duplicates += sum(1 for case in new if self.lotse.duplicates_of(case))
 
-    def _row(self, row: Row, work: SqlWork) -> Iterator[str]:
-        """Judge one row and stage what follows; give the ids of new cases."""
+    def _row(self, row: Row, work: SqlWork) -> None:
+        """Judge one row and stage what follows."""
         tally = self.tally
         now = self.lotse.moment.at
         judgement = judge(row, now)
@@ -113,7 +111,8 @@ class Import:
             )
         else:
             tally.accepted += 1
-            yield self._accept(row, work, now)
+            case = self._accept(row, work, now)
+            tally.duplicates += work.seems_known(case)
         work.count_row(identity, str(judgement))
 
     def _held(self, row: Row, now: datetime) -> bytes:
