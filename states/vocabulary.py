@@ -74,7 +74,7 @@ class Role(_Word):
     DPO = "dpo", "Datenschutzbeauftragte"
     ADMIN = "admin", "IT"
     CLOCK = "clock", "Fristenuhr"
-    RECIPIENT = "recipient", "Empfängerin oder Empfänger der Übergabe"
+    RECIPIENT = "recipient", "Empfangende Stelle"
 
 
 RECIPIENT_ROLES: frozenset[Role] = frozenset({Role.FAMILY_MIDWIFE, Role.FAMILY_NURSE, Role.FAMILY_VOLUNTEER})
@@ -92,10 +92,10 @@ class Fact(_Word):
     LOOKED = "looked", "aktuelle Ersteinschätzung, ob das Kind in Gefahr ist"
     ATTEMPTED = "attempted", "Kontaktversuch"
     REACHED = "reached", "Kontakt mit der Familie"
-    DANGER = "danger", "nicht ausgeschlossene Gefährdung"
+    DANGER = "danger", "offene Gefährdung"
     ASSESSED = "assessed", "Gefährdungseinschätzung zu zweit oder mit insoweit erfahrener Fachkraft"
     INFORMED = "informed", "Beteiligung von Eltern und Kind (oder Grund, warum nicht)"
-    OWED = "owed", "fehlende Dokumentation der Eilmeldung"
+    OWED = "owed", "ausstehende Dokumentation der Eilmeldung"
     RECEIPT = "receipt", "Empfangsbestätigung des ASD"
     ELIGIBLE = "eligible:r", "Zuständigkeit der Stelle nach Alter des Kindes, Beruf und Vereinbarung"
 
