@@ -79,8 +79,8 @@ class State:
 def countersign(reader: LogReader, state: State, keys: KeyRing, provider: KeyProvider) -> tuple[State, bytes]:
     """Check what is new in the log and give the state after it and the signed checkpoint.
 
-    Ed25519 is deterministic, and a size already signed gives the note already made. Raises NotaryHalted, with
-    the state to keep, where the log does not continue what was signed, or where the state says so already.
+    Ed25519 is deterministic, so a size already signed gives the same note again. Raises NotaryHalted, with the
+    state to keep, where the log does not continue what was signed, or where the state says so already.
     """
     if state.halted is not None:
         raise NotaryHalted(state)
@@ -88,8 +88,6 @@ def countersign(reader: LogReader, state: State, keys: KeyRing, provider: KeyPro
         after = _continued(reader, state, keys)
     except VerificationError as error:
         raise NotaryHalted(replace(state, halted=str(error))) from None
-    if after.size == state.size and state.note is not None:
-        return state, state.note
     checkpoint = Checkpoint(state.origin, after.size, after.frontier.root())
     note = checkpoint.sign(log_verifier(state.origin, provider), provider.sign)
     return replace(after, note=note), note

@@ -5,18 +5,16 @@ import os
 from hashlib import sha256
 
 import pytest
-from audit.entry import Leaf
-from audit.faults import FaultClass, VerificationError
-from audit.keys import KeyRing
-from audit.log import Draft
-from audit.note import Verifier
-from audit.notary import NotaryHalted, State, countersign
-from audit.seal import DataKey
-from audit.tree import Frontier, leaf_hash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.audit.world import FixedKeys, MemoryKeys, StoredHead, World, a_log, a_step, an_access
+from audit.entry import Leaf
+from audit.faults import FaultClass, VerificationError
+from audit.keys import KeyRing
+from audit.notary import NotaryHalted, State, countersign
+from audit.seal import DataKey
+from audit.tree import Frontier, leaf_hash
+from tests.audit.world import FixedKeys, StoredHead, World, a_log, a_step, an_access, found
 
 CASE = f"{1:032x}"
 
@@ -45,15 +43,7 @@ def renumbered(world: World) -> None:
     world.log.cases = [(places[seq], case) for seq, case in world.log.cases if seq in places]
 
 
-def found(world: World, **how) -> FaultClass:
-    """Verify and give the class of the fault."""
-    with pytest.raises(VerificationError) as caught:
-        world.verify(**how)
-    assert str(caught.value)
-    return caught.value.fault
-
-
-def test_an_honest_log_verifies_with_and_without_keys():
+def test_an_honest_log_verifies_with_and_without_keys() -> None:
     world = a_log(12)
     report = world.verify(decrypt=True)
     assert (report.size, report.opened, report.erased, report.unjudged) == (12, 20, 0, 0)
@@ -64,7 +54,7 @@ def test_an_honest_log_verifies_with_and_without_keys():
 
 @pytest.mark.parametrize("gone", [[0], [5], [11], [3, 4, 5]], ids=["first", "middle", "last", "range"])
 @pytest.mark.parametrize("signed", [True, False])
-def test_deleted_rows_are_missed(gone, signed):
+def test_deleted_rows_are_missed(gone: list[int], signed: bool) -> None:
     world = a_log(12)
     world.log.entries = [row for row in world.log.entries if row[0] not in gone]
     world.log.contents = [row for row in world.log.contents if row[0] not in gone]
@@ -81,7 +71,7 @@ def test_deleted_rows_are_missed(gone, signed):
         assert found(world) in {FaultClass.MAC, FaultClass.ROLLED_BACK}
 
 
-def test_a_tail_cut_before_the_signature_is_not_seen_but_after_it_is():
+def test_a_tail_cut_before_the_signature_is_not_seen_but_after_it_is() -> None:
     """What was never signed and is gone without a trace cannot be missed; the product says so."""
     world = a_log(12, signed=False)
     cut_tail(world)
@@ -102,7 +92,7 @@ def cut_tail(world: World) -> None:
     repaired(world)
 
 
-def test_the_notary_never_signs_a_log_cut_short_not_even_after_it_grew_again():
+def test_the_notary_never_signs_a_log_cut_short_not_even_after_it_grew_again() -> None:
     world = a_log(12)
     state, _ = countersign(world.log, State(world.origin), world.ring, world.provider)
     older = copy.deepcopy(world.log.entries[:9])
@@ -121,7 +111,7 @@ def test_the_notary_never_signs_a_log_cut_short_not_even_after_it_grew_again():
 
 @given(st.permutations(range(8)))
 @settings(max_examples=40, deadline=None)
-def test_rows_in_another_order_are_found(order):
+def test_rows_in_another_order_are_found(order: list[int]) -> None:
     world = a_log(8, signed=False)
     entries = world.log.entries
     world.log.entries = [(place, *entries[source][1:]) for place, source in enumerate(order)]
@@ -133,7 +123,7 @@ def test_rows_in_another_order_are_found(order):
     assert found(world) in {FaultClass.MAC, FaultClass.LEAF}
 
 
-def test_bodies_swapped_between_entries_and_cases_are_found():
+def test_bodies_swapped_between_entries_and_cases_are_found() -> None:
     world = a_log(8)
     contents = dict(world.log.contents)
     contents[0], contents[1] = contents[1], contents[0]
@@ -147,7 +137,7 @@ def test_bodies_swapped_between_entries_and_cases_are_found():
     assert found(world) is FaultClass.BODY_A
 
 
-def test_an_entry_of_another_town_with_the_same_keys_does_not_fit():
+def test_an_entry_of_another_town_with_the_same_keys_does_not_fit() -> None:
     """Even whoever may wrap and authenticate for both cannot move an entry from one log to the other."""
     keys = FixedKeys()
     ours, theirs = World(keys=keys), World(origin="lotse/7777/1", keys=keys)
@@ -158,7 +148,7 @@ def test_an_entry_of_another_town_with_the_same_keys_does_not_fit():
     assert found(ours) is FaultClass.FOREIGN
 
 
-def test_an_old_entry_appended_again_is_found():
+def test_an_old_entry_appended_again_is_found() -> None:
     world = a_log(8, signed=False)
     world.log.entries.append((8, *world.log.entries[3][1:]))
     assert found(world.copied()) is FaultClass.MOVED
@@ -166,7 +156,7 @@ def test_an_old_entry_appended_again_is_found():
     assert found(world) is FaultClass.MAC
 
 
-def test_a_database_rolled_back_to_an_older_copy_is_found_by_any_newer_checkpoint():
+def test_a_database_rolled_back_to_an_older_copy_is_found_by_any_newer_checkpoint() -> None:
     world = a_log(10)
     older = copy.deepcopy(world.log)
     state, _ = countersign(world.log, State(world.origin), world.ring, world.provider)
@@ -179,7 +169,7 @@ def test_a_database_rolled_back_to_an_older_copy_is_found_by_any_newer_checkpoin
         countersign(world.log, state, world.ring, world.provider)
 
 
-def test_an_entry_forged_with_all_rights_on_the_database_but_no_key_is_found_and_never_signed():
+def test_an_entry_forged_with_all_rights_on_the_database_but_no_key_is_found_and_never_signed() -> None:
     world = a_log(6)
     state, _ = countersign(world.log, State(world.origin), world.ring, world.provider)
     thief = World(keys=FixedKeys(seed=99), random=os.urandom)
@@ -197,7 +187,7 @@ def test_an_entry_forged_with_all_rights_on_the_database_but_no_key_is_found_and
     assert found(world) is FaultClass.KEY
 
 
-def test_a_data_key_replaced_by_another_or_under_another_purpose_is_found():
+def test_a_data_key_replaced_by_another_or_under_another_purpose_is_found() -> None:
     for exchange in (("mac", "import"), ("steps/2026/0", "access/2026/0")):
         world = a_log(6)
         world.ring.key("import")
@@ -214,14 +204,14 @@ def test_a_data_key_replaced_by_another_or_under_another_purpose_is_found():
         assert found(world) is FaultClass.KEY
 
 
-def test_a_case_key_of_another_case_does_not_open_the_content():
+def test_a_case_key_of_another_case_does_not_open_the_content() -> None:
     world = a_log(6)
     cases = list(world.log.case_keys)
     world.log.case_keys[cases[0]] = world.log.case_keys[cases[1]]
     assert found(world, decrypt=True) is FaultClass.KEY
 
 
-def test_two_copies_of_one_database_that_both_go_on_cannot_both_be_the_log():
+def test_two_copies_of_one_database_that_both_go_on_cannot_both_be_the_log() -> None:
     world = a_log(6)
     clone = world.copied()
     world.record(an_access("leitung-1"))
@@ -231,7 +221,7 @@ def test_two_copies_of_one_database_that_both_go_on_cannot_both_be_the_log():
     assert found(world, notes=[note]) is FaultClass.DIVERGED
 
 
-def test_a_time_that_runs_back_is_found_even_if_somebody_with_the_keys_wrote_it():
+def test_a_time_that_runs_back_is_found_even_if_somebody_with_the_keys_wrote_it() -> None:
     world = a_log(3)
     world.current = world.current.__class__(world.origin, world.current.frontier, 0)
     world.now_ms -= 3_600_000
@@ -239,7 +229,7 @@ def test_a_time_that_runs_back_is_found_even_if_somebody_with_the_keys_wrote_it(
     assert found(world) is FaultClass.TIME
 
 
-def test_an_index_that_names_another_case_none_or_one_too_many_is_found():
+def test_an_index_that_names_another_case_none_or_one_too_many_is_found() -> None:
     world = a_log(6)
     honest = list(world.log.cases)
     for index in (
@@ -253,7 +243,7 @@ def test_an_index_that_names_another_case_none_or_one_too_many_is_found():
         assert found(world) in {FaultClass.INDEX, FaultClass.SURPLUS}
 
 
-def test_rows_where_none_can_be_are_found():
+def test_rows_where_none_can_be_are_found() -> None:
     world = a_log(6)
     honest = list(world.log.entries)
     world.log.entries = [(-1, *honest[0][1:]), *honest]
@@ -265,68 +255,18 @@ def test_rows_where_none_can_be_are_found():
     assert found(world, keys=False) is FaultClass.SURPLUS
 
 
-# What is erased: only the content, only with an entry that says so, and only as long as it stays away.
-
-
-def erased(world: World, case: str) -> None:
-    """Erase a case as the erasure command does: key, contents, entry."""
-    key_id = world.case(case).key_id
-    del world.log.case_keys[case]
-    keys = {row[0] for row in world.log.entries if row[1][88:120] == key_id}
-    world.log.contents = [row for row in world.log.contents if row[0] not in keys]
-    a = {"action": "erased", "case": case, "key_id": key_id.hex(), "outcome": "done", "actor": "dsb-1"}
-    world.record(Draft("steps", a))
-
-
-def test_a_content_that_is_gone_counts_as_erased_only_if_a_later_entry_says_so():
-    world = a_log(12)
-    before = world.copied()
-    erased(world, CASE)
-    world.sign()
-    report = world.verify(decrypt=True)
-    assert report.erased > 0
-    assert world.verify(keys=False).unjudged == report.erased
-    before.log.contents = world.log.contents
-    assert found(before) is FaultClass.BODY_MISSING
-    world.record(a_step(world, CASE, 9))
-    world.log.contents.pop()
-    assert found(world) is FaultClass.BODY_MISSING
-
-
-def test_an_erased_case_brought_back_from_a_backup_is_found():
-    world = a_log(12)
-    key, contents = world.log.case_keys[CASE], list(world.log.contents)
-    erased(world, CASE)
-    world.log.contents = contents
-    world.log.case_keys[CASE] = key
-    assert found(world) is FaultClass.ERASED
-
-
-def test_after_the_master_key_version_is_destroyed_an_old_copy_of_a_case_key_opens_nothing():
-    world = a_log(6)
-    wrapped, version = world.log.case_keys[CASE]
-    world.provider.add_version()
-    world.provider.destroy_version(version)
-    with pytest.raises(VerificationError, match="gibt es nicht mehr|KEY|Schlüssel"):
-        world.verify(decrypt=True)
-    assert wrapped
-
-
-def test_a_checkpoint_signed_by_anyone_else_or_for_another_log_is_refused():
+def test_a_checkpoint_signed_by_anyone_else_or_for_another_log_is_refused() -> None:
     world = a_log(5)
     note = world.log.kept[-1][1]
-    other = FixedKeys(seed=44)
-    forged = Verifier(world.origin, other.public_key())
-    thief = World(keys=other)
+    thief = World(keys=FixedKeys(seed=44))
     thief.record(an_access())
     for wrong in (thief.sign(), note + note, note[:-1], b"", note.replace(b"\n5\n", b"\n4\n")):
         assert found(world, notes=[wrong]) is FaultClass.CHECKPOINT
         world.log.kept = [(5, wrong)]
         assert found(world) is FaultClass.CHECKPOINT
-    assert forged.vkey != world.verifier.vkey
 
 
-def test_the_log_keeps_only_its_own_signatures_but_accepts_witnesses_on_a_copy_kept_elsewhere():
+def test_the_log_keeps_only_its_own_signatures_but_accepts_witnesses_on_a_copy_kept_elsewhere() -> None:
     world = a_log(5)
     note = world.log.kept[-1][1]
     witnessed = note + "— zeuge.example AAAAAAAAAAAAAAAAAAAA\n".encode()
@@ -337,7 +277,7 @@ def test_the_log_keeps_only_its_own_signatures_but_accepts_witnesses_on_a_copy_k
 
 @given(st.data())
 @settings(max_examples=150, deadline=None)
-def test_whatever_is_altered_and_however_it_is_repaired_it_is_found(data):
+def test_whatever_is_altered_and_however_it_is_repaired_it_is_found(data: st.DataObject) -> None:
     """One byte of one column of one row, then all repairs that need no key."""
     world = a_log(7)
     honest = copy.deepcopy(world.log)
@@ -358,7 +298,7 @@ def test_whatever_is_altered_and_however_it_is_repaired_it_is_found(data):
     assert found(world) in {FaultClass.MAC, FaultClass.LEAF, FaultClass.FOREIGN, FaultClass.DIVERGED}
 
 
-def test_the_keys_of_a_leaf_are_those_of_its_kind_year_and_number():
+def test_the_keys_of_a_leaf_are_those_of_its_kind_year_and_number() -> None:
     """A leaf under the key of another year is refused though its writer had all keys."""
     world = a_log(2)
     ring = KeyRing(world.provider, world.log.keys, "0b5e", world.random)
@@ -368,4 +308,3 @@ def test_the_keys_of_a_leaf_are_those_of_its_kind_year_and_number():
     raw = Leaf(leaf.seq, leaf.time_ms, leaf.log_id, other.key_id, leaf.key_b, leaf.hash_a, leaf.hash_b).pack()
     world.log.entries[1] = (seq, raw, ring.key("mac").mac(raw), body_a)
     assert found(world) is FaultClass.KEY
-    assert isinstance(world.log.keys, MemoryKeys)

@@ -1,13 +1,14 @@
 """Every byte of every column of every log table: altered, it is found, with its entry and by one type of error."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 
 import pytest
-from audit.faults import FaultClass, VerificationError
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from audit.faults import FaultClass, VerificationError
+from audit.reader import StoredNote, StoredRow
 from tests.audit.world import MemoryLog, World, a_log
 
 BITS = (0x01, 0x80)
@@ -47,7 +48,7 @@ def world() -> World:
 
 
 @pytest.mark.parametrize("table", ["entries", "contents", "cases", "kept"])
-def test_a_byte_of_a_table_of_the_log(world, table):
+def test_a_byte_of_a_table_of_the_log(world: World, table: str) -> None:
     honest = getattr(world.log, table)
     tried = 0
     try:
@@ -63,7 +64,7 @@ def test_a_byte_of_a_table_of_the_log(world, table):
     world.verify()
 
 
-def test_a_byte_of_the_head(world):
+def test_a_byte_of_the_head(world: World) -> None:
     honest = world.log.stored_head
     try:
         for column in fields(honest):
@@ -77,7 +78,7 @@ def test_a_byte_of_the_head(world):
         world.log.stored_head = honest
 
 
-def test_a_byte_of_a_wrapped_key(world):
+def test_a_byte_of_a_wrapped_key(world: World) -> None:
     honest = dict(world.log.keys)
     assert len(honest) == 3
     try:
@@ -94,7 +95,7 @@ def test_a_byte_of_a_wrapped_key(world):
         world.log.keys.update(honest)
 
 
-def test_a_byte_of_a_case_key_when_contents_are_opened(world):
+def test_a_byte_of_a_case_key_when_contents_are_opened(world: World) -> None:
     honest = dict(world.log.case_keys)
     try:
         for case, row in honest.items():
@@ -107,7 +108,7 @@ def test_a_byte_of_a_case_key_when_contents_are_opened(world):
         world.log.case_keys.update(honest)
 
 
-def test_a_byte_of_a_leaf_without_keys(world):
+def test_a_byte_of_a_leaf_without_keys(world: World) -> None:
     """Hashes, tree and checkpoints alone find it too, but for the MAC, which only its key can judge."""
     honest = world.log.entries
     try:
@@ -127,7 +128,7 @@ anything = st.one_of(
 
 @given(st.data())
 @settings(max_examples=300, deadline=None)
-def test_whatever_a_column_holds_the_answer_is_a_verification_error(data):
+def test_whatever_a_column_holds_the_answer_is_a_verification_error(data: st.DataObject) -> None:
     """No other error ever comes out, whatever type a hostile database puts into a column."""
     world = WORLD.copied()
     table = data.draw(st.sampled_from(["entries", "contents", "cases", "kept", "keys", "case_keys", "head"]))
@@ -148,7 +149,9 @@ def test_whatever_a_column_holds_the_answer_is_a_verification_error(data):
 
 @given(st.sampled_from(["entries", "contents", "cases", "kept"]), anything)
 @settings(max_examples=100, deadline=None)
-def test_whatever_stands_in_place_of_a_number_the_answer_is_a_verification_error(table, key):
+def test_whatever_stands_in_place_of_a_number_the_answer_is_a_verification_error(
+    table: str, key: object
+) -> None:
     """The pages are given in the store's own order here, as numbers of other kinds cannot be sorted."""
     world = WORLD.copied()
     rows = getattr(world.log, table)
@@ -160,7 +163,7 @@ def test_whatever_stands_in_place_of_a_number_the_answer_is_a_verification_error
         world.verify()
 
 
-def test_a_store_whose_pages_repeat_or_turn_back_is_refused():
+def test_a_store_whose_pages_repeat_or_turn_back_is_refused() -> None:
     world = WORLD.copied()
     world.log.entries.reverse()
     world.log = Unsorted(**{column.name: getattr(world.log, column.name) for column in fields(MemoryLog)})
@@ -175,14 +178,14 @@ WORLD = a_log(4)
 class Unsorted(MemoryLog):
     """A store that gives each table in one page, as it lies there."""
 
-    def rows(self, after, count):
-        return [] if after is not None else self.entries
+    def rows(self, after: int | None, count: int) -> Sequence[StoredRow]:
+        return [] if after is not None else self.entries[:count]
 
-    def bodies_b(self, after, count):
-        return [] if after is not None else self.contents
+    def bodies_b(self, after: int | None, count: int) -> Sequence[tuple[int, bytes]]:
+        return [] if after is not None else self.contents[:count]
 
-    def index(self, after, count):
-        return [] if after is not None else self.cases
+    def index(self, after: int | None, count: int) -> Sequence[tuple[int, str]]:
+        return [] if after is not None else self.cases[:count]
 
-    def notes(self, after, count):
-        return [] if after is not None else self.kept
+    def notes(self, after: int | None, count: int) -> Sequence[StoredNote]:
+        return [] if after is not None else self.kept[:count]

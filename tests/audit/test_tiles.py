@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from audit.errors import MalformedNote
 from audit.proof import prove
 from audit.tiles import ExportRefused, export, tile_path, tile_range_root
 from audit.tree import leaf_hash, node_hash
-
 from tests.audit.world import World, a_log, an_access
 
 SCRIPT = Path(__file__).parents[2] / "docs/verify/verify_tiles.py"
@@ -44,11 +44,11 @@ def a_long_log(entries: int) -> World:
         (70_000_000, 1, "tile/0/x070/x000/000.p/1"),
     ],
 )
-def test_a_tile_lies_where_c2sp_looks_for_it(number, width, path):
+def test_a_tile_lies_where_c2sp_looks_for_it(number: int, width: int, path: str) -> None:
     assert tile_path("0", number, width) == path
 
 
-def test_a_tile_of_the_entries_carries_each_leaf_with_its_length(tmp_path):
+def test_a_tile_of_the_entries_carries_each_leaf_with_its_length(tmp_path: Path) -> None:
     world = a_log(3)
     export(world.log, tmp_path / "log", world.log.kept[-1][1], world.verifier)
     bundle = (tmp_path / "log/tile/entries/000.p/3").read_bytes()
@@ -59,7 +59,7 @@ def test_a_tile_of_the_entries_carries_each_leaf_with_its_length(tmp_path):
 
 
 @pytest.mark.parametrize("entries", [0, 1, 2, 255, 256, 257, 511, 700])
-def test_the_independent_script_accepts_an_export(tmp_path, entries):
+def test_the_independent_script_accepts_an_export(tmp_path: Path, entries: int) -> None:
     world = a_long_log(entries)
     export(world.log, tmp_path / "log", world.log.kept[-1][1], world.verifier)
     done = checked(tmp_path / "log", world.verifier.vkey)
@@ -67,7 +67,7 @@ def test_the_independent_script_accepts_an_export(tmp_path, entries):
     assert done.stdout.startswith(f"Protokoll unverändert: {entries} Einträge")
 
 
-def test_the_independent_script_accepts_three_levels_of_tiles(tmp_path):
+def test_the_independent_script_accepts_three_levels_of_tiles(tmp_path: Path) -> None:
     """65 536 entries fill a tile of level 1; one more begins the next."""
     world = a_long_log(65_537)
     export(world.log, tmp_path / "log", world.log.kept[-1][1], world.verifier)
@@ -76,7 +76,7 @@ def test_the_independent_script_accepts_three_levels_of_tiles(tmp_path):
     assert checked(tmp_path / "log", world.verifier.vkey).returncode == 0
 
 
-def test_the_independent_script_finds_any_altered_file(tmp_path):
+def test_the_independent_script_finds_any_altered_file(tmp_path: Path) -> None:
     world = a_long_log(300)
     export(world.log, tmp_path / "log", world.log.kept[-1][1], world.verifier)
     files = [path for path in (tmp_path / "log").rglob("*") if path.is_file()]
@@ -91,7 +91,7 @@ def test_the_independent_script_finds_any_altered_file(tmp_path):
     assert checked(tmp_path / "log", World(origin="lotse/9999/1").verifier.vkey).returncode == 1
 
 
-def test_an_export_ends_at_its_checkpoint_even_if_the_log_goes_on(tmp_path):
+def test_an_export_ends_at_its_checkpoint_even_if_the_log_goes_on(tmp_path: Path) -> None:
     world = a_log(7)
     note = world.log.kept[-1][1]
     world.record(an_access())
@@ -99,7 +99,7 @@ def test_an_export_ends_at_its_checkpoint_even_if_the_log_goes_on(tmp_path):
     assert checked(tmp_path / "log", world.verifier.vkey).returncode == 0
 
 
-def test_sealed_bodies_come_along_only_on_request(tmp_path):
+def test_sealed_bodies_come_along_only_on_request(tmp_path: Path) -> None:
     world = a_log(3)
     note = world.log.kept[-1][1]
     export(world.log, tmp_path / "log", note, world.verifier, bodies=True)
@@ -115,7 +115,7 @@ def test_sealed_bodies_come_along_only_on_request(tmp_path):
     assert not (tmp_path / "log/bodies").exists()
 
 
-def test_a_newer_export_takes_the_place_of_the_older_and_never_the_other_way(tmp_path):
+def test_a_newer_export_takes_the_place_of_the_older_and_never_the_other_way(tmp_path: Path) -> None:
     world = a_log(4)
     older = world.log.kept[-1][1]
     export(world.log, tmp_path / "log", older, world.verifier)
@@ -128,7 +128,7 @@ def test_a_newer_export_takes_the_place_of_the_older_and_never_the_other_way(tmp
     assert [path.name for path in tmp_path.iterdir()] == ["log"]
 
 
-def test_a_folder_that_is_no_export_of_this_log_is_left_alone(tmp_path):
+def test_a_folder_that_is_no_export_of_this_log_is_left_alone(tmp_path: Path) -> None:
     world = a_log(4)
     note = world.log.kept[-1][1]
     (tmp_path / "letters").mkdir()
@@ -146,7 +146,7 @@ def test_a_folder_that_is_no_export_of_this_log_is_left_alone(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "letters", "log"]
 
 
-def test_nothing_is_exported_that_was_not_signed(tmp_path):
+def test_nothing_is_exported_that_was_not_signed(tmp_path: Path) -> None:
     """An altered, a cut and a foreign log give no folder at all."""
     world = a_log(9)
     note = world.log.kept[-1][1]
@@ -163,7 +163,7 @@ def test_nothing_is_exported_that_was_not_signed(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_proofs_read_from_an_export_are_those_of_the_log(tmp_path):
+def test_proofs_read_from_an_export_are_those_of_the_log(tmp_path: Path) -> None:
     world = a_long_log(700)
     note = world.log.kept[-1][1]
     export(world.log, tmp_path / "log", note, world.verifier)

@@ -5,8 +5,13 @@ import json
 import os
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pymerkle import InmemoryTree
+
 from audit.errors import MalformedTree
 from audit.tree import (
     Frontier,
@@ -18,9 +23,6 @@ from audit.tree import (
     verify_consistency,
     verify_inclusion,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from pymerkle import InmemoryTree
 
 # The eight inputs and roots of the reference implementations of RFC 6962.
 INPUTS = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]
@@ -61,13 +63,13 @@ def over(start: int, end: int) -> bytes:
 
 
 @pytest.mark.parametrize("size", range(9))
-def test_the_known_roots_come_out(size):
+def test_the_known_roots_come_out(size: int) -> None:
     hashes = [leaf_hash(bytes.fromhex(text)) for text in INPUTS[:size]]
     assert root_of(hashes).hex() == ROOTS[size]
 
 
 @given(st.lists(st.lists(st.binary(min_size=32, max_size=32), max_size=20), max_size=8))
-def test_a_frontier_grown_in_any_portions_has_the_naive_root(portions):
+def test_a_frontier_grown_in_any_portions_has_the_naive_root(portions: list[list[bytes]]) -> None:
     frontier, leaves = Frontier(), []
     for portion in portions:
         frontier = frontier.extend(portion)
@@ -77,7 +79,7 @@ def test_a_frontier_grown_in_any_portions_has_the_naive_root(portions):
         assert Frontier.from_bytes(frontier.size, frontier.to_bytes()) == frontier
 
 
-def test_leaf_by_leaf_and_all_at_once_is_the_same():
+def test_leaf_by_leaf_and_all_at_once_is_the_same() -> None:
     frontier = Frontier()
     for size, leaf in enumerate(LEAVES):
         assert frontier == Frontier().extend(LEAVES[:size])
@@ -86,7 +88,7 @@ def test_leaf_by_leaf_and_all_at_once_is_the_same():
 
 @given(st.integers(0, 300))
 @settings(max_examples=30, deadline=None)
-def test_pymerkle_builds_the_same_tree(size):
+def test_pymerkle_builds_the_same_tree(size: int) -> None:
     tree = InmemoryTree(algorithm="sha256")
     for place in range(size):
         tree.append_entry(place.to_bytes(4))
@@ -94,7 +96,7 @@ def test_pymerkle_builds_the_same_tree(size):
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 8, 20, 33])
-def test_pymerkle_and_we_agree_on_the_verdict_over_proofs(size):
+def test_pymerkle_and_we_agree_on_the_verdict_over_proofs(size: int) -> None:
     tree = InmemoryTree(algorithm="sha256")
     for place in range(size):
         tree.append_entry(place.to_bytes(4))
@@ -105,7 +107,7 @@ def test_pymerkle_and_we_agree_on_the_verdict_over_proofs(size):
         assert verify_inclusion(index, size, LEAVES[index], proof, tree.get_root())
 
 
-def test_every_inclusion_proof_up_to_seventy_holds_and_only_at_its_place():
+def test_every_inclusion_proof_up_to_seventy_holds_and_only_at_its_place() -> None:
     for size in range(1, len(LEAVES) + 1):
         root = over(0, size)
         for index in range(size):
@@ -119,7 +121,7 @@ def test_every_inclusion_proof_up_to_seventy_holds_and_only_at_its_place():
             assert not proof or not verify_inclusion(index, size, LEAVES[index], proof[:-1], root)
 
 
-def test_every_consistency_proof_up_to_forty_holds_and_only_between_its_sizes():
+def test_every_consistency_proof_up_to_forty_holds_and_only_between_its_sizes() -> None:
     for new in range(1, 41):
         for old in range(1, new + 1):
             proof = consistency_proof(old, new, over)
@@ -132,7 +134,7 @@ def test_every_consistency_proof_up_to_forty_holds_and_only_between_its_sizes():
 
 
 @given(st.data())
-def test_a_proof_with_any_bit_turned_is_refused(data):
+def test_a_proof_with_any_bit_turned_is_refused(data: st.DataObject) -> None:
     size = data.draw(st.integers(2, 70))
     index = data.draw(st.integers(0, size - 1))
     proof = inclusion_proof(index, size, over)
@@ -143,7 +145,7 @@ def test_a_proof_with_any_bit_turned_is_refused(data):
     assert not verify_inclusion(index, size, LEAVES[index], proof, over(0, size))
 
 
-def test_the_empty_tree_proves_nothing():
+def test_the_empty_tree_proves_nothing() -> None:
     """From size 0 any tree would be a continuation."""
     with pytest.raises(MalformedTree):
         consistency_proof(0, 5, over)
@@ -161,12 +163,12 @@ def test_the_empty_tree_proves_nothing():
     ("size", "hashes"),
     [(-1, b""), (0, bytes(32)), (1, b""), (3, bytes(32)), (3, bytes(65)), (2**63, bytes(32))],
 )
-def test_a_frontier_that_cannot_be_is_refused(size, hashes):
+def test_a_frontier_that_cannot_be_is_refused(size: int, hashes: bytes) -> None:
     with pytest.raises(MalformedTree):
         Frontier.from_bytes(size, hashes)
 
 
-def test_a_proof_among_a_million_entries_has_twenty_hashes():
+def test_a_proof_among_a_million_entries_has_twenty_hashes() -> None:
     """Sizes alone; the ranges come from the same function as the proofs."""
     sizes = []
     inclusion_proof(777_777, 1_000_000, lambda start, end: sizes.append(end - start) or bytes(32))
@@ -196,14 +198,14 @@ def decoded(proof: list[str] | None) -> list[bytes]:
 
 
 @pytest.mark.parametrize("probe", probes("inclusion"))
-def test_the_public_probes_of_inclusion(probe):
+def test_the_public_probes_of_inclusion(probe: dict[str, Any]) -> None:
     leaf, root = (base64.b64decode(probe[name] or "") for name in ("leafHash", "root"))
     holds = verify_inclusion(probe["leafIdx"], probe["treeSize"], leaf, decoded(probe["proof"]), root)
     assert holds is not probe["wantErr"]
 
 
 @pytest.mark.parametrize("probe", probes("consistency"))
-def test_the_public_probes_of_consistency(probe):
+def test_the_public_probes_of_consistency(probe: dict[str, Any]) -> None:
     roots = (base64.b64decode(probe[name] or "") for name in ("root1", "root2"))
     assert (
         verify_consistency(probe["size1"], probe["size2"], decoded(probe["proof"]), *roots)

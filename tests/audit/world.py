@@ -3,21 +3,26 @@
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import pytest
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from audit.checkpoint import Checkpoint
-from audit.keys import KeyRing, log_verifier
+from audit.clock import ClockWatch
+from audit.errors import KeyDestroyed, WrongKey
+from audit.faults import FaultClass, VerificationError
+from audit.keys import KeyRing, Random, log_verifier
 from audit.log import Draft, Head, append
 from audit.note import Verifier
 from audit.reader import StoredHead, StoredKey, StoredNote, StoredRow
 from audit.replay import CaseImage, Replay
 from audit.seal import DataKey
 from audit.verify import Report, verify
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from audit.errors import KeyDestroyed, WrongKey
-
+R = TypeVar("R", bound=tuple[Any, ...])
 ORIGIN = "lotse/0b5e/1"
 NOON = 1_793_620_800_000
 """2 November 2026, 12:00 UTC, in Unix milliseconds."""
@@ -114,14 +119,16 @@ class MemoryLog:
         return self.case_keys.get(case)
 
 
-def _page(table, after, count):
+def _page(table: Sequence[R], after: int | None, count: int) -> list[R]:
     return sorted((row for row in table if after is None or row[0] > after), key=lambda row: row[0])[:count]
 
 
 class World:
     """A town's office whose log grows in memory; `random` makes keys and nonces."""
 
-    def __init__(self, origin: str = ORIGIN, keys: FixedKeys | None = None, random=None) -> None:
+    def __init__(
+        self, origin: str = ORIGIN, keys: FixedKeys | None = None, random: Random | None = None
+    ) -> None:
         self.origin = origin
         self.random = random or Counting()
         self.provider = keys or FixedKeys()
@@ -150,7 +157,7 @@ class World:
             self.log.case_keys[case] = (wrapped, version)
         return self.open_keys[case]
 
-    def record(self, *drafts: Draft, watch=None) -> None:
+    def record(self, *drafts: Draft, watch: ClockWatch | None = None) -> None:
         """Append in one batch, a second later."""
         self.now_ms += 1000
         rows, self.current = append(
@@ -172,7 +179,9 @@ class World:
         self.log.kept = [kept for kept in self.log.kept if kept[0] != frontier.size] + [(frontier.size, note)]
         return note
 
-    def verify(self, *, keys=True, replay: Sequence[CaseImage] | None = None, **how) -> Report:
+    def verify(
+        self, *, keys: bool = True, replay: Sequence[CaseImage] | None = None, **how: object
+    ) -> Report:
         """Verify as a new process would, with nothing cached."""
         ring = KeyRing(self.provider, self.log.keys, "0b5e") if keys else None
         return verify(
@@ -184,7 +193,7 @@ def stored(head: Head) -> StoredHead:
     return StoredHead(head.origin, head.size, head.frontier.to_bytes(), head.last_time_ms)
 
 
-def a_step(world: World, case: str, version: int, **other) -> Draft:
+def a_step(world: World, case: str, version: int, **other: object) -> Draft:
     """A step of a case, with content of an invented family."""
     a = {
         "action": "attempt_contact",
@@ -230,3 +239,11 @@ def a_log(entries: int = 12, *, signed: bool = True) -> World:
     if signed:
         world.sign()
     return world
+
+
+def found(world: World, **how: object) -> FaultClass:
+    """Verify and give the class of the fault."""
+    with pytest.raises(VerificationError) as caught:
+        world.verify(**how)
+    assert str(caught.value)
+    return caught.value.fault
