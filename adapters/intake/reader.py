@@ -72,13 +72,18 @@ class ListFile:
         return f"ListFile(size={self.size}, encoding={self.encoding!r}, columns={len(self.headings)})"
 
     def rows(self) -> Iterator[Row]:
-        """Read the rows as they are asked for, first to last. Raises UnreadableList if that fails."""
+        """Read the rows as they are asked for, first to last.
+
+        Raises UnreadableList if the disk fails, or at the end if the file has grown or shrunk since it was opened.
+        """
         self.position = 0
         with opened(self.path) as file:
             text = lines(chunks(file), self._traits.encoding, self._traits.newline, self._advance)
             for number, cells, damage in records(text, self._dialect, self._is_record):
                 if number > self._start:
                     yield self._row(number, cells, damage)
+        if self.position != self.size:
+            raise UnreadableList("Die Datei hat sich beim Lesen geändert: Bitte noch einmal einlesen.")
 
     def _advance(self, count: int) -> None:
         self.position += count

@@ -59,6 +59,7 @@ def test_unless_it_plainly_says_no(text: str) -> None:
         "VERNACHLAESSIGT",
         "Kind allein\u00a0gelassen",
         "Notfall",
+        "Ratschläge helfen nicht, Kind bekommt Schläge",
     ],
 )
 def test_a_strong_word_in_the_concern_is_a_sign(text: str) -> None:
@@ -78,6 +79,7 @@ def test_a_strong_word_in_the_concern_is_a_sign(text: str) -> None:
         "Vater, 19 J., sucht Rat zu Pflege",
         "sucht dringend eine Wohnung",
         "ist gut hierher gefahren",
+        "möchte Vorschläge und Ratschläge",
         "",
     ],
 )

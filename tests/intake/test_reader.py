@@ -259,6 +259,13 @@ class TestAccount:
         opened = open_list(CLINIC)
         assert list(opened.rows()) == list(opened.rows())
 
+    def test_a_list_that_changes_while_it_is_read_is_noticed(self, tmp_path: Path) -> None:
+        path = saved(tmp_path, as_csv(table([SOUND])))
+        opened = open_list(path)
+        path.write_text(path.read_text() + "\n2;gestern")
+        with pytest.raises(UnreadableList, match="geändert"):
+            list(opened.rows())
+
     def test_the_representation_shows_no_content(self) -> None:
         assert "Lange" not in repr(open_list(CLINIC))
 

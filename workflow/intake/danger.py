@@ -26,9 +26,18 @@ STRONG = (
     "ausgetrocknet", "apathisch", "knochenbruch", "brandwunde", "bisswunde", "bedroht", "bedrohung", "toeten",
     "ersticken", "inobhut", "in obhut", "notfall",
 )  # fmt: skip
-_ANYWHERE = (*STRONG, "dringend", "sofort", "eilt", "akut", "notruf")
+_ANYWHERE = (*STRONG, "dringend", "sofort", "eilig", "akut", "notruf")
+# Words that hold such a stem and never mean it.
+_HARMLESS = ("vorschlaeg", "ratschlaeg", "schuettelfrost")
 _SHOWN = 200
 _MARK = re.compile(r"[^\s.,;:/_–—\-☐□]")
+
+
+def _first(small: str, stems: tuple[str, ...]) -> str | None:
+    for stem in stems:
+        if stem in small:
+            return stem
+    return None
 
 
 def _found(text: str, stems: tuple[str, ...]) -> str | None:
@@ -38,10 +47,11 @@ def _found(text: str, stems: tuple[str, ...]) -> str | None:
         small = small.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")
     if "\n" in small or "  " in small or "\xa0" in small:
         small = " ".join(small.split())
-    for stem in stems:
-        if stem in small:
-            return stem
-    return None
+    if _first(small, stems) is None:
+        return None
+    for word in _HARMLESS:
+        small = small.replace(word, " ")
+    return _first(small, stems)
 
 
 def says_urgent(text: str) -> bool:
