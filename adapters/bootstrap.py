@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from states.profile import Profile, load
-
 from adapters.db import statements as sql
 from adapters.db.connect import connect, migrate
 from adapters.db.store import Store, StoreError
@@ -20,9 +18,10 @@ from adapters.settings import Settings
 from audit.keys import log_verifier
 from audit.notary_file import NotaryFile
 from audit.note import Verifier
+from states.profile import Profile, load
 from states.prover import prove
 from states.vocabulary import Command, Role, State
-from workflow.access import READS_WHOLE, knows_of, relations
+from workflow.access import knows_of, reads_whole
 from workflow.case import Case, Family
 from workflow.errors import Blocked, RefusedError
 from workflow.judge import DENIED, Question, Verdict
@@ -30,6 +29,7 @@ from workflow.office import Moment, Office, Person, Recipient
 from workflow.perform import Done, Request, perform, submit
 from workflow.ports import Entry
 from workflow.queries import Item, concerns, possible_steps, today
+from workflow.sight import sight_of
 
 CLOCK = Person("clock", "Fristenuhr", frozenset({Role.CLOCK}))
 Clock = Callable[[], datetime]
@@ -41,13 +41,13 @@ class NoStoreError(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One case as a person may see it; `family` and `timeline` are None where that person may not."""
+    """One case as a person may see it (`workflow.sight`); `family` is None where nothing of it is theirs to read."""
 
     case: Case
     network_label: str
     steps: tuple[Verdict, ...]
     family: Family | None
-    timeline: tuple[tuple[int, int, dict[str, object], dict[str, object] | None], ...] | None
+    timeline: tuple[tuple[int, int, Mapping[str, object], Mapping[str, object] | None], ...]
 
 
 class Lotse:
@@ -188,7 +188,7 @@ class Lotse:
         return found
 
     def _reads(self, person: Person, case: Case, work: SqlWork) -> bool:
-        return any(r in READS_WHOLE for _, r in relations(person, case, work.directory, self.moment))
+        return reads_whole(person, case, work.directory, self.moment)
 
     def question(self, person: Person, number: str) -> Question:
         """What `judge` needs to answer for this person and case. Raises RefusedError where it is not theirs to know."""
@@ -206,16 +206,14 @@ class Lotse:
         """Open a case: on record first, then decrypted as far as this person may see it."""
         question = self.question(person, number)
         case = question.case
-        entry = {"action": "open", "actor": person.id, "case": case.id}
-        self.record("access", entry, case.id)
+        self.record("access", {"action": "open", "actor": person.id, "case": case.id}, case.id)
         with self._reading() as work:
-            whole = self._reads(person, case, work)
-            family = work.family(case.id) if whole else None
-        timeline = tuple(
-            (s, t, dict(a), dict(b) if b else None) for s, t, a, b in self.store.timeline(case.id)
-        )
+            sight = sight_of(person, case, work.directory, self.moment)
+            family = sight.family(work.family(case.id)) if sight.opens_family else None
+        seen = [(seq, at, sight.entry(a, b)) for seq, at, a, b in self.store.timeline(case.id)]
+        timeline = tuple((seq, at, *entry) for seq, at, entry in seen if entry is not None)
         label = question.network.profile.process.label(case.state)
-        return View(case, label, possible_steps(question), family, timeline if whole else None)
+        return View(sight.case(case), label, possible_steps(question), family, timeline)
 
     def duplicates_of(self, case_id: str) -> list[str]:
         """The numbers of cases that share the sound of the name and the child's date, or the phone number."""

@@ -12,7 +12,7 @@ from typing import cast
 from states.vocabulary import Command, Role, State
 from workflow.calendar import local_date
 from workflow.case import Case, Child, ConsentKind, Family, Source
-from workflow.duties import Rules, Turnover, settle, turn_over, with_duties
+from workflow.duties import Rules, Turnover, coming, settle, turn_over, with_duties
 from workflow.errors import BrokenProcessError, DetailFault, DetailsError
 from workflow.handlers import Act, handle, with_consent
 from workflow.judge import Verdict
@@ -53,6 +53,7 @@ def advance(before: Case, act: Act, verdict: Verdict, rules: Rules, family: Call
         after, act.command, facts_now(Situation(after, moment, rules.directory, rules.network)), moment, rules
     )
     after = with_duties(after, duties)
+    after = replace(after, coming=coming(after, rules))
     recorded = facts_recorded(after)
     return Step(
         act.command,
@@ -101,6 +102,7 @@ def receive(act: Act, number: str, rules: Rules) -> Step:
         fresh, act.command, facts_now(Situation(fresh, moment, rules.directory, rules.network)), moment, rules
     )
     fresh = with_duties(fresh, duties)
+    fresh = replace(fresh, coming=coming(fresh, rules)) if "expires_on" in act.details else fresh
     family = Family(**{name: act.text(name) for name in Family.__dataclass_fields__})
     return Step(act.command, act.role, fresh, facts, frozenset(), duties, family, _content(act, ""))
 

@@ -216,6 +216,7 @@ class Case:
     handovers: tuple[Handover, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     duties: tuple[Duty, ...] = ()
+    coming: tuple[Duty, ...] = ()
     anchors: Mapping[str, date] = field(default_factory=dict)
     letter_sent_at: datetime | None = None
     closed_reason: str | None = None
@@ -230,6 +231,11 @@ class Case:
         """The handover to this recipient in one of these statuses, or None."""
         return next((h for h in self.handovers if h.recipient == recipient and h.status in statuses), None)
 
+    @property
+    def watched(self) -> tuple[Duty, ...]:
+        """The running obligations, and those that time alone will begin (a consent that ends)."""
+        return (*self.duties, *self.coming)
+
     def duty(self, obligation: str, recipient: str | None = None) -> Duty | None:
         """The running obligation of this name, or None."""
         return next((d for d in self.duties if d.key == (obligation, recipient)), None)
@@ -237,7 +243,7 @@ class Case:
     @property
     def next_due(self) -> Duty | None:
         """The running obligation that is due first, or None in a closed case."""
-        return min(self.duties, key=lambda duty: (duty.overdue_from, duty.obligation), default=None)
+        return min(self.watched, key=lambda duty: (duty.overdue_from, duty.obligation), default=None)
 
 
 # Which facts are marks of the case, and which are read off its consents and handovers.

@@ -7,11 +7,12 @@ without its event, that is a fault of the program and the step is undone.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
 from states.process import ObligationSpec
 from states.vocabulary import LAPSE, Command, Obligation
 from workflow.ages import last_day
+from workflow.calendar import BERLIN
 from workflow.case import Case, ConsentKind, Duty
 from workflow.deadlines import Counting, Deadline, deadline
 from workflow.errors import BrokenProcessError
@@ -117,6 +118,16 @@ def settle(case: Case, moment: Moment, rules: Rules) -> tuple[Case, Turnover]:
     if not (change.opened or change.met or change.fallen):
         return case, change
     return with_duties(case, change), change
+
+
+def coming(case: Case, rules: Rules) -> tuple[Duty, ...]:
+    """The obligations that will begin when the consent to contact ends, so that a sweep finds them in time."""
+    ends = [c.expires_on for c in case.consents_for(ConsentKind.CONTACT)]
+    last = max((end for end in ends if end is not None), default=None)
+    if last is None or None in ends:
+        return ()
+    morning = datetime.combine(last + timedelta(days=1), time(), BERLIN)
+    return settle(case, Moment.of(morning), rules)[1].opened
 
 
 def with_duties(case: Case, change: Turnover) -> Case:

@@ -19,7 +19,7 @@ from workflow.duties import Rules
 from workflow.errors import Blocked, ConflictError, RefusedError, UnknownCaseError
 from workflow.handlers import Act
 from workflow.judge import DENIED, Question, Verdict, judge
-from workflow.office import Moment, Network, Office, Person
+from workflow.office import Directory, Moment, Network, Office, Person
 from workflow.ports import ClosingWork, Entry, Remembered, Work
 
 WITHDRAWALS = frozenset(
@@ -88,7 +88,7 @@ def perform(request: Request, work: Work, office: Office) -> Done:
         work.record(_refusal(request, before, refusal, moment))
         raise
     work.save(before, step.after, step.family)
-    work.record(_entry(request, step, moment, network))
+    work.record(_entry(request, step, moment, network, work.directory))
     if request.key:
         work.remember(request.key, body, Remembered(step.after.id, step.after.version))
     return Done(step.after, step)
@@ -152,7 +152,7 @@ def _act(request: Request, verdict: Verdict, work: Work, office: Office, moment:
     )
 
 
-def _entry(request: Request, step: Step, moment: Moment, network: Network) -> Entry:
+def _entry(request: Request, step: Step, moment: Moment, network: Network, directory: Directory) -> Entry:
     after = step.after
     a: dict[str, object] = {
         "action": step.command,
@@ -179,6 +179,11 @@ def _entry(request: Request, step: Step, moment: Moment, network: Network) -> En
             a[name] = [_duty(duty) for duty in duties]
     if request.recipient is not None:
         a["recipient"] = request.recipient
+        known = directory.recipients.get(request.recipient)
+        if known is not None:
+            a["recipient_role"], a["recipient_institution"] = str(known.role), known.institution
+    if "fields" in step.content:
+        a["fields"] = step.content["fields"]
     if request.actor.institution:
         a["institution"] = request.actor.institution
     return Entry("steps", a, dict(step.content) or None, after.id)

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from states.vocabulary import Command, Obligation, Role, State
 from workflow.access import Relation, relations
-from workflow.ages import warnings
+from workflow.ages import AgeLimit, last_day, warnings
 from workflow.case import Case, Duty, HandoverStatus
 from workflow.duties import Rules, settle
 from workflow.handlers import ORAL_REASON
@@ -105,6 +105,7 @@ def _items(case: Case, rules: Rules, moment: Moment, recipient: str | None) -> I
             _remark(case, duty, rules, moment),
         )
     if recipient is None:
+        yield from _out_of_age(case, rules, moment, state)
         yield from _returned(case, rules, state)
         if ORAL_REASON in case.tasks:
             yield Item(
@@ -150,6 +151,21 @@ def _remark(case: Case, duty: Duty, rules: Rules, moment: Moment) -> str:
         return ""
     last = four + timedelta(weeks=4)
     return f"Altersgrenze am {last:%d.%m.%Y}. Danach nur mit neuer Einwilligung an eine andere Stelle."
+
+
+def _out_of_age(case: Case, rules: Rules, moment: Moment, state: str) -> Iterable[Item]:
+    """Where the child has outgrown the network: onward with consent (Präventionskette, G 12-14), or close."""
+    ages, born = rules.network.profile.ages, case.child.born
+    if born is None:
+        return
+    limit = AgeLimit(ages.until_years, ages.inclusive, ages.from_pregnancy)
+    end = last_day(limit, born)
+    eight, _ = warnings(limit, born)
+    if moment.day < eight:
+        return
+    heading = Heading.OVERDUE if moment.day > end else Heading.LATER
+    what = "Altersgrenze der Frühen Hilfen: mit Einwilligung weitervermitteln oder abschließen"
+    yield Item(heading, case.id, case.number, state, what, end, (end - moment.day).days)
 
 
 def _returned(case: Case, rules: Rules, state: str) -> Iterable[Item]:

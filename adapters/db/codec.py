@@ -64,6 +64,7 @@ def read_record(plain: bytes) -> Case:
     raw["handovers"] = tuple(_handover(one) for one in raw["handovers"])
     raw["attempts"] = tuple(Attempt(_instant(a["at"]), a["channel"], a["reached"]) for a in raw["attempts"])
     raw["duties"] = tuple(_duty(one) for one in raw["duties"])
+    raw["coming"] = tuple(_duty(one) for one in raw["coming"])
     raw["anchors"] = {name: date.fromisoformat(day) for name, day in raw["anchors"].items()}
     raw["letter_sent_at"] = _maybe(raw["letter_sent_at"])
     raw["tasks"] = tuple(raw["tasks"])

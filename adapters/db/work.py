@@ -249,7 +249,7 @@ def _millis(at: datetime | None) -> int | None:
 def operational_columns(case: Case) -> dict[str, object]:
     """The operational columns of a case: nothing of the family, only what queries need."""
     due = case.next_due
-    unflagged = [duty.overdue_from for duty in case.duties if duty.flagged_at is None]
+    unflagged = [duty.overdue_from for duty in case.watched if duty.flagged_at is None]
     return {
         "number": case.number,
         "state": case.state,
