@@ -53,7 +53,7 @@ class FileKeys:
         _check_folder(folder)
         self._keks = {
             int(match[1]): AESGCM(_read(path))
-            for path in folder.iterdir()
+            for path in _files(folder)
             if (match := _KEK.fullmatch(path.name))
         }
         if not self._keks:
@@ -146,6 +146,13 @@ def _check_folder(folder: Path) -> None:
         raise KeysDamaged(f"{folder} ist kein Ordner.")
     if mode & _OTHERS:
         raise KeysUnsafe(f"Andere können den Schlüsselordner lesen. Abhilfe: chmod 700 {folder}")
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError as error:
+        raise KeysDamaged(f"Der Schlüsselordner {folder} ist nicht lesbar: {error.strerror}.") from None
 
 
 def _read(path: Path) -> bytes:

@@ -55,6 +55,20 @@ def test_every_piece_of_a_verifier_key_is_refused() -> None:
                     Verifier.from_vkey(vkey[start:end])
 
 
+def test_the_signatures_are_ed25519_as_rfc_8032_shows_it() -> None:
+    """Section 7.1, test 2: one byte, signed."""
+    public = "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"
+    signature = bytes.fromhex(
+        "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+        "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
+    )
+    verifier = Verifier("rfc8032", bytes.fromhex(public))
+    assert verifier.accepts(b"\x72", signature)
+    assert not verifier.accepts(b"\x73", signature)
+    assert not verifier.accepts(b"\x72", signature[:-1])
+    assert not Verifier("rfc8032", b"short").accepts(b"\x72", signature)
+
+
 def test_a_checkpoint_reads_as_its_standard_says() -> None:
     lines = SIGNED.decode().split("\n")
     assert lines[:4] == ["lotse/0b5e/1", "12", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", ""]

@@ -58,6 +58,15 @@ def test_a_tile_of_the_entries_carries_each_leaf_with_its_length(tmp_path: Path)
     assert sorted(path.name for path in (tmp_path / "log").iterdir()) == ["checkpoint", "tile"]
 
 
+def test_the_independent_script_can_be_read_at_a_sitting_and_needs_nothing_but_python() -> None:
+    text = SCRIPT.read_text()
+    imported = {
+        line.split()[1].split(".")[0] for line in text.splitlines() if line.startswith(("import ", "from "))
+    }
+    assert len(text.splitlines()) <= 80
+    assert imported <= sys.stdlib_module_names
+
+
 @pytest.mark.parametrize("entries", [0, 1, 2, 255, 256, 257, 511, 700])
 def test_the_independent_script_accepts_an_export(tmp_path: Path, entries: int) -> None:
     world = a_long_log(entries)
