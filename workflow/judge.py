@@ -117,7 +117,7 @@ def _why_not(
         if literal.fact == "eligible":
             reasons.append(why_not_eligible(situation, recipient))
         else:
-            reasons.append(missing(literal, who))
+            reasons.append(missing(literal, who, process.label))
     return Blocked(
         "guard:" + " ".join(map(str, failing)), f"„{label}“ ist noch nicht möglich: {' '.join(reasons)}", step
     )

@@ -3,7 +3,7 @@
 Complete for every literal that a guard may have; `tests/workflow/test_wording.py` counts them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from states.guard import Literal
 from states.process import Process
@@ -49,12 +49,15 @@ _IN_THE_WAY: Mapping[str, str] = {
 }
 
 
-def missing(literal: Literal, who: str) -> str:
-    """Say what keeps this condition from holding; `who` is the recipient as a person reads it."""
+def missing(literal: Literal, who: str, label: Callable[[str], str]) -> str:
+    """Say what keeps this condition from holding; `who` is the recipient as a person reads it.
+
+    A fact that a network has added of its own is named by its `label` there.
+    """
     name = f"{literal.fact}:{literal.whose}" if literal.whose else literal.fact
     table = _MISSING if literal.holds else _IN_THE_WAY
-    fallback = "Es fehlt: {fact}." if literal.holds else "Dem steht entgegen: {fact}."
-    return table.get(name, fallback).format(who=who, fact=literal.fact)
+    own = "Es fehlt: {fact}." if literal.holds else "Das ist schon geschehen: {fact}."
+    return table.get(name, own).format(who=who, fact=label(literal.fact))
 
 
 _OPEN_OUTCOME: Mapping[str, str] = {
