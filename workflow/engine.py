@@ -59,7 +59,8 @@ class Engine:
         self, state: str, command: str, facts: AbstractSet[str], role: str, recipient: str | None = None
     ) -> str:
         """The state after `command` by `role`, with these run-time facts, concerning `recipient`."""
-        context = _Context(state, facts, role, recipient)
+        # The library takes an enum member for a name of its own, so the state goes in as plain text.
+        context = _Context(str(state), facts, role, recipient)
         event = self._events.get(command)
         try:
             moved = event is not None and event.trigger(context)
