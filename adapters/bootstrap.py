@@ -139,10 +139,12 @@ class Lotse:
             raise StoreError(f"Welche Stelle ist gemeint? Im Verzeichnis stehen: {known}.")
         return hits[0]
 
-    def cases_for(self, person: Person) -> list[Case]:
-        """The cases that concern a person, as the record has them, without the family's data."""
+    def cases_for(self, person: Person, action: str = "list") -> list[Case]:
+        """The cases that concern a person, without the family's data; on record, as kind and count, before."""
         with self._reading() as work:
             ids = dict.fromkeys(self._ids(person, work))
+        self.record("access", {"action": action, "actor": person.id, "count": len(ids)})
+        with self._reading() as work:
             cases = [work.case(case_id) for case_id in ids]
             directory = work.directory
         return [case for case in cases if concerns(person, case, directory, self.moment)]
@@ -163,9 +165,8 @@ class Lotse:
             yield from self.store.ids(sql.CASES_IN, state=State.ESCALATED)
 
     def today(self, person: Person) -> tuple[Item, ...]:
-        """The worklist of a person; the look at it is on record, as kind and count."""
-        cases = self.cases_for(person)
-        self.record("access", {"action": "worklist", "actor": person.id, "count": len(cases)})
+        """The worklist of a person."""
+        cases = self.cases_for(person, "worklist")
         with self._reading() as work:
             directory = work.directory
         return today(cases, person, directory, self.moment, self.office.networks)
@@ -174,9 +175,9 @@ class Lotse:
         """Search name and phone of the cases this person reads; on record before anything is decrypted."""
         from workflow.names import matches, phone_e164  # noqa: PLC0415 - the phone library is slow to import
 
+        cases = self.cases_for(person, "search")
         with self._reading() as work:
-            readable = [case for case in self.cases_for(person) if self._reads(person, case, work)]
-        self.record("access", {"action": "search", "actor": person.id, "count": len(readable)})
+            readable = [case for case in cases if self._reads(person, case, work)]
         phone = phone_e164(text)
         found = []
         with self._reading() as work:
@@ -220,6 +221,12 @@ class Lotse:
         with self.store.reading() as connection:
             rows = sql.ALIKE.rows(connection, tenant=self.store.tenant, case_id=case_id)
         return [str(row[1]) for row in rows]
+
+    def partner_queries(self) -> list[dict[str, str]]:
+        """What partners are to be asked about consent: institution, their running number, what they said, the day."""
+        with self.store.reading() as connection:
+            rows = sql.ASKED.rows(connection, tenant=self.store.tenant)
+        return [dict(zip(("institution", "reference", "kind", "asked_on"), row, strict=True)) for row in rows]
 
     # The log.
 

@@ -87,7 +87,7 @@ def receive(act: Act, number: str, rules: Rules) -> Step:
         profile_version=network.profile.version,
         state=str(State.RECEIVED),
         version=1,
-        source=Source(act.text("source_kind"), act.text("institution"), by_partner),
+        source=Source(act.text("source_kind"), _institution(act), by_partner),
         received_on=local_date(received),
         opened_at=moment.at,
         marks=_marks({}, facts, moment.at),
@@ -105,6 +105,11 @@ def receive(act: Act, number: str, rules: Rules) -> Step:
     fresh = replace(fresh, coming=coming(fresh, rules)) if "expires_on" in act.details else fresh
     family = Family(**{name: act.text(name) for name in Family.__dataclass_fields__})
     return Step(act.command, act.role, fresh, facts, frozenset(), duties, family, _content(act, ""))
+
+
+def _institution(act: Act) -> str:
+    """Who refers; a partner speaks for its own institution only."""
+    return act.actor.institution if act.role is Role.PARTNER else act.text("institution")
 
 
 def _marks(old: Mapping[str, datetime], facts: frozenset[str], at: datetime) -> dict[str, datetime]:

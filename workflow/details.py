@@ -16,7 +16,7 @@ from workflow.calendar import BERLIN, local_date
 from workflow.case import ConsentForm, Package
 from workflow.errors import DetailFault, DetailsError
 
-LIMIT = 4000
+LIMIT = 20_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 

@@ -82,6 +82,7 @@ def perform(request: Request, work: Work, office: Office) -> Done:
             step = _receive(request, work, office, moment)
         else:
             before = _load(request, work)
+            _not_stale(request, before)
             network = office.network(before.profile, before.profile_version)
             step = _advance(request, before, network, work, office, moment)
     except (RefusedError, ConflictError, UnknownCaseError) as refusal:
@@ -97,13 +98,15 @@ def perform(request: Request, work: Work, office: Office) -> Done:
 def _load(request: Request, work: Work) -> Case:
     if request.case is None:
         raise UnknownCaseError("Bitte einen Fall nennen.")
-    before = work.case(request.case)
+    return work.case(request.case)
+
+
+def _not_stale(request: Request, before: Case) -> None:
     stale = request.version is not None and request.version != before.version
     if stale and request.command not in WITHDRAWALS:
         raise ConflictError(
             f"Fall {before.number} wurde inzwischen geändert. Nächster Schritt: neu ansehen und noch einmal versuchen."
         )
-    return before
 
 
 def _advance(

@@ -16,8 +16,10 @@ from adapters.bootstrap import Lotse
 from adapters.db.plan import Asked, Held
 from adapters.db.work import SqlWork
 from adapters.intake.reader import ListFile
-from states.vocabulary import Command
+from states.vocabulary import Command, Role
 from workflow.calendar import BERLIN
+from workflow.details import LIMIT
+from workflow.errors import Blocked, DetailsError, RefusedError
 from workflow.intake import ConsentWord, Judgement, Row, faults_at, identity_material, judge
 from workflow.intake.fault import RECEIPT_IN_FUTURE, reasons
 from workflow.office import Person
@@ -62,6 +64,8 @@ class Import:
 
     def run(self) -> Tally:
         """Bring the list in and say what became of each row."""
+        if Role.CASE_WORKER not in self.actor.roles or not self.actor.active:
+            raise RefusedError(Blocked("denied", "Listen bringt eine Fachkraft ein."))
         self.tally.unknown_headings = self.source.unknown_headings
         rows = self.source.rows()
         while batch := list(islice(rows, ROWS_PER_COMMIT)):
@@ -100,35 +104,44 @@ class Import:
             tally.known += 1
             return
         if judgement is Judgement.QUARANTINED:
-            tally.quarantined += 1
-            if not self.dry_run:
-                work.hold_row(Held(identity, self._held(row, now)))
+            self._hold(row, identity, work, reasons(faults_at(row, now)))
             return
         if judgement is Judgement.WITHOUT_PERSONAL_DATA:
             tally.without_personal_data += 1
             work.ask_partner(
-                Asked(row.institution, row.number[:64], str(row.consent), self.lotse.moment.day.isoformat())
+                Asked(
+                    row.institution,
+                    row.number[:64] or f"Zeile {row.line}",
+                    str(row.consent),
+                    self.lotse.moment.day.isoformat(),
+                )
             )
         else:
-            tally.accepted += 1
-            case = self._accept(row, work, now)
+            before = work.mark()
+            try:
+                case = self._accept(row, work, now)
+            except (DetailsError, RefusedError) as fault:
+                work.undo(before)
+                self._hold(row, identity, work, str(fault))
+                return
+            self._count(row)
             tally.duplicates += work.seems_known(case)
         work.count_row(identity, str(judgement))
 
-    def _held(self, row: Row, now: datetime) -> bytes:
-        held = {
-            "headings": self.source.headings,
-            "cells": row.cells,
-            "reason": reasons(faults_at(row, now)),
-        }
-        return orjson.dumps(held)
+    def _hold(self, row: Row, identity: bytes, work: SqlWork, reason: str) -> None:
+        self.tally.quarantined += 1
+        held = {"headings": self.source.headings, "cells": row.cells, "reason": reason}
+        work.hold_row(Held(identity, orjson.dumps(held)))
 
-    def _accept(self, row: Row, work: SqlWork, now: datetime) -> str:
-        """Take the referral in, with its consents, its danger and its no, as separate steps."""
+    def _count(self, row: Row) -> None:
+        self.tally.accepted += 1
         self.tally.danger += row.danger is not None
         self.tally.consent_unclear += row.consent is ConsentWord.UNCLEAR
         self.tally.self_referrals += row.consent is ConsentWord.SELF_REFERRAL
         self.tally.oral += row.consent is ConsentWord.ORAL
+
+    def _accept(self, row: Row, work: SqlWork, now: datetime) -> str:
+        """Take the referral in, with its consents, its danger and its no, as separate steps."""
         form = _FORMS.get(row.consent)
         usable = row.received is not None and RECEIPT_IN_FUTURE not in faults_at(row, now)
         received = row.received.replace(tzinfo=BERLIN) if usable and row.received else now
@@ -143,6 +156,10 @@ class Import:
             self._do(work, Command.RECORD_RELEASE, case, consent)
         if row.danger is not None:
             self._do(work, Command.TRIAGE_YES, case, {"indications": row.danger})
+        faults = faults_at(row, now)
+        if faults:
+            words = f"Die Zeile der Liste war fehlerhaft: {reasons(faults)} Wortlaut: {' | '.join(row.cells)}"
+            self._do(work, Command.NOTE, case, {"text": _clipped(words)})
         if row.consent is ConsentWord.REFUSED:
             self._do(work, Command.REFUSE_CONSENT, case, {"remark": row.consent_text})
         return case
@@ -165,5 +182,10 @@ def _details(row: Row, received: datetime) -> dict[str, object]:
         "postcode": row.postcode,
         "district": row.district,
         "language": row.language,
-        "concern": row.concern,
+        "concern": _clipped(row.concern) if row.danger is not None else row.concern,
     }
+
+
+def _clipped(text: str) -> str:
+    """Keep a child in danger from being held up by too long a text."""
+    return text if len(text) <= LIMIT else text[: LIMIT - 12] + " … (gekürzt)"
