@@ -1,5 +1,69 @@
-"""The program `lotse`."""
+"""The program `lotse`: finds the command, imports it alone, runs it, and ends with one sentence whatever happens.
+
+Exit codes: 0 done, 1 error, 2 the command line is not understood, 3 not found, 4 refused by a rule, 5 conflict.
+Data go to stdout, notices to stderr. Proven by running the program (`tests/cli`).
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from adapters.cli.failures import BROKEN_PIPE, INTERRUPTED, OK, failure_of
+
+_HELP = {"--help", "-h", "help", "hilfe"}
 
 
-def run() -> None:
-    """Start the command line."""
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line and give its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+    try:
+        code = _dispatch(given)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _forget_stdout()
+        return BROKEN_PIPE
+    except KeyboardInterrupt:
+        print("\nAbgebrochen; nichts Halbes wurde gespeichert.", file=sys.stderr)
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the last resort of the program: a sentence instead of a traceback
+        failure = failure_of(error)
+        print(failure.sentence, file=sys.stderr)
+        return failure.code
+    return code
+
+
+def _dispatch(given: list[str]) -> int:
+    from adapters.cli import pages  # noqa: PLC0415 - inside, so that even a failing import ends with a sentence
+
+    if not given or given[0] in _HELP:
+        return _help(given[1:])
+    if given[0] == "--version":
+        from importlib.metadata import version  # noqa: PLC0415 - 20 ms, only here
+
+        print(f"lotse {version('lotse')}")
+        return OK
+    entry, rest = pages.find(given)
+    if entry is None:
+        print(pages.family(given[0]))
+        return OK
+    from adapters.cli import calling  # noqa: PLC0415 - Typer, only where a command runs
+
+    return calling.call(entry, rest)
+
+
+def _help(words: list[str]) -> int:
+    from adapters.cli import pages  # noqa: PLC0415 - see above
+
+    if not words:
+        print(pages.overview())
+        return OK
+    return _dispatch([*words, "--help"])
+
+
+def _forget_stdout() -> None:
+    """Nobody reads any more: let the interpreter flush into nothing instead of complaining."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

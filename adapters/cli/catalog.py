@@ -1,0 +1,212 @@
+"""Every command of `lotse`: its words, where it is written, one line about it, and examples.
+
+The program imports the module of the one command that was called and nothing else, so that `--help` and `deadline`
+answer at once; the pages of help are drawn from here. Proven complete by `tests/cli/test_help.py`.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One command. `place` is `module:function`; a function called `register` adds it to a Typer itself."""
+
+    words: str
+    place: str
+    summary: str
+    examples: tuple[str, ...] = ()
+
+    @property
+    def family(self) -> str:
+        """The first word: the command itself, or the family it belongs to."""
+        return self.words.partition(" ")[0]
+
+
+FAMILIES = {
+    "case": "Fälle suchen, ansehen, aufnehmen und einen Schritt weiterbringen.",
+    "process": "Den Ablauf prüfen, vorlesen, zeichnen und einen neuen einführen.",
+    "audit": "Das Protokoll prüfen, zeigen und für andere ausgeben.",
+    "user": "Wer hier arbeitet, und wer wen vertritt.",
+}
+
+HEADINGS = {
+    "Jeden Tag": ("due", "case", "import", "deadline"),
+    "Nachweisen": ("audit", "process"),
+    "Einrichten": ("init", "user", "scheduler"),
+    "Ausprobieren": ("demo",),
+}
+
+_CASE = "adapters.cli.cases"
+_AUDIT = "adapters.cli.audit"
+_USER = "adapters.cli.user"
+_PROCESS = "adapters.cli.process:register"
+
+ENTRIES = (
+    Entry(
+        "due",
+        "adapters.cli.due:due",
+        "Was heute ansteht: Überfälliges, Fälliges, Zurückgekommenes.",
+        ("lotse due", "lotse due --all --at 2026-11-30", "lotse due --as yildiz --json"),
+    ),
+    Entry(
+        "import",
+        "adapters.cli.intake:bring_in",
+        "Eine Meldungsliste einlesen, wie Kliniken sie schicken.",
+        (
+            "lotse import meldungen.csv --dry-run",
+            "lotse import meldungen.csv --quarantine nachbessern.csv",
+            'lotse import praxis.csv --institution "Praxis am Beispielplatz" --json',
+        ),
+    ),
+    Entry(
+        "case list",
+        f"{_CASE}:show_list",
+        "Die eigenen Fälle, ohne Namen.",
+        ("lotse case list", "lotse case list --state in_contact --json"),
+    ),
+    Entry(
+        "case show",
+        "adapters.cli.case_show:show",
+        "Einen Fall ganz ansehen; das wird festgehalten.",
+        ("lotse case show FH-2026-0042", "lotse case show FH-2026-0042 --accesses"),
+    ),
+    Entry(
+        "case steps",
+        "adapters.cli.case_steps:steps",
+        "Welche Schritte jetzt möglich sind, welche nicht und warum.",
+        ("lotse case steps FH-2026-0042",),
+    ),
+    Entry(
+        "case why",
+        "adapters.cli.case_steps:why",
+        "Warum ein Schritt nicht geht, und was zuerst zu tun ist.",
+        ("lotse case why FH-2026-0042 close", "lotse case why FH-2026-0042 propose_handover --to yildiz"),
+    ),
+    Entry(
+        "case do",
+        "adapters.cli.case_do:do",
+        "Einen Schritt tun, etwa: Kontakt hergestellt.",
+        (
+            "lotse case do FH-2026-0042 reach_family --set channel=phone",
+            "lotse case do FH-2026-0042 propose_handover --to yildiz --set fields=contact,child",
+            "lotse case do FH-2026-0042 triage-yes --from notiz.json --dry-run",
+        ),
+    ),
+    Entry(
+        "case new",
+        "adapters.cli.case_do:new",
+        "Eine Meldung aufnehmen: self, consent oder unclear.",
+        (
+            "lotse case new                       fragt im Terminal nach allem",
+            "lotse case new self --from meldung.json",
+            "lotse case new unclear --set institution=Beispielklinik --set phone=02307123456",
+        ),
+    ),
+    Entry(
+        "case find",
+        f"{_CASE}:find",
+        "Suchen nach Name, Telefon oder Nummer („Oeztuerk“ findet „Öztürk“).",
+        ("lotse case find oeztuerk", "lotse case find 02307/12345"),
+    ),
+    Entry(
+        "case duplicates",
+        f"{_CASE}:duplicates",
+        "Andere Meldungen, die dieselbe Familie meinen könnten.",
+        ("lotse case duplicates FH-2026-0042",),
+    ),
+    Entry(
+        "deadline",
+        "adapters.cli.deadline:register",
+        "Eine Frist berechnen und Tag für Tag erklären.",
+        (
+            "lotse deadline 2026-03-27T17:00 --land NW",
+            "lotse deadline 27.03.2026 --land BY --part katholisch --count werktage_193 --json",
+        ),
+    ),
+    Entry(
+        "audit verify",
+        f"{_AUDIT}:check",
+        "Prüfen, ob das Protokoll unverändert ist.",
+        ("lotse audit verify", "lotse audit verify --decrypt --replay", "lotse audit verify --checkpoint notiz"),
+    ),
+    Entry(
+        "audit export",
+        f"{_AUDIT}:give_out",
+        "Das Protokoll so ausgeben, dass andere es ohne Lotse prüfen.",
+        ("lotse audit export protokoll/", "lotse audit export protokoll/ --bodies --vkey lotse.vkey"),
+    ),
+    Entry(
+        "audit checkpoint",
+        f"{_AUDIT}:checkpoint",
+        "Einen Prüfpunkt unterschreiben und zeigen.",
+        ("lotse audit checkpoint > pruefpunkt.txt",),
+    ),
+    Entry(
+        "audit show",
+        "adapters.cli.audit_show:show",
+        "Zeigen, wer wann was getan hat; auch das wird festgehalten.",
+        (
+            "lotse audit show --case FH-2026-0042",
+            'lotse audit show --as dsb --reason "Stichprobe November"',
+        ),
+    ),
+    Entry(
+        "process check",
+        _PROCESS,
+        "Ein Profil gegen alle Gesetze des Ablaufs prüfen.",
+        ("lotse process check unser-netzwerk.toml", "lotse process check bergkamen"),
+    ),
+    Entry(
+        "process show",
+        _PROCESS,
+        "Den Ablauf vorlesen: ein Satz je Schritt, ein Satz je Frist.",
+        ("lotse process show", "lotse process show heidelberg --json"),
+    ),
+    Entry(
+        "process diagram",
+        _PROCESS,
+        "Den Ablauf zeichnen.",
+        ("lotse process diagram --out ablauf.svg", "lotse process diagram leipzig --format mermaid"),
+    ),
+    Entry(
+        "process adopt",
+        "adapters.cli.adopt:adopt",
+        "Ein geprüftes Profil einführen; neue Fälle beginnen danach.",
+        ("lotse process adopt bergkamen", "lotse process adopt unser-netzwerk.toml --dry-run"),
+    ),
+    Entry(
+        "init",
+        "adapters.cli.init:init",
+        "Schlüssel und Datenbank anlegen.",
+        ("lotse init --profile bergkamen", "lotse init --profile unser-netzwerk.toml --dir /srv/lotse"),
+    ),
+    Entry("user list", f"{_USER}:show_list", "Wer hier arbeitet.", ("lotse user list",)),
+    Entry(
+        "user add",
+        f"{_USER}:add",
+        "Jemanden eintragen oder ändern.",
+        (
+            'lotse user add brandt "Frau Brandt" --role case_worker',
+            'lotse user add yildiz "Frau Yıldız" --role family_midwife --agreement-until 2027-12-31',
+        ),
+    ),
+    Entry("user disable", f"{_USER}:disable", "Jemanden sperren.", ("lotse user disable brandt",)),
+    Entry(
+        "user substitute",
+        f"{_USER}:substitute",
+        "Eine Vertretung eintragen, mit erstem und letztem Tag.",
+        ("lotse user substitute brandt okafor 2026-12-21 2027-01-03",),
+    ),
+    Entry(
+        "scheduler",
+        "adapters.cli.scheduler:scheduler",
+        "Überfälliges markieren.",
+        ("lotse scheduler --once",),
+    ),
+    Entry(
+        "demo",
+        "adapters.cli.demo:demo",
+        "Vierzig erfundene Familien, vom Eingang bis zum Protokoll.",
+        ("lotse demo", "lotse demo --once --dir /tmp/lotse-demo"),
+    ),
+)

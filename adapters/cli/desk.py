@@ -1,0 +1,95 @@
+"""Working with a store: open it (or make it), know who acts, and sign a checkpoint before the program ends.
+
+Refusals are on record too, so the checkpoint is signed whether or not the command succeeded. A halted notary is
+said loudly and never hides the error that came before.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from adapters.bootstrap import Lotse, create_lotse, open_lotse
+from adapters.cli.failures import NotFound
+from adapters.cli.options import read_at
+from adapters.cli.screen import notice
+from adapters.db.store import StoreError
+from adapters.settings import Settings, read_settings
+from audit.errors import AuditError
+from workflow.office import Person, Recipient
+
+HALTED = "ACHTUNG: Das Protokoll wird nicht mehr unterschrieben."
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A store that is open, and the person who works with it."""
+
+    lotse: Lotse
+    person: Person
+
+    def recipient(self, name: str | None) -> Recipient | None:
+        """Whom `--to` means. Raises NotFound where that is nobody or not clear."""
+        if name is None:
+            return None
+        try:
+            return self.lotse.recipient(name)
+        except StoreError as error:
+            raise NotFound(str(error)) from None
+
+
+@contextmanager
+def opened(
+    folder: Path | None, user: str | None = None, at: str | None = None, *, make: bool = True, sign: bool = True
+) -> Iterator[Desk]:
+    """Open the store below `folder`, made with the default profile where there is none (unless not `make`)."""
+    moment = read_at(at)
+    settings = read_settings(folder)
+    clock = None if moment is None else _standing(moment)
+    if make and not settings.database.exists():
+        lotse = create_lotse(settings, clock)
+        notice(f"Neuer Speicher angelegt: {settings.data}. Schlüssel, getrennt zu sichern: {settings.keys}.")
+    else:
+        lotse = open_lotse(settings, clock)
+    try:
+        with _signed(lotse, sign=sign):
+            yield Desk(lotse, acting(lotse, user))
+    finally:
+        lotse.store.engine.dispose()
+
+
+def _standing(moment: datetime) -> Callable[[], datetime]:
+    return lambda: moment
+
+
+@contextmanager
+def _signed(lotse: Lotse, *, sign: bool) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        if sign:
+            try:
+                lotse.countersign()
+            except AuditError as halted:
+                notice(f"{HALTED} {halted}")
+        raise
+    if sign:
+        try:
+            lotse.countersign()
+        except AuditError:
+            notice(HALTED)
+            raise
+
+
+def acting(lotse: Lotse, user: str | None) -> Person:
+    """Who acts: the person named, or the Fachkraft made with the store. Raises NotFound."""
+    try:
+        return lotse.person(user)
+    except StoreError as error:
+        raise NotFound(str(error)) from None
+
+
+def settings_of(folder: Path | None) -> Settings:
+    """The settings for `--dir`."""
+    return read_settings(folder)

@@ -1,0 +1,115 @@
+"""What goes wrong, as one German sentence and an exit code; nobody ever reads a traceback.
+
+Errors are known by name, so that nothing has to be imported to name them. Of an error nobody foresaw only its class
+and place are told: its message could hold what a family said.
+"""
+
+import errno
+from dataclasses import dataclass
+from traceback import extract_tb
+
+OK, ERROR, USAGE, NOT_FOUND, REFUSED, CONFLICT = range(6)
+INTERRUPTED, BROKEN_PIPE = 130, 141
+
+
+class CommandError(Exception):
+    """A command cannot do what was asked; the message is a German sentence, `code` the exit code."""
+
+    code = ERROR
+
+
+class UsageProblem(CommandError):
+    """The command line cannot be understood."""
+
+    code = USAGE
+
+
+class NotFound(CommandError):
+    """What was named does not exist."""
+
+    code = NOT_FOUND
+
+
+class NotAllowed(CommandError):
+    """The rules forbid it."""
+
+    code = REFUSED
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How the program ends: exit code, and what it says on stderr."""
+
+    code: int
+    sentence: str
+
+
+_CODES = {
+    "workflow.errors.RefusedError": REFUSED,
+    "workflow.errors.ConflictError": CONFLICT,
+    "workflow.errors.KeyReusedError": CONFLICT,
+    "workflow.errors.UnknownCaseError": NOT_FOUND,
+    "workflow.errors.DetailsError": USAGE,
+    "adapters.bootstrap.NoStoreError": NOT_FOUND,
+    "workflow.errors.WorkflowError": ERROR,
+    "adapters.settings.SettingsError": USAGE,
+    "adapters.keys.file.KeyFileError": ERROR,
+    "adapters.intake.errors.IntakeError": ERROR,
+    "states.prover.Unlawful": REFUSED,
+    "states.fields.BadProfile": USAGE,
+    "audit.errors.AuditError": ERROR,
+}
+_ORDERS = {
+    errno.ENOSPC: "Der Datenträger ist voll.",
+    errno.EROFS: "Der Datenträger ist schreibgeschützt.",
+    errno.EACCES: "Dazu fehlen die Rechte.",
+    errno.EPERM: "Dazu fehlen die Rechte.",
+    errno.ENOENT: "Das gibt es nicht.",
+    errno.EISDIR: "Das ist ein Ordner, keine Datei.",
+    errno.ENOTDIR: "Ein Teil dieses Weges ist kein Ordner.",
+    errno.EEXIST: "Das gibt es schon.",
+}
+_DATABASE = (
+    ("locked", CONFLICT, "Die Datenbank ist gerade von einem anderen Programm belegt; bitte noch einmal versuchen."),
+    ("busy", CONFLICT, "Die Datenbank ist gerade von einem anderen Programm belegt; bitte noch einmal versuchen."),
+    ("readonly", ERROR, "Die Datenbank ist schreibgeschützt: bitte die Rechte von Datei und Ordner prüfen."),
+    ("full", ERROR, "Die Datenbank kann nicht schreiben: Der Datenträger ist voll."),
+    ("unable to open", ERROR, "Die Datenbank lässt sich nicht öffnen: bitte Ordner und Rechte prüfen."),
+    ("not a database", ERROR, "Die Datenbank ist beschädigt oder keine Datenbank von Lotse."),
+    ("malformed", ERROR, "Die Datenbank ist beschädigt. Nächster Schritt: eine Sicherung zurückholen."),
+    ("disk i/o", ERROR, "Die Datenbank meldet einen Fehler des Datenträgers."),
+)
+
+
+def failure_of(error: BaseException) -> Failure:
+    """Say how the program ends on this error. Never quotes what an unknown error says."""
+    if isinstance(error, CommandError):
+        return Failure(error.code, str(error))
+    kin = [f"{each.__module__}.{each.__qualname__}" for each in type(error).__mro__]
+    if "workflow.errors.BrokenProcessError" in kin:
+        return Failure(ERROR, f"Der Schritt wurde zurückgenommen, nichts ist geändert. {_place(error)}")
+    for name in kin:
+        if name in _CODES:
+            return Failure(_CODES[name], str(error) or (type(error).__doc__ or "").strip())
+    if any(name in ("sqlalchemy.exc.DBAPIError", "sqlite3.Error") for name in kin):
+        return _of_database(error)
+    if isinstance(error, OSError):
+        what = _ORDERS.get(error.errno or 0, f"Das Betriebssystem meldet einen Fehler (Nr. {error.errno}).")
+        return Failure(ERROR, f"{error.filename}: {what}" if error.filename else what)
+    return Failure(ERROR, f"Unerwarteter Fehler, nichts Halbes wurde gespeichert. {_place(error)}")
+
+
+def _of_database(error: BaseException) -> Failure:
+    said = str(getattr(error, "orig", None) or error).lower()
+    for word, code, sentence in _DATABASE:
+        if word in said:
+            return Failure(code, sentence)
+    return Failure(ERROR, f"Die Datenbank meldet einen Fehler. {_place(error)}")
+
+
+def _place(error: BaseException) -> str:
+    """Give class and place of an error, nothing of what it says."""
+    frames = extract_tb(error.__traceback__)
+    ours = [f for f in frames if "site-packages" not in f.filename] or frames
+    where = f" in {'/'.join(ours[-1].filename.split('/')[-2:])}, Zeile {ours[-1].lineno}" if ours else ""
+    return f"Bitte melden: {type(error).__name__}{where}."
