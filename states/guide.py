@@ -8,7 +8,7 @@ to close a case in order to get on), then with them. A refusal can never name a 
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
-from states.process import Process
+from states.process import NEW, Process
 from states.space import RECIPIENTS, Space
 from states.vocabulary import Command as C
 
@@ -51,6 +51,8 @@ def _bit(space: Space, fact: str, recipient: str | None) -> int:
 @lru_cache(maxsize=100_000)
 def _way(process: Process, start: int, command: str) -> tuple[str, ...] | None:
     space = _space(process)
+    if process.commands[command].stands_in == (NEW,):
+        return None
     goal = frozenset(
         move.number for move in space.moves if move.command == command and move.recipient in {None, _NAMED}
     )

@@ -52,7 +52,7 @@ def _conjunction(process: Process, literals: tuple[Literal, ...]) -> str:
 
 
 def _row(process: Process, row: Row) -> str:
-    *others, last = sorted(process.label(role) for role in row.roles)
+    *others, last = sorted(process.label(role) for role in row.roles) or ["niemand"]
     who = f"{', '.join(others)} oder {last}" if others else last
     told = f"{places(process, row.states)}: {who} darf ‚{process.label(row.command)}‘"
     if provided := condition(process, row.guard):

@@ -1,0 +1,82 @@
+"""The next step that is named leads on, is the shortest, and never an alarm raised only to get on."""
+# ruff: noqa: N817 - the table's own short words
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from states.base import BASE
+from states.guide import GRAVE, next_step
+from states.space import RECIPIENTS, Space
+from states.vocabulary import Command as C
+from states.vocabulary import State as S
+
+MIDWIFE = "yildiz"
+
+
+@pytest.mark.parametrize(
+    ("state", "facts", "wanted", "way"),
+    [
+        (S.RECEIVED, {"by_partner", "consent"}, C.CHECK_CONSENT_YES, (C.TRIAGE_NO,)),
+        (S.RECEIVED, {"by_partner"}, C.REACH_FAMILY, (C.TRIAGE_NO, C.RECORD_CONSENT, C.CHECK_CONSENT_YES)),
+        (S.CONSENT_CHECKED, {"consent"}, C.ATTEMPT_CONTACT, ()),
+        (S.IN_CONTACT, {"consent", "reached", "attempted", "looked", "danger"}, C.CLOSE, (C.ASSESS_RISK_NO,)),
+        (S.IN_CONTACT, {"reached", "attempted", "danger"}, C.ESCALATE, (C.ASSESS_RISK_YES, C.INVOLVE_FAMILY)),
+        (S.CLOSED, {"consent"}, C.REACH_FAMILY, (C.REOPEN, C.TRIAGE_NO, C.CHECK_CONSENT_YES)),
+        (S.ESCALATED, {"danger", "owed"}, C.CLOSE, (C.COMPLETE_RECORD, C.CONFIRM_RECEIPT)),
+    ],
+)  # fmt: skip
+def test_the_next_step_is_the_one_a_colleague_would_name(
+    state: str, facts: set[str], wanted: str, way: tuple[str, ...]
+) -> None:
+    assert next_step(BASE, state, facts, wanted) == way
+
+
+def test_a_handover_waits_for_the_familys_yes_to_this_recipient() -> None:
+    facts = {"consent", "attempted", "reached", "looked", f"eligible:{MIDWIFE}", "consent:petersen"}
+    way = next_step(BASE, S.IN_CONTACT, facts, C.PROPOSE_HANDOVER, MIDWIFE)
+    assert way == (C.RECORD_CONSENT_FOR,)
+
+
+def test_no_step_makes_a_child_younger() -> None:
+    facts = {"consent", "attempted", "reached", "looked", f"consent:{MIDWIFE}"}
+    assert next_step(BASE, S.IN_CONTACT, facts, C.PROPOSE_HANDOVER, MIDWIFE) is None
+
+
+SPACE = Space(BASE)
+SPACE.explore()
+LOW = (1 << SPACE.bits.width) - 1
+
+
+@settings(deadline=None)  # a way that does not exist is searched for through the whole space, once
+@given(st.sampled_from(SPACE.configurations), st.sampled_from(list(BASE.commands)))
+def test_the_way_leads_there_by_the_very_table(configuration: int, wanted: str) -> None:
+    """Walk the way at run time: every step is in the table, and after the last one `wanted` is possible."""
+    state = SPACE.state_of(configuration)
+    facts = SPACE.bits.facts(configuration & LOW) | {f"eligible:{who}" for who in RECIPIENTS}
+    way = next_step(BASE, state, facts, wanted, RECIPIENTS[0])
+    if way is None:
+        about_a_partner = "by_partner" in str(BASE.commands[wanted].law) and "by_partner" not in facts
+        assert wanted.startswith("receive(") or about_a_partner, "all else can be reached from anywhere"
+        return
+    reached = {(state, facts)}
+    for command in way:
+        reached = {
+            (state if row.target == "=" else row.target, BASE.effect(command, known, who))
+            for state, known in reached
+            for who in RECIPIENTS
+            for row in BASE.rows_from(state, command)
+            if row.guard.holds(known, who)
+        }
+    assert any(
+        row.guard.holds(known, RECIPIENTS[0])
+        for state, known in reached
+        for row in BASE.rows_from(state, wanted)
+    )
+
+
+def test_nobody_is_told_to_raise_an_alarm_in_order_to_get_on() -> None:
+    facts = {"consent", "attempted", "reached", "looked"}
+    for wanted in (C.CLOSE, C.RECORD_CONSENT_FOR, C.PROPOSE_HANDOVER, C.END_SUPPORT):
+        way = next_step(BASE, S.IN_CONTACT, facts | {f"eligible:{MIDWIFE}"}, wanted, MIDWIFE)
+        assert way is None or not GRAVE & set(way)
