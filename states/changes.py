@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from states.draft import (
     Draft,
+    limited,
     take_command,
     take_guard,
     take_places,
@@ -44,7 +45,7 @@ def _tighten(draft: Draft, entry: Fields) -> None:
 
     def stricter(row: Row) -> Row:
         roles = row.roles if only is None else row.roles & only
-        guard = row.guard.both(also) if also.literals() else row.guard
+        guard = limited(entry, row.guard.both(also)) if also.literals() else row.guard
         return replace(row, roles=roles, guard=guard, source=f"{row.source}; {source}")
 
     _replace(draft, command, states, stricter)

@@ -17,6 +17,8 @@ from states.process import NEW, OWN, STAYS, CommandSpec, FactSpec, ObligationSpe
 from states.vocabulary import OPEN, OURS, Role
 
 MOST_CONDITIONS = 24
+MOST_ALTERNATIVES = 4
+"""A guard of more than this cannot be read aloud, and its disjoint parts would grow without bound."""
 _NAME = re.compile(OWN + r"[a-z][a-z0-9_]{0,39}")
 _GROUPS = {"OPEN": OPEN, "OURS": OURS}
 
@@ -114,14 +116,22 @@ def take_guard(draft: Draft, entry: Fields, name: str, *, named: bool) -> Guard:
         guard = Guard.parse(entry.take(name, str, ""))
     except BadGuard as error:
         raise entry.fault(str(error)) from None
-    if sum(map(len, guard.alternatives)) > MOST_CONDITIONS:
-        raise entry.fault(f"„{name}“ hat mehr als {MOST_CONDITIONS} Bedingungen")
+    limited(entry, guard)
     known = {*draft.facts, *(fact.value for fact in JUDGED)}
     for literal in guard.literals():
         if literal.name not in known:
             raise entry.fault(f"„{literal}“ nennt nichts, was es gibt")
         if literal.whose == "r" and not named:
             raise entry.fault(f"„{literal}“ braucht einen Schritt, der eine Stelle nennt")
+    return guard
+
+
+def limited(entry: Fields, guard: Guard) -> Guard:
+    """Give the guard if it is short enough to be read and proven."""
+    if len(guard.alternatives) > MOST_ALTERNATIVES:
+        raise entry.fault(f"die Bedingung hat mehr als {MOST_ALTERNATIVES} Alternativen")
+    if any(len(each) > MOST_CONDITIONS for each in guard.alternatives):
+        raise entry.fault(f"die Bedingung hat mehr als {MOST_CONDITIONS} Teile")
     return guard
 
 
