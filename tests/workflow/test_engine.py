@@ -1,7 +1,6 @@
 """The engine against the table: every state, command and role, under every valuation of the facts that matter.
 
-The table is read here a second time, from the written guards, by code that shares nothing with the engine or with
-`states.guard`. What has no row must be refused whatever the facts are.
+The table is read a second time, by `oracle_table`. What has no row must be refused whatever the facts are.
 """
 
 import itertools
@@ -12,19 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from states.base import BASE
-from states.process import STAYS, Process, Row
 from states.profile import SHIPPED, load
 from states.vocabulary import Role
+from tests.workflow.oracle_table import Table
 from workflow.engine import Engine, NoRowError
 
 NAMED, OTHER = "yildiz", "storch"
 ENGINE = Engine(BASE)
-
-
-def literals_of(row: Row) -> list[list[str]]:
-    """The written guard as alternatives of words: `consent`, `!offered:R`."""
-    text = str(row.guard)
-    return [[]] if text == "–" else [part.split() for part in text.split("|")]
+TABLE = Table(BASE)
 
 
 def facts_named(word: str) -> list[str]:
@@ -36,31 +30,6 @@ def facts_named(word: str) -> list[str]:
     return [f"{fact}:{NAMED}"] + ([f"{fact}:{OTHER}"] if whose in "R*" else [])
 
 
-def true_of(word: str, facts: frozenset[str], recipient: str | None) -> bool:
-    """Whether a written condition holds: `r` is the one named, `R` nobody at all, `*` somebody."""
-    name = word.removeprefix("!")
-    fact, colon, whose = name.partition(":")
-    if not colon:
-        holds = fact in facts
-    elif whose == "r":
-        holds = recipient is not None and f"{fact}:{recipient}" in facts
-    else:
-        holds = any(each.startswith(f"{fact}:") for each in facts)
-    return holds != word.startswith("!")
-
-
-def by_the_table(
-    process: Process, state: str, command: str, facts: frozenset[str], role: str, recipient: str | None
-) -> str | None:
-    """Where the table leads, or None where it has no row that holds."""
-    for row in process.rows:
-        if command == row.command and state in row.states and role in row.roles:
-            for words in literals_of(row):
-                if all(true_of(word, facts, recipient) for word in words):
-                    return state if row.target == STAYS else row.target
-    return None
-
-
 def by_the_engine(
     engine: Engine, state: str, command: str, facts: frozenset[str], role: str, recipient: str | None
 ) -> str | None:
@@ -70,10 +39,9 @@ def by_the_engine(
         return None
 
 
-def valuations(process: Process, state: str, command: str) -> Iterator[frozenset[str]]:
+def valuations(state: str, command: str) -> Iterator[frozenset[str]]:
     """Every valuation of the facts that the rows of this command in this state look at."""
-    words = {word for row in process.rows_from(state, command) for each in literals_of(row) for word in each}
-    names = sorted({name for word in words for name in facts_named(word)})
+    names = sorted({name for word in TABLE.words(state, command) for name in facts_named(word)})
     for chosen in itertools.product((False, True), repeat=len(names)):
         yield frozenset(name for name, there in zip(names, chosen, strict=True) if there)
 
@@ -84,9 +52,9 @@ def test_in_every_state_the_engine_does_what_the_table_says_and_nothing_else(sta
     checked = 0
     for command, spec in BASE.commands.items():
         recipient = NAMED if spec.per_recipient else None
-        for facts in valuations(BASE, state, command):
+        for facts in valuations(state, command):
             for role in Role:
-                expected = by_the_table(BASE, state, command, facts, role, recipient)
+                expected = TABLE.target(state, command, facts, role, recipient)
                 assert by_the_engine(ENGINE, state, command, facts, role, recipient) == expected, (
                     command, sorted(facts), role,
                 )  # fmt: skip
@@ -119,7 +87,7 @@ def test_every_network_is_run_by_its_own_table(
     state = data.draw(st.sampled_from(process.states))
     command = data.draw(st.sampled_from(sorted(process.commands)))
     recipient = NAMED if process.commands[command].per_recipient else None
-    expected = by_the_table(process, state, command, facts, role, recipient)
+    expected = Table(process).target(state, command, facts, role, recipient)
     assert by_the_engine(engine, state, command, facts, role, recipient) == expected
 
 
@@ -146,7 +114,7 @@ def test_one_machine_serves_all_cases_and_remembers_none() -> None:
         (state, command, facts)
         for state in BASE.states
         for command in ("close", "reach_family", "check_consent(no)")
-        for facts in valuations(BASE, state, command)
+        for facts in valuations(state, command)
     ]
     first = [by_the_engine(ENGINE, *question, Role.CASE_WORKER, None) for question in questions]
     again = [by_the_engine(ENGINE, *question, Role.CASE_WORKER, None) for question in reversed(questions)]
