@@ -53,6 +53,7 @@ class Item:
     due: date | None
     days: int
     remark: str = ""
+    obligation: str = ""
 
 
 BY_TELEPHONE = (
@@ -81,7 +82,18 @@ def today(
             _items(settled, rules, moment, recipient=person.recipient if Role.RECIPIENT in roles else None)
         )
     order = list(Heading)
-    return tuple(sorted(items, key=lambda i: (order.index(i.heading), i.due or date.max, i.number, i.what)))
+    return tuple(
+        sorted(
+            items,
+            key=lambda i: (
+                order.index(i.heading),
+                i.obligation != Obligation.DANGER,
+                i.due or date.max,
+                i.number,
+                i.what,
+            ),
+        )
+    )
 
 
 def _items(case: Case, rules: Rules, moment: Moment, recipient: str | None) -> Iterable[Item]:
@@ -103,6 +115,7 @@ def _items(case: Case, rules: Rules, moment: Moment, recipient: str | None) -> I
             duty.due,
             (duty.due - moment.day).days,
             _remark(case, duty, rules, moment),
+            duty.obligation,
         )
     if recipient is None:
         yield from _out_of_age(case, rules, moment, state)
@@ -130,8 +143,10 @@ def _heading(case: Case, duty: Duty, moment: Moment, *, mine: bool) -> Heading:
         and case.state == State.CONSENT_PENDING
     ):
         return Heading.WAITING
-    if min(duty.due, duty.aim or duty.due) <= moment.day:
-        return Heading.DUE
+    if duty.obligation == Obligation.DANGER or min(duty.due, duty.aim or duty.due) <= moment.day:
+        return (
+            Heading.DUE
+        )  # danger is never for later: at once, at the latest by its deadline (§ 8a SGB VIII)
     return Heading.LATER
 
 
