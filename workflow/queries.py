@@ -178,8 +178,9 @@ def _out_of_age(case: Case, rules: Rules, moment: Moment, state: str) -> Iterabl
     eight, _ = warnings(limit, born)
     if moment.day < eight:
         return
-    heading = Heading.OVERDUE if moment.day > end else Heading.LATER
-    what = "Altersgrenze der Frühen Hilfen: mit Einwilligung weitervermitteln oder abschließen"
+    past = moment.day > end
+    heading = Heading.DUE if past else Heading.LATER
+    what = f"Altersgrenze {'überschritten' if past else 'naht'}: weitervermitteln oder abschließen"
     yield Item(heading, case.id, case.number, state, what, end, (end - moment.day).days)
 
 
