@@ -23,6 +23,7 @@ from states.prover import prove
 from states.vocabulary import Command, Role, State
 from workflow.access import knows_of, reads_whole
 from workflow.case import Case, Family
+from workflow.duties import Rules, settle
 from workflow.errors import Blocked, RefusedError
 from workflow.judge import DENIED, Question, Verdict
 from workflow.office import Moment, Office, Person, Recipient
@@ -75,7 +76,7 @@ class Lotse:
         millis = int(self.office.clock().timestamp() * 1000)
         with self.store.work() as work:
             for case_id in self.store.ids(sql.TO_FLAG, now=millis, count=most):
-                for duty in work.case(case_id).duties:
+                for duty in self._settled(work.case(case_id), work).duties:
                     if duty.flagged_at is None and duty.overdue_from <= self.office.clock():
                         details = {"obligation": duty.obligation}
                         perform(
@@ -84,6 +85,11 @@ class Lotse:
                         flagged += 1
             work.commit()
         return flagged
+
+    def _settled(self, case: Case, work: SqlWork) -> Case:
+        """The case as time alone has left it: what fell away with a consent is not overdue."""
+        network = self.office.network(case.profile, case.profile_version)
+        return settle(case, self.moment, Rules(network, work.directory))[0]
 
     def record(self, kind: str, entry: Mapping[str, object], case: str | None = None) -> None:
         """Write one entry that is no step: an opening, a search, an import, an export, a change of profile."""
