@@ -216,7 +216,7 @@ def closing_reasons(case: Case) -> Mapping[str, str]:
     calls = [a for a in tried if a.channel != "letter"]
     if (
         len({local_date(a.at) for a in calls}) < _ATTEMPTS
-        or len({a.channel for a in tried}) < _CHANNELS
+        or len({a.channel for a in calls}) < _CHANNELS
         or case.letter_sent_at is None
     ):
         whys["unreachable"] = (
