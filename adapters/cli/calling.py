@@ -56,29 +56,24 @@ def build(entry: Entry) -> TyperCommand:
 
 
 def _german(error: click.UsageError, command: TyperCommand) -> str:
-    match error:
-        case click.NoSuchOption():
-            known = [each for p in command.params for each in p.opts]
-            near = get_close_matches(error.option_name, known, n=1, cutoff=0.5)
-            ask = f" Meinten Sie {near[0]}?" if near else ""
-            return f"Die Angabe {_shown(error.option_name)} gibt es hier nicht.{ask}"
-        case click.MissingParameter() if error.param is not None:
-            return f"Es fehlt: {error.param.make_metavar(click_context(command))}."
-        case click.BadOptionUsage() if "requires" in error.message:
-            return f"Hinter {_shown(error.option_name)} fehlt der Wert."
-        case click.BadOptionUsage():
-            return f"Hinter {_shown(error.option_name)} steht kein Wert."
-        case click.BadParameter() if error.param is not None:
-            return f"Diese Angabe passt nicht: {error.param.opts[0]}."
-        case _ if "unexpected extra" in error.message:
-            return "Das sind zu viele Angaben; Texte mit Leerzeichen bitte in Anführungszeichen setzen."
-        case _:
-            return "Dieser Aufruf ist so nicht zu verstehen."
-
-
-def click_context(command: TyperCommand) -> typer.Context:
-    """A context in which a parameter can name itself."""
-    return typer.Context(command)
+    """Say in German what Typer could not read."""
+    said = "Dieser Aufruf ist so nicht zu verstehen."
+    if isinstance(error, click.NoSuchOption):
+        near = get_close_matches(
+            error.option_name, [o for p in command.params for o in p.opts], n=1, cutoff=0.5
+        )
+        ask = f" Meinten Sie {near[0]}?" if near else ""
+        said = f"Die Angabe {_shown(error.option_name)} gibt es hier nicht.{ask}"
+    elif isinstance(error, click.BadOptionUsage):
+        fault = "fehlt der Wert" if "requires" in error.message else "steht kein Wert"
+        said = f"Hinter {_shown(error.option_name)} {fault}."
+    elif isinstance(error, click.MissingParameter) and isinstance(error.param, TyperArgument):
+        said = f"Es fehlt: {_name(error.param)}{f' – {error.param.help}' if error.param.help else '.'}"
+    elif isinstance(error, click.BadParameter) and error.param is not None:
+        said = f"Diese Angabe passt nicht: {error.param.opts[0]}."
+    elif "unexpected extra" in error.message:
+        said = "Das sind zu viele Angaben; Texte mit Leerzeichen bitte in Anführungszeichen setzen."
+    return said
 
 
 def _shown(option: str) -> str:
@@ -107,8 +102,11 @@ def page(entry: Entry, command: TyperCommand) -> str:
 
 
 def _argument(param: TyperArgument) -> str:
-    name = (param.metavar or param.human_readable_name).strip("[]").upper()
-    return name if param.required else f"[{name}]"
+    return _name(param) if param.required else f"[{_name(param)}]"
+
+
+def _name(param: TyperArgument) -> str:
+    return (param.metavar or param.human_readable_name).strip("[]").upper()
 
 
 def _option(param: TyperOption) -> str:

@@ -66,7 +66,7 @@ ENTRIES = (
     ),
     Entry(
         "case show",
-        "adapters.cli.case_show:show",
+        "adapters.cli.case_show:show_case",
         "Einen Fall ganz ansehen; das wird festgehalten.",
         ("lotse case show FH-2026-0042", "lotse case show FH-2026-0042 --accesses"),
     ),
@@ -127,7 +127,11 @@ ENTRIES = (
         "audit verify",
         f"{_AUDIT}:check",
         "Prüfen, ob das Protokoll unverändert ist.",
-        ("lotse audit verify", "lotse audit verify --decrypt --replay", "lotse audit verify --checkpoint notiz"),
+        (
+            "lotse audit verify",
+            "lotse audit verify --decrypt --replay",
+            "lotse audit verify --checkpoint notiz",
+        ),
     ),
     Entry(
         "audit export",

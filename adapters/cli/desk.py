@@ -41,7 +41,12 @@ class Desk:
 
 @contextmanager
 def opened(
-    folder: Path | None, user: str | None = None, at: str | None = None, *, make: bool = True, sign: bool = True
+    folder: Path | None,
+    user: str | None = None,
+    at: str | None = None,
+    *,
+    make: bool = True,
+    sign: bool = True,
 ) -> Iterator[Desk]:
     """Open the store below `folder`, made with the default profile where there is none (unless not `make`)."""
     moment = read_at(at)

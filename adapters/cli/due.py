@@ -1,32 +1,33 @@
 """`lotse due`: the worklist "Heute" of one person, most urgent first, by numbers and without names.
 
-Proven against `workflow.queries` and by running it (`tests/cli/test_due.py`).
+What is owed and when comes from `workflow.queries`; here it is only laid out. Proven by running it
+(`tests/cli/test_due.py`).
 """
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from adapters.cli import options as o
 from adapters.cli.desk import opened
-from adapters.cli.screen import as_json, console, table
+from adapters.cli.screen import as_json, bold, columns, dim, joined, paragraph, red, show
+from states.vocabulary import Obligation
 from workflow.deadlines import weekday
 from workflow.queries import Heading, Item
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
 SOON = 5
 _DAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
-_STYLES = {Heading.OVERDUE: "bold red", Heading.DUE: "bold", Heading.RETURNED: "bold yellow"}
 _TO_DO = (Heading.OVERDUE, Heading.DUE, Heading.RETURNED)
+_REMARK = " " * 16 + "→ "
 
 
 def due(
     *,
-    everything: Annotated[bool, typer.Option("--all", help="Auch alles, was erst später fällig ist.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Auch alles, was erst später fällig ist.")
+    ] = False,
     json: o.Json = False,
     at: o.At = None,
     user: o.As = None,
@@ -34,33 +35,38 @@ def due(
 ) -> None:
     """Was heute ansteht.
 
-    Namen stehen hier nicht; „lotse case show NUMMER“ öffnet einen Fall. Auch ohne Fristenuhr stimmt die
-    Liste: Überfällig ist, was seine Frist überschritten hat.
+    Namen stehen hier nicht; „lotse case show NUMMER“ öffnet einen Fall. Die Liste stimmt auch ohne
+    Fristenuhr: Überfällig ist, was seine Frist überschritten hat.
     """
     with opened(folder, user, at) as desk:
         items = desk.lotse.today(desk.person)
         today = desk.lotse.moment.day
     if json:
-        as_json({"day": today.isoformat(), "person": desk.person.id, "items": [_plain(item) for item in items]})
+        as_json(
+            {"day": today.isoformat(), "person": desk.person.id, "items": [_plain(item) for item in items]}
+        )
         return
-    screen = console()
-    screen.print(f"Heute, {weekday_of(today)}, {today:%d.%m.%Y} · {desk.person.name}", style="bold")
-    show_items(screen, items, today, everything=everything)
+    show(bold(f"Heute, {weekday_of(today)}, {today:%d.%m.%Y} · {desk.person.name}"))
+    show_items(items, today, everything=everything)
 
 
-def show_items(screen: "Console", items: Sequence[Item], today: date, *, everything: bool = False) -> None:
-    """Print the worklist, each heading with its count."""
+def show_items(items: Sequence[Item], today: date, *, everything: bool = False) -> None:
+    """Print the worklist, each heading with its count; danger is named before all else."""
+    danger = [item.number for item in items if item.obligation == Obligation.DANGER]
+    if danger:
+        show(red(paragraph(", ".join(danger), " " * 19, "Gefährdung klären: ")))
     if not any(item.heading in _TO_DO for item in items):
-        screen.print(f"\n{nothing_to_do(items, today)}")
+        show(f"\n{nothing_to_do(items, today)}")
     for heading in Heading:
         part = [item for item in items if item.heading is heading]
         if not part:
             continue
         shown = part if everything or heading is not Heading.LATER else part[:SOON]
-        screen.print(f"\n{heading.label} ({len(part)})", style=_STYLES.get(heading, "bold dim"))
-        screen.print(_rows(shown, today))
+        title = f"{heading.label} ({len(part)})"
+        show(f"\n{red(title) if heading is Heading.OVERDUE else bold(title)}")
+        _show_rows(shown, today)
         if len(part) > len(shown):
-            screen.print(f"  … und {len(part) - len(shown)} weitere: lotse due --all", style="dim")
+            show(dim(f"  … und {len(part) - len(shown)} weitere: lotse due --all"))
 
 
 def nothing_to_do(items: Sequence[Item], today: date) -> str:
@@ -71,18 +77,12 @@ def nothing_to_do(items: Sequence[Item], today: date) -> str:
     return f"Für heute ist alles getan. Die nächste Frist ist am {weekday_of(days[0])}, {days[0]:%d.%m.}"
 
 
-def _rows(items: Sequence[Item], today: date) -> object:
-    rows = table("Nummer", "fällig", "Tage", "was", "Stand")
-    for column, least in zip(rows.columns, (12, 9, 12, 24, 14), strict=True):
-        column.min_width = least
-        column.no_wrap = column.header != "was"
-    rows.columns[4].style = "dim"
-    rows.columns[4].overflow = "ellipsis"
-    for item in items:
-        rows.add_row(item.number, day_of(item.due, today), days_of(item), item.what, item.state)
+def _show_rows(items: Sequence[Item], today: date) -> None:
+    rows = [(i.number, day_of(i.due, today), days_of(i), joined((i.what, i.state))) for i in items]
+    for item, line in zip(items, columns(rows, indent=2), strict=True):
+        show(line)
         if item.remark:
-            rows.add_row("", "", "", f"→ {item.remark}", "")
-    return rows
+            show(dim(paragraph(item.remark, " " * len(_REMARK), _REMARK)))
 
 
 def weekday_of(day: date) -> str:
@@ -113,6 +113,7 @@ def _plain(item: Item) -> dict[str, object]:
         "heading": str(item.heading),
         "number": item.number,
         "what": item.what,
+        "obligation": item.obligation or None,
         "due": item.due.isoformat() if item.due else None,
         "days": item.days if item.due else None,
         "state": item.state,

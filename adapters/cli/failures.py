@@ -70,8 +70,16 @@ _ORDERS = {
     errno.EEXIST: "Das gibt es schon.",
 }
 _DATABASE = (
-    ("locked", CONFLICT, "Die Datenbank ist gerade von einem anderen Programm belegt; bitte noch einmal versuchen."),
-    ("busy", CONFLICT, "Die Datenbank ist gerade von einem anderen Programm belegt; bitte noch einmal versuchen."),
+    (
+        "locked",
+        CONFLICT,
+        "Die Datenbank ist gerade von einem anderen Programm belegt; bitte noch einmal versuchen.",
+    ),
+    (
+        "busy",
+        CONFLICT,
+        "Die Datenbank ist gerade von einem anderen Programm belegt; bitte noch einmal versuchen.",
+    ),
     ("readonly", ERROR, "Die Datenbank ist schreibgeschützt: bitte die Rechte von Datei und Ordner prüfen."),
     ("full", ERROR, "Die Datenbank kann nicht schreiben: Der Datenträger ist voll."),
     ("unable to open", ERROR, "Die Datenbank lässt sich nicht öffnen: bitte Ordner und Rechte prüfen."),
@@ -110,6 +118,8 @@ def _of_database(error: BaseException) -> Failure:
 def _place(error: BaseException) -> str:
     """Give class and place of an error, nothing of what it says."""
     frames = extract_tb(error.__traceback__)
-    ours = [f for f in frames if "site-packages" not in f.filename] or frames
+    ours = [
+        f for f in frames if "site-packages" not in f.filename and not f.filename.startswith("<")
+    ] or frames
     where = f" in {'/'.join(ours[-1].filename.split('/')[-2:])}, Zeile {ours[-1].lineno}" if ours else ""
     return f"Bitte melden: {type(error).__name__}{where}."

@@ -27,11 +27,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
         _forget_stdout()
         return BROKEN_PIPE
     except KeyboardInterrupt:
-        print("\nAbgebrochen; nichts Halbes wurde gespeichert.", file=sys.stderr)
+        sys.stderr.write("\nAbgebrochen; nichts Halbes wurde gespeichert.\n")
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last resort of the program: a sentence instead of a traceback
         failure = failure_of(error)
-        print(failure.sentence, file=sys.stderr)
+        sys.stderr.write(f"{failure.sentence}\n")
         return failure.code
     return code
 
@@ -44,11 +44,11 @@ def _dispatch(given: list[str]) -> int:
     if given[0] == "--version":
         from importlib.metadata import version  # noqa: PLC0415 - 20 ms, only here
 
-        print(f"lotse {version('lotse')}")
+        _say(f"lotse {version('lotse')}")
         return OK
     entry, rest = pages.find(given)
     if entry is None:
-        print(pages.family(given[0]))
+        _say(pages.family(given[0]))
         return OK
     from adapters.cli import calling  # noqa: PLC0415 - Typer, only where a command runs
 
@@ -59,9 +59,13 @@ def _help(words: list[str]) -> int:
     from adapters.cli import pages  # noqa: PLC0415 - see above
 
     if not words:
-        print(pages.overview())
+        _say(pages.overview())
         return OK
     return _dispatch([*words, "--help"])
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
 
 
 def _forget_stdout() -> None:

@@ -17,7 +17,9 @@ As = Annotated[
 ]
 At = Annotated[
     str | None,
-    typer.Option("--at", metavar="ZEIT", help="Als wäre jetzt dieser Zeitpunkt; ein Tag allein meint sein Ende."),
+    typer.Option(
+        "--at", metavar="ZEIT", help="Als wäre jetzt dieser Zeitpunkt; ein Tag allein meint sein Ende."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Für Programme.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Nur zeigen, was geschähe; nichts speichern.")]

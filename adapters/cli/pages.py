@@ -62,7 +62,9 @@ def find(given: Sequence[str]) -> tuple[Entry | None, list[str]]:
     if first in by_words:
         return by_words[first], rest
     if first not in FAMILIES:
-        raise UsageProblem(_unknown(first, [*FAMILIES, *(e.words for e in ENTRIES if e.family == e.words)], ""))
+        raise UsageProblem(
+            _unknown(first, [*FAMILIES, *(e.words for e in ENTRIES if e.family == e.words)], "")
+        )
     if not rest or rest[0].startswith("-"):
         if rest and rest[0] not in _HELP:
             raise UsageProblem(f"Nach „lotse {first}“ kommt erst der Befehl. Hilfe: lotse {first} --help")

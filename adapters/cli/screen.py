@@ -1,60 +1,101 @@
-"""What a person sees: text and tables on stdout, notices on stderr, JSON for programs.
+"""What a person sees: lines and columns on stdout, notices on stderr, JSON for programs.
 
-Rich lays out for the width of the terminal and leaves colours away where there is none. What came from outside is
-stripped of control characters first: a name in a list cannot move a cursor.
+Laid out for the width of the terminal (80 where there is none), coloured only on one and never with NO_COLOR. What
+came from outside is stripped of control characters first: a name in a list cannot move a cursor.
 """
 
 import json
+import os
 import sys
 import unicodedata
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
+from collections.abc import Iterable, Sequence
+from shutil import get_terminal_size
+from textwrap import wrap
 
 _UNSEEN = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 _KEPT = {"\u00ad", "\u200c", "\u200d"}
+_GAP = 2
+_LEAST = 24
+_NARROW = 6
+_WIDEST = 100
 
 
 def plain(text: str, *, lines: bool = False) -> str:
     """The text without control characters, marks of direction and the like; `lines` keeps line breaks."""
     if text.isascii() and text.isprintable():
         return text
-    kept = "".join(
-        sign
-        for sign in text
-        if sign in _KEPT or (lines and sign == "\n") or unicodedata.category(sign) not in _UNSEEN or sign in "\n\t"
+    parts = ("".join(sign for sign in line if _seen(sign)).strip() for line in text.splitlines())
+    return ("\n" if lines else " ").join(part for part in parts if part)
+
+
+def _seen(sign: str) -> bool:
+    return sign in _KEPT or unicodedata.category(sign) not in _UNSEEN
+
+
+def width() -> int:
+    """How many columns there are to write in: the terminal's, at most 100."""
+    return min(get_terminal_size((80, 24)).columns, _WIDEST)
+
+
+def _coloured() -> bool:
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+
+def bold(text: str) -> str:
+    """Strong, on a terminal."""
+    return f"\x1b[1m{text}\x1b[0m" if _coloured() else text
+
+
+def red(text: str) -> str:
+    """Strong and red, on a terminal."""
+    return f"\x1b[1;31m{text}\x1b[0m" if _coloured() else text
+
+
+def dim(text: str) -> str:
+    """Faint, on a terminal."""
+    return f"\x1b[2m{text}\x1b[0m" if _coloured() else text
+
+
+def show(text: str = "") -> None:
+    """Write a line to stdout."""
+    sys.stdout.write(f"{text}\n")
+
+
+def paragraph(text: str, indent: str = "", first: str | None = None) -> str:
+    """The text wrapped to the width, every line indented; `first` stands before the first line instead."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        start = indent if lines or first is None else first
+        lines += wrap(line, width(), initial_indent=start, subsequent_indent=indent) or [start.rstrip()]
+    return "\n".join(lines)
+
+
+def columns(rows: Sequence[Sequence[str]], *, indent: int = 0) -> list[str]:
+    """Rows as aligned columns, one text a row; the last column is wrapped below itself where the line is too long."""
+    sizes = [max(map(len, column)) for column in list(zip(*rows, strict=True))[:-1]]
+    left = indent + sum(sizes) + _GAP * len(sizes)
+    return [_row(row, sizes, indent, left) for row in rows]
+
+
+def _row(row: Sequence[str], sizes: Sequence[int], indent: int, left: int) -> str:
+    start = " " * indent + "".join(
+        f"{cell:<{size + _GAP}}" for cell, size in zip(row[:-1], sizes, strict=True)
     )
-    return kept if lines else " ".join(kept.split())
-
-
-def console(*, stderr: bool = False) -> "Console":
-    """A console that takes text as it is: no markup, no guessing of colours."""
-    from rich.console import Console  # noqa: PLC0415 - 50 ms, only where a person reads
-
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
-
-
-def table(*headings: str, header: bool = False) -> "Table":
-    """A table without lines, two spaces between its columns."""
-    from rich.table import Table  # noqa: PLC0415 - as above
-
-    made = Table(box=None, show_header=header, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in headings:
-        made.add_column(heading)
-    return made
+    if width() - left < _LEAST:
+        start, left = f"{start.rstrip()}\n{' ' * _NARROW}", _NARROW
+        return start + paragraph(row[-1], " " * left).lstrip()
+    return paragraph(row[-1], " " * left, start) if row[-1] else start.rstrip()
 
 
 def as_json(value: object) -> None:
     """Write one line of JSON to stdout."""
-    print(json.dumps(value, ensure_ascii=False))
+    sys.stdout.write(f"{json.dumps(value, ensure_ascii=False)}\n")
 
 
 def notice(text: str) -> None:
     """Say something on stderr: what is not the data asked for."""
-    print(text, file=sys.stderr)
+    sys.stdout.flush()
+    sys.stderr.write(f"{text}\n")
 
 
 def on_terminal() -> bool:
@@ -62,6 +103,6 @@ def on_terminal() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def joined(words: Iterable[str]) -> str:
-    """Join words by " · ", leaving the empty ones out."""
-    return " · ".join(word for word in words if word)
+def joined(words: Iterable[str], by: str = " · ") -> str:
+    """Join words, leaving the empty ones out."""
+    return by.join(word for word in words if word)

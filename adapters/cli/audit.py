@@ -1,0 +1,155 @@
+"""`lotse audit verify`, `export`, `checkpoint`: whether the log is unaltered, and how others can check it.
+
+None of them makes a store: where there is none, they end with 3. Verifying and exporting open nothing for anybody to
+read, so they leave no entry. Proven by running them against altered files (`tests/cli/test_audit.py`).
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adapters.bootstrap import Lotse
+from adapters.cli import options as o
+from adapters.cli.desk import HALTED, opened
+from adapters.cli.failures import ERROR
+from adapters.cli.screen import as_json, notice, on_terminal, show
+from audit.faults import VerificationError
+from audit.notary import State
+from audit.notary_file import NotaryFile
+from audit.replay import Replay
+from audit.tiles import export
+from audit.verify import Report, verify
+
+
+def check(
+    *,
+    decrypt: Annotated[
+        bool, typer.Option("--decrypt", help="Auch die versiegelten Inhalte öffnen und prüfen.")
+    ] = False,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Die Fälle nachspielen und mit den Tabellen vergleichen.")
+    ] = False,
+    checkpoint: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--checkpoint", metavar="DATEI", help="Ein anderswo verwahrter Prüfpunkt; auch mehrfach."
+        ),
+    ] = None,
+    json: o.Json = False,
+    folder: o.Folder = None,
+) -> None:
+    """Prüfen, ob das Protokoll unverändert ist.
+
+    Endet mit 0 und „Protokoll unverändert“, sonst mit 1 und nennt Schritt, Eintrag und Art des Fehlers.
+    Verglichen wird auch mit dem, was der Notar zuletzt unterschrieben hat, und mit verwahrten Prüfpunkten.
+    """
+    kept = [path.read_bytes() for path in checkpoint or ()]
+    with opened(folder, make=False, sign=False) as desk:
+        lotse = desk.lotse
+        notary = NotaryFile(lotse.settings.notary).load()
+        notes = [*kept, notary.note] if notary.note else kept
+        try:
+            report = _verified(lotse, notes, decrypt=decrypt, replay=replay)
+        except VerificationError as fault:
+            _tell_fault(fault, json=json)
+            raise typer.Exit(ERROR) from None
+    _tell(report, notary, json=json)
+
+
+def _verified(lotse: Lotse, notes: list[bytes], *, decrypt: bool, replay: bool) -> Report:
+    with lotse.store.keys() as keys, lotse.store.log_reader() as reader, _progress() as progress:
+        images = Replay(reader.images(keys)) if replay else None
+        return verify(
+            reader, lotse.verifier, keys, notes=notes, decrypt=decrypt, replay=images, progress=progress
+        )
+
+
+def _tell(report: Report, notary: State, *, json: bool) -> None:
+    if json:
+        as_json(
+            {
+                "unaltered": True, "origin": report.origin, "size": report.size, "root": report.root.hex(),
+                "checked": {step.name.lower(): count for step, count in report.checked},
+                "erased": report.erased, "notary_halted": notary.halted,
+            }
+        )  # fmt: skip
+    else:
+        show("\n".join(report.lines()))
+    if notary.halted is not None:
+        notice(f"{HALTED} {notary.halted}")
+        raise typer.Exit(ERROR)
+
+
+def _tell_fault(fault: VerificationError, *, json: bool) -> None:
+    if json:
+        as_json(
+            {
+                "unaltered": False, "step": int(fault.step), "step_label": fault.step.label, "seq": fault.seq,
+                "fault": fault.fault.name.lower(), "fault_label": fault.fault.value, "message": fault.message,
+            }
+        )  # fmt: skip
+    notice(f"PROTOKOLL VERÄNDERT. {fault}")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None] | None]:
+    if not on_terminal():
+        yield None
+        return
+    from rich.console import Console  # noqa: PLC0415 - 50 ms, only where a bar is seen
+    from rich.progress import Progress  # noqa: PLC0415 - as above
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Prüfen", total=None)
+        yield lambda done, size: bar.update(task, completed=done, total=size)
+
+
+def give_out(
+    target: Annotated[
+        Path, typer.Argument(metavar="ORDNER", help="Wohin; ein früherer Export wird ersetzt.")
+    ],
+    *,
+    bodies: Annotated[bool, typer.Option("--bodies", help="Auch die versiegelten Inhalte mitgeben.")] = False,
+    vkey: Annotated[
+        Path | None,
+        typer.Option("--vkey", metavar="DATEI", help="Wohin der Prüfschlüssel; sonst neben den Ordner."),
+    ] = None,
+    json: o.Json = False,
+    folder: o.Folder = None,
+) -> None:
+    """Das Protokoll so ausgeben, dass andere es ohne Lotse prüfen.
+
+    Geschrieben werden Kacheln nach C2SP tlog-tiles mit einem frischen Prüfpunkt, und daneben der
+    Prüfschlüssel. Lesbar ist darin nichts; docs/verify/verify_tiles.py rechnet alles nach.
+    """
+    with opened(folder, make=False) as desk:
+        size, key = write_export(desk.lotse, target, vkey, bodies=bodies)
+    if json:
+        as_json({"folder": str(target), "vkey": str(key), "size": size})
+    else:
+        show(f"{size} Einträge in {target}, Prüfschlüssel in {key}.")
+
+
+def write_export(
+    lotse: Lotse, target: Path, vkey: Path | None = None, *, bodies: bool = False
+) -> tuple[int, Path]:
+    """Write the tiles with a fresh checkpoint and the verifier key; give the size and where the key lies."""
+    note = lotse.countersign()
+    with lotse.store.log_reader() as reader:
+        done = export(reader, target, note, lotse.verifier, bodies=bodies)
+    key = vkey or target.absolute().with_suffix(".vkey")
+    key.write_text(f"{lotse.verifier.vkey}\n", encoding="utf-8")
+    return done.size, key
+
+
+def checkpoint(*, folder: o.Folder = None) -> None:
+    """Einen Prüfpunkt unterschreiben und zeigen.
+
+    Wer ihn anderswo verwahrt, kann später nachweisen, dass bis dahin nichts gekürzt oder geändert wurde.
+    """
+    with opened(folder, make=False) as desk:
+        note = desk.lotse.countersign()
+    show(note.decode().rstrip("\n"))

@@ -1,0 +1,122 @@
+"""`lotse case steps` and `why`: what is possible with a case now; what is not, why, and what to do first.
+
+Every answer is `workflow.judge`'s, the same that a command gets. Nothing of the family is opened.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from adapters.cli import options as o
+from adapters.cli.cases import Number
+from adapters.cli.commands import command_named, typed
+from adapters.cli.desk import Desk, opened
+from adapters.cli.screen import as_json, bold, columns, show
+from workflow.judge import DENIED, Question, Verdict, judge
+from workflow.queries import possible_steps
+
+Step = Annotated[
+    str,
+    typer.Argument(metavar="SCHRITT", help="Der Schritt, zum Beispiel reach_family oder assess_risk-yes."),
+]
+
+
+def steps(
+    number: Number,
+    *,
+    json: o.Json = False,
+    at: o.At = None,
+    user: o.As = None,
+    folder: o.Folder = None,
+) -> None:
+    """Welche Schritte jetzt möglich sind, welche nicht und warum."""
+    with opened(folder, user, at) as desk:
+        question = desk.lotse.question(desk.person, number)
+        verdicts = possible_steps(question)
+        if json:
+            as_json([plain_verdict(question, verdict) for verdict in verdicts])
+            return
+        process = question.network.profile.process
+        show(bold(f"{question.case.number} · {process.label(question.case.state)}"))
+        show_steps(question, verdicts)
+
+
+def show_steps(question: Question, verdicts: Sequence[Verdict], *, blocked: bool = True) -> None:
+    """Print what is possible, then what is not with its reasons; what this person may never do is left out."""
+    possible = [v for v in verdicts if v.allowed]
+    show(f"\n{bold('Möglich')}")
+    show("\n".join(columns([(name_of(v), label_of(question, v)) for v in possible], indent=2)) or "  nichts")
+    waiting = [v for v in verdicts if v.blocked is not None and v.blocked.code not in (DENIED, "state")]
+    if blocked and waiting:
+        show(f"\n{bold('Noch nicht möglich')}")
+        show("\n".join(columns([(name_of(v), _why_not(question, v)) for v in waiting], indent=2)))
+
+
+def _why_not(question: Question, verdict: Verdict) -> str:
+    """The reason without repeating that it is one: the heading above has said so."""
+    assert verdict.blocked is not None
+    _, _, reason = verdict.blocked.sentence.partition(" ist noch nicht möglich: ")
+    label = question.network.profile.process.label(verdict.command)
+    return f"{label}: {reason}" if reason else verdict.blocked.sentence
+
+
+def name_of(verdict: Verdict) -> str:
+    """How the step is typed, with its recipient."""
+    return typed(verdict.command) + (f" --to {verdict.recipient}" if verdict.recipient else "")
+
+
+def label_of(question: Question, verdict: Verdict) -> str:
+    """The step's German name, and the state it leads to where that is another one."""
+    process = question.network.profile.process
+    label = process.label(verdict.command)
+    if verdict.recipient is not None:
+        label = f"{label}: {question.directory.recipient_name(verdict.recipient)}"
+    moves = verdict.target not in ("", question.case.state)
+    return f"{label} → {process.label(verdict.target)}" if moves else label
+
+
+def plain_verdict(question: Question, verdict: Verdict) -> dict[str, object]:
+    """A verdict for programs."""
+    blocked = verdict.blocked
+    return {
+        "command": verdict.command,
+        "label": question.network.profile.process.label(verdict.command),
+        "recipient": verdict.recipient,
+        "allowed": verdict.allowed,
+        "leads_to": verdict.target or None,
+        "code": blocked.code if blocked else None,
+        "reason": blocked.reason if blocked else None,
+        "next_step": (blocked.next_step or None) if blocked else None,
+    }
+
+
+def asked(desk: Desk, number: str, step: str, to: str | None) -> tuple[Question, Verdict]:
+    """The case, and the answer for one step as it was typed."""
+    recipient = desk.recipient(to)
+    question = desk.lotse.question(desk.person, number)
+    process = question.network.profile.process
+    name = command_named(process, step, to_recipient=recipient is not None)
+    return question, judge(question, name, recipient.id if recipient else None)
+
+
+def why(
+    number: Number,
+    step: Step,
+    *,
+    to: o.To = None,
+    json: o.Json = False,
+    at: o.At = None,
+    user: o.As = None,
+    folder: o.Folder = None,
+) -> None:
+    """Warum ein Schritt nicht geht, und was zuerst zu tun ist. Getan wird nichts."""
+    with opened(folder, user, at) as desk:
+        question, verdict = asked(desk, number, step, to)
+    if json:
+        as_json(plain_verdict(question, verdict))
+    elif verdict.blocked is not None:
+        show(verdict.blocked.sentence)
+    else:
+        show(f"Möglich: {label_of(question, verdict)}")
+        show(f"Nächster Schritt: lotse case do {question.case.number} {name_of(verdict)}")

@@ -1,0 +1,69 @@
+"""`lotse init`: make keys and database, by a proven profile; say where they lie and what to keep apart."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adapters.bootstrap import create_lotse
+from adapters.cli import options as o
+from adapters.cli.desk import settings_of
+from adapters.cli.failures import CommandError, NotFound
+from adapters.cli.screen import as_json, columns, show
+from states.fields import MOST_BYTES
+from states.profile import SHIPPED, Profile, load, read_profile
+
+
+def init(
+    *,
+    profile: Annotated[
+        str,
+        typer.Option(
+            "--profile", metavar="NAME|DATEI", help="Der Ablauf: ein mitgelieferter oder eine TOML-Datei."
+        ),
+    ] = "default",
+    json: o.Json = False,
+    folder: o.Folder = None,
+) -> None:
+    """Schlüssel und Datenbank anlegen.
+
+    Überschrieben wird nie etwas. Mitgeliefert sind die Abläufe default, bergkamen, flensburg, gummersbach,
+    heidelberg und leipzig; ein eigener wird vorher bewiesen.
+    """
+    settings = settings_of(folder)
+    if settings.database.exists():
+        raise CommandError(f"In {settings.data} liegt schon ein Speicher; er wird nicht überschrieben.")
+    chosen = profile_named(profile)
+    lotse = create_lotse(settings, profile=chosen)
+    lotse.store.engine.dispose()
+    if json:
+        as_json(
+            {
+                "profile": chosen.name, "profile_version": chosen.version, "database": str(settings.database),
+                "keys": str(settings.keys), "origin": lotse.verifier.name, "vkey": lotse.verifier.vkey,
+            }
+        )  # fmt: skip
+        return
+    rows = (
+        ("Ablauf", f"{chosen.title}, Version {chosen.version}"),
+        ("Datenbank", str(settings.database)),
+        ("Schlüssel", str(settings.keys)),
+        ("Prüfschlüssel", lotse.verifier.vkey),
+    )
+    show("\n".join(columns(rows)))
+    show(
+        "\nBitte getrennt sichern: die Datenbank, und an einem anderen Ort die Schlüssel. Ohne Schlüssel ist\n"
+        "nichts mehr lesbar; mit beidem zusammen liest es jeder.\n\n"
+        "Nächster Schritt: lotse user add, dann lotse import."
+    )
+
+
+def profile_named(name: str) -> Profile:
+    """A shipped profile by its name, or a file. Raises NotFound, BadProfile, OSError."""
+    path = Path(name)
+    if name in SHIPPED and not path.is_file():
+        return load(name)
+    if not path.exists():
+        raise NotFound(f"Das Profil gibt es nicht. Mitgeliefert sind: {', '.join(SHIPPED)}.")
+    with path.open("rb") as file:
+        return read_profile(file.read(MOST_BYTES + 1))
