@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 
 from adapters.db import statements as sql
 from adapters.db import tables as t
@@ -18,7 +18,7 @@ from workflow.case import Case
 from workflow.policies import facts_recorded
 
 PAGE = 1024
-_BEFORE_ALL = -1
+_TABLES = (t.log, t.log_checkpoints, t.log_contents, t.log_head, t.log_index, t.log_keys)
 
 
 class SqlReader:
@@ -29,29 +29,36 @@ class SqlReader:
         self._tenant = tenant
 
     def head(self) -> StoredHead | None:
-        """Give the head as stored."""
+        """Give the head as stored. An embedded database has one tenant, so a row of another one is a fault."""
+        for table in _TABLES:
+            if sql.foreign_to(table).row(self._connection, tenant=self._tenant) is not None:
+                message = f"In {table.name} steht eine Zeile, die einen anderen Träger nennt."
+                raise VerificationError(Step.HEAD, None, FaultClass.FOREIGN, message)
         row = sql.HEAD.row(self._connection, tenant=self._tenant)
         return StoredHead(*row) if row else None
 
-    def _page(self, prepared: sql.Prepared, after: int | None, count: int) -> Sequence[tuple[object, ...]]:
-        start = _BEFORE_ALL if after is None else after
-        return prepared.rows(self._connection, tenant=self._tenant, after=start, count=count)
+    def _page(
+        self, table: Table, columns: tuple[str, ...], after: int | None, count: int, key: str = "seq"
+    ) -> Sequence[tuple[Any, ...]]:
+        """Give a page; the first begins at the very first row, whatever its key is."""
+        page = sql.page_of(table, *columns, key=key, first=after is None)
+        return page.rows(self._connection, tenant=self._tenant, after=after, count=count)
 
     def rows(self, after: int | None, count: int) -> Sequence[StoredRow]:
         """Give entries by seq."""
-        return self._page(sql.page_of(t.log, "leaf", "mac", "body_a"), after, count)  # type: ignore[return-value]
+        return self._page(t.log, ("leaf", "mac", "body_a"), after, count)
 
     def bodies_b(self, after: int | None, count: int) -> Sequence[tuple[int, bytes]]:
         """Give (seq, body B) by seq."""
-        return self._page(sql.page_of(t.log_contents, "body_b"), after, count)  # type: ignore[return-value]
+        return self._page(t.log_contents, ("body_b",), after, count)
 
     def index(self, after: int | None, count: int) -> Sequence[tuple[int, str]]:
         """Give (seq, case id) by seq."""
-        return self._page(sql.page_of(t.log_index, "case_id"), after, count)  # type: ignore[return-value]
+        return self._page(t.log_index, ("case_id",), after, count)
 
     def notes(self, after: int | None, count: int) -> Sequence[StoredNote]:
         """Give the checkpoints by size."""
-        return self._page(sql.page_of(t.log_checkpoints, "note", key="size"), after, count)  # type: ignore[return-value]
+        return self._page(t.log_checkpoints, ("note",), after, count, "size")
 
     def wrapped_keys(self) -> Sequence[StoredKey]:
         """Give all wrapped data keys."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Select, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Executable, Select, Table, bindparam, delete, insert, or_, select, update
 from sqlalchemy.dialects import sqlite
 
 from adapters.db import tables as t
@@ -101,15 +101,19 @@ def _of(table: Table, *names: str) -> Select[Any]:
 
 
 @cache
-def page_of(table: Table, *columns: str, key: str = "seq") -> Prepared:
-    """A page of a table by its key: parameters `tenant`, `after`, `count`."""
+def page_of(table: Table, *columns: str, key: str = "seq", first: bool = False) -> Prepared:
+    """A page of a table by its key: parameters `tenant`, `count` and, but for the first page, `after`."""
     by = table.c[key]
-    return Prepared(
-        select(by, *[table.c[name] for name in columns])
-        .where(table.c.tenant == bindparam("tenant"), by > bindparam("after"))
-        .order_by(by)
-        .limit(bindparam("count"))
-    )
+    mine = select(by, *[table.c[name] for name in columns]).where(table.c.tenant == bindparam("tenant"))
+    rest = mine if first else mine.where(by > bindparam("after"))
+    return Prepared(rest.order_by(by).limit(bindparam("count")))
+
+
+@cache
+def foreign_to(table: Table) -> Prepared:
+    """Any row of a table that names another tenant; found by the key, however long the table is."""
+    other = or_(table.c.tenant < bindparam("tenant"), table.c.tenant > bindparam("tenant"))
+    return Prepared(select(table.c.tenant).where(other).limit(1))
 
 
 TENANT = Prepared(select(t.tenants))
