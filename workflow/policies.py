@@ -8,6 +8,7 @@ say what the table says the step did, or the step is undone.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from states.profile import RecipientKind
 from states.vocabulary import Fact
 from workflow.ages import AgeLimit, within
 from workflow.case import READ_FROM_OBJECTS, Case, ConsentKind, HandoverStatus
@@ -62,14 +63,11 @@ def _is_eligible(situation: Situation, recipient: str | None) -> bool:
 
 def age_limit(network: Network, recipient: Recipient) -> AgeLimit | None:
     """The age limit of this recipient's profession in this network; None where the profession is not provided for."""
-    return next(
-        (
-            AgeLimit(from_pregnancy=kind.from_pregnancy, years=kind.until_years, inclusive=kind.inclusive)
-            for kind in network.profile.recipients
-            if kind.role == recipient.role
-        ),
-        None,
-    )
+    return next((_limit(kind) for kind in network.profile.recipients if kind.role == recipient.role), None)
+
+
+def _limit(kind: RecipientKind) -> AgeLimit:
+    return AgeLimit(from_pregnancy=kind.from_pregnancy, years=kind.until_years, inclusive=kind.inclusive)
 
 
 def why_not_eligible(situation: Situation, recipient: str | None) -> str:
@@ -84,9 +82,23 @@ def why_not_eligible(situation: Situation, recipient: str | None) -> str:
     if limit is None:
         return f"Dieses Netzwerk übergibt nicht an: {known.role.label}."
     child = situation.case.child
+    if child.born is None and child.expected is None:
+        return "Es fehlt das Geburtsdatum des Kindes oder der Entbindungstermin (nachzutragen mit „Berichtigen“)."
     if not within(limit, child.born, child.expected, day):
-        return f"Das Kind ist außerhalb der Altersgrenze für {known.role.label}."
+        label = situation.network.profile.process.label(known.role)
+        return f"Das Kind ist außerhalb der Altersgrenze für {label}.{_who_else(situation)}"
     return ""
+
+
+def _who_else(situation: Situation) -> str:
+    """Name the professions whose age limit fits today: they are asked on a consent of their own (B 186)."""
+    profile, child = situation.network.profile, situation.case.child
+    fitting = [
+        profile.process.label(kind.role)
+        for kind in profile.recipients
+        if within(_limit(kind), child.born, child.expected, situation.moment.day)
+    ]
+    return f" Mit neuer Einwilligung kommt in Frage: {', '.join(fitting)}." if fitting else ""
 
 
 POLICIES: Mapping[Fact, Policy] = {

@@ -6,7 +6,7 @@ obligations, so the list is right even when no scheduler runs.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 from states.vocabulary import Command, Obligation, Role, State
@@ -155,17 +155,27 @@ def _remark(case: Case, duty: Duty, rules: Rules, moment: Moment) -> str:
         return BY_TELEPHONE
     if duty.obligation == Obligation.FIRST_CONTACT and duty.aim is not None and duty.aim < duty.due:
         return f"Selbstmeldung: möglichst bis {duty.aim:%d.%m.}"
-    if duty.obligation != Obligation.SUPPORT or case.child.born is None:
-        return ""
+    return _age_remark(case, duty, rules, moment) if duty.obligation == Obligation.SUPPORT else ""
+
+
+def _age_remark(case: Case, duty: Duty, rules: Rules, moment: Moment) -> str:
+    """Warn eight and four weeks before the profession's age limit, and say what follows it (B 186)."""
     known = rules.directory.recipients.get(duty.recipient or "")
     limit = age_limit(rules.network, known) if known else None
-    if limit is None:
+    start = case.child.born or case.child.expected
+    if limit is None or start is None:
         return ""
-    eight, four = warnings(limit, case.child.born)
+    eight, four = warnings(limit, start)
+    end = last_day(limit, start)
     if moment.day < eight:
         return ""
-    last = four + timedelta(weeks=4)
-    return f"Altersgrenze am {last:%d.%m.%Y}. Danach nur mit neuer Einwilligung an eine andere Stelle."
+    if moment.day > end:
+        return f"Altersgrenze seit {end:%d.%m.%Y} erreicht. Weiter nur mit neuer Einwilligung an eine andere Stelle."
+    weeks = "vier" if moment.day >= four else "acht"
+    return (
+        f"Altersgrenze am {end:%d.%m.%Y}, in höchstens {weeks} Wochen. Danach nur mit neuer Einwilligung an eine "
+        "andere Stelle."
+    )
 
 
 def _out_of_age(case: Case, rules: Rules, moment: Moment, state: str) -> Iterable[Item]:
