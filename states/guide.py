@@ -1,7 +1,8 @@
 """The way to a step that is blocked now („Nächster Schritt: …“), searched in the table the engine executes.
 
-Breadth-first from the case's configuration; first without grave commands (nobody is told to raise an alarm or
-to close a case in order to get on), then with them. A refusal can never name a step that the engine forbids.
+Breadth-first from the case's configuration; first by what the Fachkraft may enter herself, then by what others
+answer, both without grave commands (nobody is told to raise an alarm or to close a case in order to get on), then
+with them. A refusal can never name a step that the engine forbids.
 """
 # ruff: noqa: N817 - the table's own short words
 
@@ -11,6 +12,7 @@ from functools import lru_cache
 from states.process import NEW, Process
 from states.space import RECIPIENTS, Space
 from states.vocabulary import Command as C
+from states.vocabulary import Role as R
 
 GRAVE: frozenset[str] = frozenset({
     C.TRIAGE_YES, C.RAISE_CONCERN, C.ASSESS_RISK_YES, C.REFUSE_CONSENT, C.WITHDRAW_CONSENT,
@@ -56,9 +58,10 @@ def _way(process: Process, start: int, command: str) -> tuple[str, ...] | None:
     goal = frozenset(
         move.number for move in space.moves if move.command == command and move.recipient in {None, _NAMED}
     )
-    calm = frozenset(move.number for move in space.moves if move.row and move.command not in GRAVE)
     every = frozenset(move.number for move in space.moves if move.row)
-    for allowed in (calm, every):
+    calm = frozenset(move.number for move in space.moves if move.row and move.command not in GRAVE)
+    own = frozenset(number for number in calm if R.CASE_WORKER in space.moves[number].roles)
+    for allowed in (own, calm, every):
         way = space.shortest(start, goal, allowed)
         if way is not None:
             return tuple(move.command for move in way)
