@@ -3,7 +3,7 @@
 from datetime import UTC, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.scenarios.day import C, Day, moment
@@ -59,6 +59,7 @@ def test_a_self_referred_family_can_withdraw_like_any_other(day: Day) -> None:
     assert list(case.due()) == ["Fall nach Ablehnung oder Widerruf beenden"]
 
 
+@settings(max_examples=30)
 @given(minute=st.integers(0, 24 * 60 - 1))
 def test_whatever_the_minute_of_the_day_the_deadline_is_the_same(minute: int) -> None:
     with a_world() as world:
