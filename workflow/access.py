@@ -30,16 +30,16 @@ class Relation(StrEnum):
 
 _C = Command
 _WITHDRAWALS = frozenset({_C.WITHDRAW_CONSENT, _C.WITHDRAW_CONSENT_FOR, _C.WITHDRAW_FEEDBACK})
+# Withdrawal reaches whoever hears it, and a child in danger whoever is on duty (L 25): writing, never reading.
+_ON_DUTY = _WITHDRAWALS | {_C.TRIAGE_YES, _C.ESCALATE_URGENT, _C.CONFIRM_RECEIPT}
 _ALL: frozenset[str] = frozenset(Command) - {_C.FLAG_OVERDUE}
 
 # role, relation -> commands; a command must besides be open to the role in the table itself.
 MATRIX: Mapping[tuple[Role, Relation], frozenset[str]] = {
     (Role.CASE_WORKER, Relation.RESPONSIBLE): _ALL,
     (Role.CASE_WORKER, Relation.SUBSTITUTE): _ALL,
-    # Withdrawal reaches whoever hears it, and a child in danger whoever is on duty (L 25).
-    (Role.CASE_WORKER, Relation.UNASSIGNED): _WITHDRAWALS
-    | {_C.ASSIGN, _C.TRIAGE_YES, _C.ESCALATE_URGENT, _C.CONFIRM_RECEIPT},
-    (Role.CASE_WORKER, Relation.COLLEAGUE): _WITHDRAWALS,
+    (Role.CASE_WORKER, Relation.UNASSIGNED): _ON_DUTY | {_C.ASSIGN},
+    (Role.CASE_WORKER, Relation.COLLEAGUE): _ON_DUTY,
     (Role.RECIPIENT, Relation.ASKED): frozenset(
         {_C.ACCEPT, _C.DECLINE, _C.RAISE_CONCERN, _C.WITHDRAW_CONSENT, _C.WITHDRAW_CONSENT_FOR}
     ),

@@ -38,8 +38,8 @@ WITHDRAWALS = "withdraw_consent withdraw_consent:r withdraw_consent(feedback)"
 MATRIX = {
     "case_worker, responsible": EVERYTHING,
     "case_worker, substitute": EVERYTHING,
-    "case_worker, unassigned": f"{WITHDRAWALS} assign triage(yes) escalate(urgent) confirm_receipt",
-    "case_worker, colleague": WITHDRAWALS,
+    "case_worker, unassigned": f"{WITHDRAWALS} triage(yes) escalate(urgent) confirm_receipt assign",
+    "case_worker, colleague": f"{WITHDRAWALS} triage(yes) escalate(urgent) confirm_receipt",
     "recipient, asked": "accept:r decline:r raise_concern withdraw_consent withdraw_consent:r",
     "recipient, supporting": "end_support:r raise_concern withdraw_consent withdraw_consent:r note",
     "partner, referrer": "record_consent(partner) record_consent(release) refuse_consent withdraw_consent "
