@@ -70,6 +70,7 @@ class MemoryStore:
         self.answers: dict[bytes, Answered] = {}
         self.counted: dict[bytes, str] = {}
         self.held: dict[bytes, Held] = {}
+        self.held_as: dict[int, bytes] = {}
         self.asked: dict[tuple[str, str], object] = {}
         self.digests: dict[str, tuple[bytes, ...]] = {}
         self.rows: list[Row] = []
@@ -144,6 +145,9 @@ class MemoryWork(StagedWork):
     def _seems_known(self, digest: bytes) -> bool:
         return any(digest in digests for digests in self._store.digests.values())
 
+    def _held_as(self, number: int) -> bytes | None:
+        return self._store.held_as.get(number)
+
     def _head(self) -> Head:
         return self._store.head
 
@@ -167,7 +171,12 @@ class MemoryWork(StagedWork):
         for counted in batch.plan.counted:
             store.counted.setdefault(counted.identity, counted.judgement)
             store.held.pop(counted.identity, None)
-        store.held.update((held.identity, held) for held in batch.plan.held)
+        for identity in batch.plan.released:
+            store.held.pop(identity, None)
+        for held in batch.plan.held:
+            if held.identity not in store.held:
+                store.held_as[max(store.held_as, default=0) + 1] = held.identity
+            store.held[held.identity] = held
         store.asked.update(((asked.institution, asked.reference), asked) for asked in batch.plan.asked)
         store.rows.extend(batch.rows)
         store.head = batch.head

@@ -1,12 +1,15 @@
 """What one unit of work is going to write, as plain lists; a savepoint is how long they were."""
 
-from collections.abc import Sequence
+from collections.abc import MutableSequence, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from audit.log import Head, Row
 from audit.seal import DataKey
 from workflow.case import Case, Family
 from workflow.ports import Entry, Remembered
+
+_SURE = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,11 @@ class Held:
     plain: bytes = field(repr=False)
 
 
+def quarantine_number(number: int, identity: bytes) -> str:
+    """How a held row is called in a file to be mended: its number, and enough of its identity to be sure of it."""
+    return f"{number}-{identity.hex()[:_SURE]}"
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A query to a partner about consent, under the partner's own running number; no family's data."""
@@ -77,12 +85,13 @@ class Plan:
     answered: list[Answered] = field(default_factory=list)
     counted: list[Counted] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
+    released: list[bytes] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
 
-    def _lists(
-        self,
-    ) -> tuple[list[Save] | list[Entry] | list[Answered] | list[Counted] | list[Held] | list[Asked], ...]:
-        return (self.saves, self.entries, self.answered, self.counted, self.held, self.asked)
+    def _lists(self) -> tuple[MutableSequence[Any], ...]:
+        return (
+            self.saves, self.entries, self.answered, self.counted, self.held, self.released, self.asked
+        )  # fmt: skip
 
     def mark(self) -> Mark:
         """How long each list is."""

@@ -10,7 +10,18 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from adapters.db.plan import Answered, Asked, Batch, Changed, Counted, Held, Mark, Plan, Save
+from adapters.db.plan import (
+    Answered,
+    Asked,
+    Batch,
+    Changed,
+    Counted,
+    Held,
+    Mark,
+    Plan,
+    Save,
+    quarantine_number,
+)
 from audit.clock import ClockWatch
 from audit.keys import KeyRing, WrappedKeys
 from audit.log import Draft, Head, append
@@ -20,6 +31,8 @@ from workflow.errors import KeyReusedError, UnknownCaseError
 from workflow.names import phone_e164, sounds_like
 from workflow.office import Directory
 from workflow.ports import Entry, Remembered
+
+_DIGITS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +78,8 @@ class StagedWork:
     def _knows(self, identity: bytes) -> bool: ...
     @abstractmethod
     def _seems_known(self, digest: bytes) -> bool: ...
+    @abstractmethod
+    def _held_as(self, number: int) -> bytes | None: ...
     @abstractmethod
     def _head(self) -> Head: ...
     @abstractmethod
@@ -173,6 +188,18 @@ class StagedWork:
     def hold_row(self, held: Held) -> None:
         """Stage a quarantined row."""
         self._plan.held.append(held)
+
+    def held_as(self, called: str) -> bytes | None:
+        """The identity of the held row called so in a file to be mended; a number of another store is nobody's."""
+        number, _, _ = called.partition("-")
+        if not (number.isascii() and number.isdecimal() and len(number) < _DIGITS):
+            return None
+        found = self._held_as(int(number))
+        return found if found is not None and quarantine_number(int(number), found) == called else None
+
+    def release_row(self, identity: bytes) -> None:
+        """Stage that a held row leaves the quarantine without being counted: it lies there anew, mended in part."""
+        self._plan.released.append(identity)
 
     def ask_partner(self, asked: Asked) -> None:
         """Stage a query to a partner."""

@@ -230,6 +230,7 @@ ROW_KNOWN = Prepared(_of(t.intake_rows, "identity"))
 NEW_ROW = _upsert_less(t.intake_rows)
 HELD = Prepared(_of(t.intake_quarantine).order_by(t.intake_quarantine.c.number))
 HELD_ONE = Prepared(_of(t.intake_quarantine, "identity"))
+HELD_AS = Prepared(_of(t.intake_quarantine, "number"))
 NEW_HELD = _insert(t.intake_quarantine)
 NO_HELD = Prepared(
     delete(t.intake_quarantine).where(

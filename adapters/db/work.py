@@ -102,6 +102,10 @@ class SqlWork(StagedWork):
     def _seems_known(self, digest: bytes) -> bool:
         return sql.DIGEST_KNOWN.row(self._connection, tenant=self._tenant, digest=digest) is not None
 
+    def _held_as(self, number: int) -> bytes | None:
+        row = sql.HELD_AS.row(self._connection, tenant=self._tenant, number=number)
+        return row[0] if row else None
+
     def _head(self) -> Head:
         row = sql.HEAD.one(self._connection, tenant=self._tenant)
         return Head(row[0], Frontier.from_bytes(row[1], row[2]), row[3])
@@ -185,6 +189,7 @@ class SqlWork(StagedWork):
         counted = [{"tenant": tenant, "identity": c.identity, "judgement": c.judgement} for c in plan.counted]
         sql.NEW_ROW.run_all(connection, counted)
         sql.NO_HELD.run_all(connection, counted)
+        sql.NO_HELD.run_all(connection, [{"tenant": tenant, "identity": each} for each in plan.released])
         for held in plan.held:
             self._hold(held)
         sql.NEW_ASKED.run_all(
@@ -202,12 +207,16 @@ class SqlWork(StagedWork):
         )
 
     def _hold(self, held: Held) -> None:
+        """Keep a row sealed. Held before, it keeps its number, and what the newest list says."""
         connection, tenant = self._connection, self._tenant
-        if sql.HELD_ONE.row(connection, tenant=tenant, identity=held.identity) is not None:
-            return
-        row = sql.COUNTER.row(connection, tenant=tenant, name=QUARANTINE)
-        number = (row[0] if row else 0) + 1
-        sql.PUT_COUNTER.run(connection, tenant=tenant, name=QUARANTINE, value=number)
+        found = sql.HELD_ONE.row(connection, tenant=tenant, identity=held.identity)
+        if found is None:
+            row = sql.COUNTER.row(connection, tenant=tenant, name=QUARANTINE)
+            number = (row[0] if row else 0) + 1
+            sql.PUT_COUNTER.run(connection, tenant=tenant, name=QUARANTINE, value=number)
+        else:
+            number = found[0]
+            sql.NO_HELD.run(connection, tenant=tenant, identity=held.identity)
         sealed = seal(self._ring.key("import"), tenant, held.identity.hex(), QUARANTINE, held.plain)
         sql.NEW_HELD.run(connection, tenant=tenant, identity=held.identity, number=number, sealed=sealed)
 

@@ -81,13 +81,14 @@ class Columns:
 
     `at` gives the places of each field (several for a field that may stand in more than one column),
     `unknown` the places of headings nobody knows, `quarantine` those that a quarantine list has beside the
-    original ones.
+    original ones, `quarantine_number` the one of them that names the row.
     """
 
     headings: tuple[str, ...]
     at: dict[str, tuple[int, ...]]
     unknown: tuple[int, ...]
     quarantine: tuple[int, ...]
+    quarantine_number: int | None = None
 
 
 def _field(heading: str) -> tuple[str, int] | None:
@@ -115,7 +116,8 @@ def recognise(cells: Sequence[str]) -> Columns | None:
     quarantine = tuple(place for place, heading in enumerate(headings) if fold(heading) in _QUARANTINE)
     taken = {place for places in at.values() for place in places} | set(quarantine)
     unknown = tuple(place for place in range(len(headings)) if place not in taken)
-    return Columns(tuple(headings), at, unknown, quarantine)
+    number = next((place for place in quarantine if fold(headings[place]) == fold(QUARANTINE_NUMBER)), None)
+    return Columns(tuple(headings), at, unknown, quarantine, number)
 
 
 def _places(field: str, ranked: list[tuple[int, int]]) -> tuple[int, ...]:

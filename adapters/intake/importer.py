@@ -53,7 +53,10 @@ class Tally:
 
 @dataclass(slots=True)
 class Import:
-    """One run over one list, by one person. `progress` is called after each hundred rows."""
+    """One run over one list, by one person. `progress` is called after each commit with the bytes read.
+
+    `held` are the identities of the rows that this run left in quarantine; a mended row first releases what it was.
+    """
 
     lotse: Lotse
     actor: Person
@@ -61,6 +64,7 @@ class Import:
     dry_run: bool = False
     progress: Callable[[int], None] | None = None
     tally: Tally = field(default_factory=Tally)
+    held: dict[bytes, None] = field(default_factory=dict)
 
     def run(self) -> Tally:
         """Bring the list in and say what became of each row."""
@@ -100,6 +104,8 @@ class Import:
         now = self.lotse.moment.at
         judgement = judge(row, now)
         identity = work.identity(identity_material(row, self.source.sha256))
+        if row.quarantine_number:
+            self._mended(row, identity, judgement, work)
         if work.knows_row(identity):
             tally.known += 1
             return
@@ -128,8 +134,19 @@ class Import:
             tally.duplicates += work.seems_known(case)
         work.count_row(identity, str(judgement))
 
+    def _mended(self, row: Row, identity: bytes, judgement: Judgement, work: SqlWork) -> None:
+        """What the row was before it was mended leaves the quarantine; the unmended list then knows it, too."""
+        before = work.held_as(row.quarantine_number)
+        if before is None or before == identity:
+            return
+        if judgement is Judgement.QUARANTINED:
+            work.release_row(before)
+        else:
+            work.count_row(before, "mended")
+
     def _hold(self, row: Row, identity: bytes, work: SqlWork, reason: str) -> None:
         self.tally.quarantined += 1
+        self.held[identity] = None
         held = {"headings": self.source.headings, "cells": row.cells, "reason": reason}
         work.hold_row(Held(identity, orjson.dumps(held)))
 

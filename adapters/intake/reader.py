@@ -7,7 +7,7 @@ rows. Every record that is not blank is exactly one row, damaged ones too. Prove
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -128,7 +128,10 @@ class ListFile:
         others = tuple(padded[place] for place in columns.unknown) if columns.unknown else ()
         if columns.quarantine:
             cells = tuple(cell for place, cell in enumerate(cells) if place not in columns.quarantine)
-        return read_row(number, cells, said, consents=consents, others=others, damage=damage)
+        row = read_row(number, cells, said, consents=consents, others=others, damage=damage)
+        if columns.quarantine_number is None:
+            return row
+        return replace(row, quarantine_number=tidy(padded[columns.quarantine_number]))
 
 
 def _unsealed(cells: tuple[str, ...], damage: tuple[Fault, ...]) -> tuple[tuple[str, ...], tuple[Fault, ...]]:

@@ -27,7 +27,7 @@ class Row:
 
     `number` and `received_text` are as written, for the row's identity; `cells` are all cells as written, in
     the list's own order, for the quarantine. `danger` is the sign found, if any. No text shows in repr: where
-    cells have moved, a name may stand in any of them.
+    cells have moved, a name may stand in any of them. `quarantine_number` is what a mended row was called.
     """
 
     line: int
@@ -52,6 +52,7 @@ class Row:
     danger: str | None = field(repr=False)
     faults: tuple[Fault, ...]
     cells: tuple[str, ...] = field(repr=False)
+    quarantine_number: str = field(default="", repr=False)
 
 
 def _receipt(text: str, faults: list[Fault]) -> datetime | None:
