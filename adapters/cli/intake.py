@@ -15,6 +15,7 @@ from adapters.cli import options as o
 from adapters.cli.desk import Desk, opened
 from adapters.cli.failures import NotFound, UsageProblem
 from adapters.cli.screen import as_json, bold, columns, notice, on_terminal, red, show
+from adapters.intake.held import held_rows
 from adapters.intake.importer import Import, Tally
 from adapters.intake.quarantine import write_quarantine
 from adapters.intake.reader import ListFile, open_list
@@ -85,7 +86,7 @@ def _write(desk: Desk, run: Import, target: Path) -> int:
         notice("Nichts in Quarantäne; es wurde keine Datei geschrieben.")
         return 0
     desk.lotse.record("access", {"action": "quarantine", "actor": desk.person.id, "count": len(run.held)})
-    written = write_quarantine(target, run.source.headings, run.held_rows())
+    written = write_quarantine(target, run.source.headings, held_rows(desk.lotse.store, run.held))
     notice(f"{written} Zeilen zum Nachbessern: {target} (enthält Daten von Familien; danach bitte löschen).")
     return written
 

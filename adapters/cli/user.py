@@ -14,6 +14,7 @@ from adapters.cli import options as o
 from adapters.cli.desk import Desk, opened
 from adapters.cli.failures import NotFound, UsageProblem
 from adapters.cli.screen import as_json, columns, joined, notice, plain, show
+from adapters.db import statements as sql
 from states.vocabulary import RECIPIENT_ROLES, Role
 from workflow.office import Person, Recipient, Substitution
 
@@ -134,11 +135,9 @@ def disable(name_id: Id, *, user: o.As = None, folder: o.Folder = None) -> None:
             recipient = work.directory.recipients.get(person.recipient or "")
         if recipient is not None:
             desk.lotse.store.put(replace(recipient, active=False))
-        left = [
-            case.number
-            for case in desk.lotse.cases_for(person)
-            if case.responsible == name_id and case.duties
-        ]
+        with desk.lotse.store.work(reading=True) as work:
+            cases = [work.case(each) for each in desk.lotse.store.ids(sql.CASES_OF, responsible=name_id)]
+        left = [case.number for case in cases if case.duties]
     show(f"Gesperrt: {name_id}.")
     if left:
         notice(
