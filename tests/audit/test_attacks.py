@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit.entry import Leaf
 from audit.faults import FaultClass, VerificationError
-from audit.keys import KeyRing
 from audit.notary import NotaryHalted, State, countersign
 from audit.seal import DataKey
 from audit.tree import Frontier, leaf_hash
@@ -296,15 +294,3 @@ def test_whatever_is_altered_and_however_it_is_repaired_it_is_found(data: st.Dat
         world.verify()  # the repair undid the damage
         return
     assert found(world) in {FaultClass.MAC, FaultClass.LEAF, FaultClass.FOREIGN, FaultClass.DIVERGED}
-
-
-def test_the_keys_of_a_leaf_are_those_of_its_kind_year_and_number() -> None:
-    """A leaf under the key of another year is refused though its writer had all keys."""
-    world = a_log(2)
-    ring = KeyRing(world.provider, world.log.keys, "0b5e", world.random)
-    other = ring.key("steps/2031/0")
-    seq, raw, _, body_a = world.log.entries[1]
-    leaf = Leaf.unpack(raw)
-    raw = Leaf(leaf.seq, leaf.time_ms, leaf.log_id, other.key_id, leaf.key_b, leaf.hash_a, leaf.hash_b).pack()
-    world.log.entries[1] = (seq, raw, ring.key("mac").mac(raw), body_a)
-    assert found(world) is FaultClass.KEY

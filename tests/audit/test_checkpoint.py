@@ -95,6 +95,7 @@ def test_a_checkpoint_with_any_byte_altered_is_refused(place: int, change: int) 
         "lotse/0b5e/1\n12\nAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh9=\n",
         "lotse/0b5e/1\n12\nAAEC\n",
         "lotse/0b5e/1\n12\nAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n\nmehr\n",
+        "lotse/0b5e/1\n12\nAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\nunsichtbar\x00\n",
         "lotse/9999/1\n12\nAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n",
     ],
 )

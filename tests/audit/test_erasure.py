@@ -35,6 +35,14 @@ def test_a_content_that_is_gone_counts_as_erased_only_if_a_later_entry_says_so()
     assert found(world) is FaultClass.BODY_MISSING
 
 
+def test_the_erasure_of_one_case_accounts_for_no_other() -> None:
+    world = a_log(12)
+    erased(world, CASE)
+    assert world.verify().erased > 0
+    world.log.contents = [row for row in world.log.contents if row[0] != 0]
+    assert found(world) is FaultClass.BODY_MISSING
+
+
 def test_an_erased_case_brought_back_from_a_backup_is_found() -> None:
     world = a_log(12)
     key, contents = world.log.case_keys[CASE], list(world.log.contents)

@@ -81,6 +81,7 @@ def test_a_key_whose_transaction_was_rolled_back_is_never_used_again() -> None:
     store, keys = MemoryKeys(), FixedKeys()
     ring = a_ring(store=store, keys=keys)
     lost = ring.key("mac")
+    assert ring.key("mac").key_id == lost.key_id
     store.clear()
     made_anew = ring.key("mac")
     assert made_anew.key_id != lost.key_id
@@ -90,6 +91,7 @@ def test_a_key_whose_transaction_was_rolled_back_is_never_used_again() -> None:
     ring.settle()
     assert kept.key_id not in {lost.key_id, made_anew.key_id}
     assert ring.key("mac").key_id == kept.key_id == store["mac"][2]
+    assert ring.key("mac") is ring.key("mac")
 
 
 def test_rings_of_two_transactions_share_what_is_kept_but_not_what_is_not_yet() -> None:
