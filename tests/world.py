@@ -189,9 +189,9 @@ class World:
         **details: object,
     ) -> Request:
         """A request with sensible details; those given replace them, None leaves one out."""
-        return self._request(case, command, by, to, details, version, key)
+        return self.ask(case, command, by, to, details, version, key)
 
-    def _request(
+    def ask(
         self,
         case: Case | str | None,
         command: str,
@@ -201,6 +201,7 @@ class World:
         version: int | None = None,
         key: str | None = None,
     ) -> Request:
+        """A request with sensible details, those in `details` in their place (None leaves one out)."""
         stands = self.case(case) if case is not None else None
         whole = {**sensible(command, stands, by, self.now), **details}
         return Request(
@@ -227,25 +228,27 @@ class World:
 
         `to` is the person (or the id of the recipient) whom the command concerns.
         """
-        return self.submit(self._request(case, command, by, to, details, version, key)).case
+        return self.submit(self.ask(case, command, by, to, details, version, key)).case
 
     def a_referral(self, consent: str = "written", by: Person = WORKER, **details: object) -> Case:
         """Take a referral in: consent "written", "oral", "electronic", "unclear", or "self" (the family came)."""
         command = _RECEIPTS[consent]
         form = {"form": consent} if command == Command.RECEIVE_CONSENT else {}
-        return self.submit(self._request(None, command, by, None, {**form, **details})).case
+        return self.submit(self.ask(None, command, by, None, {**form, **details})).case
 
     def a_case_in(self, state: str, to: Person = MIDWIFE, **details: object) -> Case:
         """A case of WORKER that has come to this state the usual way; handovers go to `to`."""
         consent = "unclear" if state == State.CONSENT_PENDING else "written"
         form = {"form": consent} if consent != "unclear" else {}
-        case = self.submit(self._request(None, _RECEIPTS[consent], WORKER, None, {**form, **details})).case
+        case = self.submit(self.ask(None, _RECEIPTS[consent], WORKER, None, {**form, **details})).case
         for command, by, whom in WAYS[state]:
             case = self.do(case, command, to if by is MIDWIFE else by, to if whom else None)
         return case
 
     def sweep(self) -> int:
         """Let the clock flag what has become overdue, each obligation once; how many were flagged."""
+        if self.kind == "sqlite":
+            return self.lotse.flag_overdue()
         flagged = 0
         for case in self.cases():
             for duty in self.settled(case).duties:

@@ -56,6 +56,10 @@ class Table:
         """Every condition that the rows of this command in this state mention."""
         return {word for _, parts, _ in self._rows[state, command] for each in parts for word in each}
 
+    def stands(self, state: str, command: str) -> bool:
+        """Whether the command has any row in the state."""
+        return bool(self._rows.get((state, command)))
+
     def target(
         self, state: str, command: str, facts: Facts, role: str, recipient: str | None = None
     ) -> str | None:
