@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from states.process import Process
 from states.profile import SHIPPED, load
-from states.prover import prove
+from states.prover import Proof, prove
 from states.space import Space
-from tests.bench.figure import Figure, Line, Target
+from tests.bench.figure import Figure, Line, Target, german
 from tests.bench.scale import Scale
 from tests.bench.timing import interleaved, tell
 
@@ -18,13 +18,13 @@ def measure(_folder: object, scale: Scale) -> list[Line]:
     """Prove each profile in turn, the base process most often."""
     tell("proof")
     processes = {name: load(name).process for name in SHIPPED}
-    contenders = {name: _proving(process) for name, process in processes.items()}
+    proofs: dict[str, Proof] = {}
+    contenders = {name: _proving(name, process, proofs) for name, process in processes.items()}
     contenders["walk"] = _walking(processes["default"])
     timing = interleaved(contenders, scale.proofs)
     lines: list[Line] = []
-    for name, process in processes.items():
-        proof = prove(process)
-        note = f"{proof.configurations} Lagen, {proof.moves} Züge"
+    for name, proof in proofs.items():
+        note = f"{german(proof.configurations)} Lagen, {german(proof.moves)} Züge"
         base = name == "default"
         lines.append(
             Figure(
@@ -38,9 +38,9 @@ def measure(_folder: object, scale: Scale) -> list[Line]:
     return lines
 
 
-def _proving(process: Process) -> Callable[[], int]:
+def _proving(name: str, process: Process, proofs: dict[str, Proof]) -> Callable[[], int]:
     def contender() -> int:
-        prove(process)
+        proofs[name] = prove(process)
         return 1
 
     return contender

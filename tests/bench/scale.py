@@ -9,6 +9,7 @@ class Scale:
 
     rounds: int = 5
     portion: int = 64
+    commands: int = 2
     repeats: int = 20
     proofs: int = 7
     rows: int = 10_000

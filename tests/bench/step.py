@@ -38,7 +38,7 @@ def measure(folder: Path, scale: Scale) -> list[Line]:
         if delay and preload is None:
             found.append(Skipped(group, "alles", "cc fehlt"))
             continue
-        for command, label in STEPS:
+        for command, label in STEPS[: scale.commands]:
             tell(f"step: {label}, {delay // 1000} ms")
             told = in_process(
                 "step", "run", preload, source=str(source), command=command, rounds=scale.rounds,
