@@ -145,8 +145,13 @@ class Lotse:
             raise StoreError(f"Welche Stelle ist gemeint? Im Verzeichnis stehen: {known}.")
         return hits[0]
 
-    def cases_for(self, person: Person, action: str = "list") -> list[Case]:
-        """The cases that concern a person, without the family's data; on record, as kind and count, before."""
+    def cases_for(self, person: Person) -> list[Case]:
+        """The cases that concern a person, each as far as they may see it; on record, as kind and count, before."""
+        cases = self._cases_for(person, "list")
+        with self._reading() as work:
+            return [sight_of(person, case, work.directory, self.moment).case(case) for case in cases]
+
+    def _cases_for(self, person: Person, action: str) -> list[Case]:
         with self._reading() as work:
             ids = dict.fromkeys(self._ids(person, work))
         self.record("access", {"action": action, "actor": person.id, "count": len(ids)})
@@ -172,7 +177,7 @@ class Lotse:
 
     def today(self, person: Person) -> tuple[Item, ...]:
         """The worklist of a person."""
-        cases = self.cases_for(person, "worklist")
+        cases = self._cases_for(person, "worklist")
         with self._reading() as work:
             directory = work.directory
         return today(cases, person, directory, self.moment, self.office.networks)
@@ -181,7 +186,7 @@ class Lotse:
         """Search name and phone of the cases this person reads; on record before anything is decrypted."""
         from workflow.names import matches, phone_e164  # noqa: PLC0415 - the phone library is slow to import
 
-        cases = self.cases_for(person, "search")
+        cases = self._cases_for(person, "search")
         with self._reading() as work:
             readable = [case for case in cases if self._reads(person, case, work)]
         phone = phone_e164(text)

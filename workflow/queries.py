@@ -6,10 +6,10 @@ obligations, so the list is right even when no scheduler runs.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
-from states.vocabulary import Command, Obligation, Role, State
+from states.vocabulary import Command, Obligation, State
 from workflow.access import Relation, relations
 from workflow.ages import AgeLimit, last_day, warnings
 from workflow.case import Case, Duty, HandoverStatus
@@ -18,6 +18,7 @@ from workflow.handlers import ORAL_REASON
 from workflow.judge import Question, Verdict, judge
 from workflow.office import Directory, Moment, Network, Person
 from workflow.policies import age_limit
+from workflow.sight import Sight, sight_of
 
 
 class Heading(StrEnum):
@@ -60,6 +61,9 @@ BY_TELEPHONE = (
     "Gilt erst als zugestellt, wenn ein Mensch beim ASD den Empfang bestätigt. Bis dahin telefonisch: Bereitschaft, "
     "bei akuter Gefahr 110."
 )
+NO_MORE_CONTACT = "Widerruf der Familie: bitte keinen Kontakt mehr aufnehmen"
+TOLD_FOR = timedelta(days=14)
+"""How long a recipient reads of a withdrawal (own reading)."""
 _ON_OTHERS = frozenset({Obligation.ANSWER, Obligation.SUPPORT, Obligation.RECEIPT, Obligation.FEEDBACK})
 
 
@@ -73,14 +77,13 @@ def today(
     """The worklist of one person over the cases that concern them, most urgent first."""
     items: list[Item] = []
     for case in cases:
+        if told_of_a_no(person, case, moment):
+            items.append(Item(Heading.DUE, case.id, case.number, "", NO_MORE_CONTACT, None, 0))
         if case.state == State.CLOSED:
             continue
         rules = Rules(networks[case.profile, case.profile_version], directory)
         settled, _ = settle(case, moment, rules)
-        roles = {role for role, _ in relations(person, case, directory, moment)}
-        items.extend(
-            _items(settled, rules, moment, recipient=person.recipient if Role.RECIPIENT in roles else None)
-        )
+        items.extend(_items(settled, rules, moment, sight_of(person, case, directory, moment)))
     order = list(Heading)
     return tuple(
         sorted(
@@ -96,15 +99,28 @@ def today(
     )
 
 
-def _items(case: Case, rules: Rules, moment: Moment, recipient: str | None) -> Iterable[Item]:
+def told_of_a_no(person: Person, case: Case, moment: Moment) -> bool:
+    """Whether a recipient's handover has lately fallen with the family's no: they are told, and see nothing else."""
+    handovers = [each for each in case.handovers if each.recipient == person.recipient]
+    if not handovers or not person.active:
+        return False
+    last = handovers[-1]
+    basis = next((each for each in case.consents if each.id == last.basis), None)
+    withdrawn = basis is not None and not basis.stands()
+    if last.status is not HandoverStatus.FALLEN or last.ended_at is None or not withdrawn:
+        return False
+    return moment.at < last.ended_at + TOLD_FOR
+
+
+def _items(case: Case, rules: Rules, moment: Moment, sight: Sight) -> Iterable[Item]:
     process = rules.network.profile.process
     state = process.label(case.state)
     for duty in case.duties:
-        if recipient is not None and duty.recipient != recipient:
+        if not sight.owed(duty):
             continue
-        heading = _heading(case, duty, moment, mine=recipient is not None)
+        heading = _heading(case, duty, moment, mine=not sight.every_duty)
         what = process.obligation_label(duty.obligation)
-        if duty.recipient is not None and recipient is None:
+        if duty.recipient is not None and sight.every_duty:
             what = f"{what}: {rules.directory.recipient_name(duty.recipient)}"
         yield Item(
             heading,
@@ -117,7 +133,7 @@ def _items(case: Case, rules: Rules, moment: Moment, recipient: str | None) -> I
             _remark(case, duty, rules, moment),
             duty.obligation,
         )
-    if recipient is None:
+    if sight.every_duty:
         yield from _out_of_age(case, rules, moment, state)
         yield from _returned(case, rules, state)
         if ORAL_REASON in case.tasks:
@@ -139,6 +155,7 @@ def _heading(case: Case, duty: Duty, moment: Moment, *, mine: bool) -> Heading:
         return Heading.WAITING
     if (
         duty.obligation == Obligation.CONSENT
+        and not mine
         and case.source.by_partner
         and case.state == State.CONSENT_PENDING
     ):
@@ -230,4 +247,4 @@ def _candidates(question: Question, command: str) -> tuple[str, ...]:
 def concerns(person: Person, case: Case, directory: Directory, moment: Moment) -> bool:
     """Whether a case belongs on this person's list."""
     mine = {relation for _, relation in relations(person, case, directory, moment)}
-    return bool(mine - {Relation.COLLEAGUE})
+    return bool(mine - {Relation.COLLEAGUE}) or told_of_a_no(person, case, moment)

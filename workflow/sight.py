@@ -1,15 +1,16 @@
 """Need-to-know: what of a case a person reads, by relation (DOMAIN section 5).
 
-The Fachkraft reads the whole; whoever supports the family reads the package handed over and their own words; the
-ASD reads what led to the notice; a supervisor reads who did what and when, without content; a partner the status.
+The Fachkraft reads the whole; whoever supports the family reads the package handed over and their own words, never
+the earlier history nor the referrer; the ASD reads what led to the notice; a supervisor reads who did what and when,
+without content; a partner its own referral. `tests/scenarios/test_who_sees_what.py` tells it as a day.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from states.vocabulary import Command
+from states.vocabulary import Command, Obligation
 from workflow.access import READS_WHOLE, Relation, relations
-from workflow.case import Case, Child, Family, HandoverStatus, Package
+from workflow.case import Case, Child, Duty, Family, HandoverStatus, Package, Source
 from workflow.office import Directory, Moment, Person
 
 _OF_DANGER = frozenset(
@@ -35,13 +36,22 @@ _PACKED: Mapping[Package, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What one person sees of one case: which fields of the family, whose entries, and with content or without."""
+    """What one person sees of one case.
+
+    `package` are the fields of the family; `own_words` names whose entries come with content, `danger` opens those
+    that led to the notice, `metadata` all of them without content. `every_duty`, `waits_for` and `recipient` say
+    which obligations are theirs to see; `referrer` that they know where the referral came from.
+    """
 
     package: frozenset[Package] = frozenset()
     whole: bool = False
     own_words: str | None = None
     danger: bool = False
     metadata: bool = False
+    every_duty: bool = False
+    waits_for: frozenset[str] = frozenset()
+    recipient: str | None = None
+    referrer: bool = False
 
     @property
     def opens_family(self) -> bool:
@@ -55,9 +65,36 @@ class Sight:
         fields = [name for part in self.package for name in _PACKED[part]]
         return Family(**{name: getattr(family, name) for name in fields})
 
+    def owed(self, duty: Duty) -> bool:
+        """Whether this obligation concerns the person: all of them, those that wait for them, their own support."""
+        return self.every_duty or duty.obligation in self.waits_for or self._theirs(duty.recipient)
+
+    def _theirs(self, recipient: str | None) -> bool:
+        return self.metadata or (recipient is not None and recipient == self.recipient)
+
     def case(self, case: Case) -> Case:
-        """The case without the child's dates where they were not handed over."""
-        return case if self.whole or Package.CHILD in self.package else replace(case, child=Child())
+        """The case without what is not theirs to read: dates, words, referrer, the way here, others' handovers."""
+        if self.whole:
+            return case
+        return replace(
+            case,
+            source=case.source if self.metadata or self.referrer else Source(""),
+            child=case.child if Package.CHILD in self.package else Child(),
+            marks=case.marks if self.metadata else {},
+            anchors={},
+            consents=tuple(
+                replace(each, giver="", evidence="", oral_reason="")
+                for each in case.consents
+                if self._theirs(each.recipient)
+            ),
+            handovers=tuple(each for each in case.handovers if self._theirs(each.recipient)),
+            attempts=case.attempts if self.metadata else (),
+            duties=tuple(each for each in case.duties if self.owed(each)),
+            coming=tuple(each for each in case.coming if self.owed(each)),
+            letter_sent_at=None,
+            escalated_to=case.escalated_to if self.danger else "",
+            tasks=(),
+        )
 
     def entry(
         self, a: Mapping[str, object], b: Mapping[str, object] | None
@@ -75,14 +112,22 @@ def sight_of(person: Person, case: Case, directory: Directory, moment: Moment) -
     sight = Sight()
     for _, relation in relations(person, case, directory, moment):
         if relation in READS_WHOLE:
-            sight = replace(sight, whole=True)
-        elif relation is Relation.SUPPORTING and person.recipient is not None:
+            sight = replace(sight, whole=True, every_duty=True)
+        elif relation is Relation.UNASSIGNED:
+            sight = replace(sight, every_duty=True)
+        elif relation in (Relation.ASKED, Relation.SUPPORTING) and person.recipient is not None:
             handover = case.handover_to(person.recipient, HandoverStatus.ACCEPTED)
             package = frozenset(handover.package) if handover else frozenset()
-            sight = replace(sight, package=sight.package | package, own_words=person.id)
+            words = person.id if handover else sight.own_words
+            sight = replace(
+                sight, package=sight.package | package, own_words=words, recipient=person.recipient
+            )
+        elif relation is Relation.REFERRER:
+            sight = replace(sight, referrer=True, waits_for=sight.waits_for | {Obligation.CONSENT})
         elif relation is Relation.NOTIFIED:
             told = frozenset({Package.CONTACT, Package.ADDRESS, Package.CHILD})
-            sight = replace(sight, package=sight.package | told, danger=True)
+            waits = sight.waits_for | {Obligation.RECEIPT, Obligation.FEEDBACK}
+            sight = replace(sight, package=sight.package | told, danger=True, waits_for=waits)
         elif relation is Relation.OFFICE:
-            sight = replace(sight, metadata=True)
+            sight = replace(sight, metadata=True, every_duty=True)
     return sight

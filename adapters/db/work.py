@@ -273,9 +273,9 @@ def operational_columns(case: Case) -> dict[str, object]:
 
 
 def _parties(case: Case) -> set[str]:
-    return {
-        h.recipient for h in case.handovers if h.status in (HandoverStatus.PROPOSED, HandoverStatus.ACCEPTED)
-    }
+    """Whom the case concerns or lately concerned: a recipient is told that the family has withdrawn."""
+    concerned = (HandoverStatus.PROPOSED, HandoverStatus.ACCEPTED, HandoverStatus.FALLEN)
+    return {h.recipient for h in case.handovers if h.status in concerned}
 
 
 def read_directory(connection: Connection, tenant: str) -> Directory:
