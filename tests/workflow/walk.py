@@ -61,7 +61,8 @@ class Walk:
             self.receive()
             return
         happenings: tuple[tuple[Callable[[], None], int], ...] = (
-            (self.something_possible, 62), (self.anything, 12), (self.something_stale, 4), (self.again, 5),
+            (self.something_possible, 60), (self.something_hopeless, 8), (self.anything, 8),
+            (self.something_stale, 4), (self.again, 5),
             (self.key_reused, 2), (self.bad_details, 2), (self.unknown_case, 1), (self.time_passes, 7),
             (self.sweep, 3), (self.people_change, 2), (self.restart, 1),
         )  # fmt: skip
@@ -99,6 +100,13 @@ class Walk:
         case = self.world.case(self.dice.choice(list(self.oracle.known)))
         command = self.dice.choice([each for each in self.oracle.process.commands if each not in RECEIPTS])
         self._try(case, self.dice.choice(ACTORS), command, self._recipient(command))
+
+    def something_hopeless(self) -> None:
+        """Somebody tries what is theirs to try, too early or too late."""
+        case = self.world.case(self.dice.choice(list(self.oracle.known)))
+        move = self.oracle.hopeless(case, self.dice)
+        if move is not None:
+            self._try(case, *move)
 
     def something_stale(self) -> None:
         """Somebody acts on what they saw before it changed: only a withdrawal goes through."""

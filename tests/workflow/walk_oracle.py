@@ -4,6 +4,7 @@ It goes by `oracle_table`, the last days of the consents and the ages of the chi
 roles somebody may try at all (the access matrix stands literally in `test_access`).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from random import Random
@@ -128,22 +129,37 @@ class Oracle:
 
     def possible(self, case: Case, dice: Random) -> tuple[Person, str, str | None] | None:
         """Choose somebody and something that the table allows now, weighted; None where nobody may anything."""
-        known = self.known[case.id]
-        moves: dict[tuple[str, str | None], float] = {}
-        for command, spec in self.process.commands.items():
-            if not self.table.stands(known.state, command):
-                continue
+        for command, recipient in self._shuffled(case, dice):
             if command == Command.FLAG_OVERDUE and not self.late(case):
                 continue
-            for recipient in self.recipients if spec.per_recipient else (None,):
-                moves[command, recipient] = WEIGHT.get(command, 1)
-        while moves:
-            command, recipient = dice.choices(list(moves), list(moves.values()))[0]
-            del moves[command, recipient]
             for by in dice.sample(ACTORS, len(ACTORS)):
                 if self.target(case, by, command, recipient) is not None:
                     return by, command, recipient
         return None
+
+    def hopeless(self, case: Case, dice: Random) -> tuple[Person, str, str | None] | None:
+        """Choose somebody who may try something that stands in this state, but is not possible now."""
+        for command, recipient in self._shuffled(case, dice):
+            for by in dice.sample(ACTORS, len(ACTORS)):
+                if (
+                    roles_for(by, command, case, recipient, self.directory, self._world.moment)
+                    and self.target(case, by, command, recipient) is None
+                ):
+                    return by, command, recipient
+        return None
+
+    def _shuffled(self, case: Case, dice: Random) -> Iterator[tuple[str, str | None]]:
+        """Every command that stands in the case's state, with every recipient, by weight."""
+        moves = {
+            (command, recipient): WEIGHT.get(command, 1)
+            for command, spec in self.process.commands.items()
+            if self.table.stands(self.known[case.id].state, command)
+            for recipient in (self.recipients if spec.per_recipient else (None,))
+        }
+        while moves:
+            chosen = dice.choices(list(moves), list(moves.values()))[0]
+            del moves[chosen]
+            yield chosen
 
     def _eligible(self, case: Case, recipient: str) -> bool:
         known, day = self.recipients[recipient], self._world.day
