@@ -1,0 +1,267 @@
+"""What a list of steps promises and what happens are the same, for every person, case and command.
+
+Where a step is blocked, it is refused with that very sentence, nothing has changed, and following the next steps
+named leads to the step in the end.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from states.guide import next_step
+from states.vocabulary import Command, State
+from tests.people import (
+    ASD,
+    COLLEAGUE,
+    DEPUTY,
+    MIDWIFE,
+    NURSE,
+    OTHER_PARTNER,
+    PARTNER,
+    PEOPLE,
+    PLANNER,
+    RECIPIENTS,
+    SUPERVISOR,
+    WORKER,
+)  # fmt: skip
+from tests.world import World, a_world
+from workflow.case import Case
+from workflow.errors import RefusedError
+from workflow.judge import Verdict
+from workflow.office import Person
+from workflow.perform import perform
+from workflow.policies import Situation, facts_now
+from workflow.wording import as_next_step
+
+TWO = ("yildiz", "nachbar")
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    """An office with a deputy at work."""
+    world = a_world()
+    world.substitute(DEPUTY, WORKER, "2026-03-01", "2026-12-31")
+    return world
+
+
+def a_case(world: World, kind: str) -> Case:
+    """A case in each state, and some that are not the usual ones."""
+    do, c = world.do, Command
+    match kind:
+        case "self-referred":
+            return world.a_referral("self")
+        case "unassigned":
+            return world.a_referral(by=PARTNER)
+        case "withdrawn":
+            return do(world.a_case_in(State.HANDED_OVER), c.WITHDRAW_CONSENT, MIDWIFE)
+        case "in danger":
+            return do(do(world.a_case_in(State.IN_CONTACT), c.ASSESS_RISK_YES), c.INVOLVE_FAMILY)
+        case "expired":
+            expired = world.a_case_in(State.CONSENT_CHECKED, expires_on=world.day)
+            world.wait(days=1)
+            return expired
+        case "returning":
+            support = do(world.a_case_in(State.HANDED_OVER), c.RAISE_CONCERN, MIDWIFE)
+            return do(do(support, c.ESCALATE_URGENT), c.CONFIRM_RECEIPT, ASD)
+        case "with a second consent":
+            return do(world.a_case_in(State.HANDED_OVER), c.RECORD_CONSENT_FOR, to="nachbar")
+    return world.a_case_in(kind)
+
+
+KINDS = (
+    *(str(state) for state in State), "self-referred", "unassigned", "withdrawn", "in danger", "expired",
+    "returning", "with a second consent",
+)  # fmt: skip
+
+
+def questions(world: World, case: Case) -> Iterator[tuple[str, str | None]]:
+    """Every command, with every recipient it could concern."""
+    for name, spec in world.office.network_now.profile.process.commands.items():
+        if not name.startswith("receive(") and name != Command.FLAG_OVERDUE:
+            for recipient in TWO if spec.per_recipient else (None,):
+                yield name, recipient
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_promised_happens_and_what_is_blocked_is_refused_with_the_same_sentence(
+    world: World, kind: str
+) -> None:
+    """All people, all commands: judged, then performed in a unit of work that is thrown away."""
+    case = a_case(world, kind)
+    allowed = 0
+    for person in PEOPLE:
+        for command, recipient in questions(world, case):
+            verdict = world.may(case, command, person, recipient)
+            request = world.request(case, command, person, recipient)
+            with world.work() as work:
+                if verdict.allowed:
+                    done = perform(request, work, world.office)
+                    assert done.case.state == verdict.target, (person, command)
+                    assert done.step is not None
+                    assert done.step.role is verdict.role
+                    allowed += 1
+                else:
+                    with pytest.raises(RefusedError) as refused:
+                        perform(request, work, world.office)
+                    assert refused.value.blocked == verdict.blocked
+                    assert work.case(case.id) == case
+    assert allowed
+    assert world.case(case) == case
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_list_of_steps_has_every_command_and_agrees_with_each_single_answer(
+    world: World, kind: str
+) -> None:
+    case = a_case(world, kind)
+    for person in (WORKER, MIDWIFE, PARTNER, ASD, SUPERVISOR):
+        steps = world.steps(case, person)
+        asked = {verdict.command for verdict in steps}
+        process = world.office.network_now.profile.process
+        missing = {name for name in process.commands if name not in asked}
+        assert all(
+            name.startswith("receive(")
+            or name == Command.FLAG_OVERDUE
+            or process.commands[name].per_recipient
+            for name in missing
+        )
+        assert steps == tuple(world.may(case, v.command, person, v.recipient) for v in steps)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_refusal_is_a_whole_german_sentence_without_the_family(world: World, kind: str) -> None:
+    case = a_case(world, kind)
+    family = world.family(case)
+    for person in PEOPLE:
+        for command, recipient in questions(world, case):
+            blocked = world.may(case, command, person, recipient).blocked
+            if blocked is None:
+                continue
+            sentence = blocked.sentence
+            assert sentence[0].isupper() or sentence[0] == "„", sentence
+            assert sentence.endswith("."), sentence
+            assert "_" not in sentence, sentence
+            for words in (family.surname, family.phone, family.street, family.concern):
+                assert words not in sentence
+            assert blocked.code
+
+
+def whoever_may(
+    world: World, case: Case, command: str, recipient: str | None
+) -> tuple[Person, str | None] | None:
+    """Somebody in the office who may do this now, for this recipient or another one in the case."""
+    others = [each.id for each in RECIPIENTS] if Command(command).per_recipient else [None]
+    for whom in dict.fromkeys([recipient, *others] if Command(command).per_recipient else [None]):
+        for person in PEOPLE:
+            if world.may(case, command, person, whom).allowed:
+                return person, whom
+    return None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_who_follows_the_next_steps_gets_there(kind: str) -> None:
+    """For WORKER: each blocked step that names a next one becomes possible by doing what is named, in few steps."""
+    with a_world() as world:
+        for command, recipient in list(questions(world, a_case(world, kind))):
+            case = a_case(world, kind)
+            verdict = world.may(case, command, WORKER, recipient)
+            for _ in range(12):
+                if (
+                    verdict.blocked is None
+                    or not verdict.blocked.next_step
+                    or verdict.blocked.code == "denied"
+                ):
+                    break
+                case = _follow(world, case, command, recipient, verdict)
+                verdict = world.may(case, command, WORKER, recipient)
+            else:
+                pytest.fail(f"{command}: still blocked after twelve steps: {verdict.blocked}")
+
+
+def _follow(world: World, case: Case, command: str, recipient: str | None, verdict: Verdict) -> Case:
+    """Do what the sentence names; the guide knows it as a command."""
+    assert verdict.blocked is not None
+    question = world.question(case)
+    facts = facts_now(Situation(case, question.moment, question.directory, question.network), recipient)
+    process = question.network.profile.process
+    way = next_step(process, case.state, facts, command, recipient)
+    assert way, verdict.blocked
+    assert verdict.blocked.next_step == as_next_step(process, way[0])
+    who = whoever_may(world, case, way[0], recipient)
+    assert who is not None, (command, way, verdict.blocked)
+    return world.do(case, way[0], who[0], who[1])
+
+
+def test_a_colleague_is_told_who_is_responsible_and_nothing_else() -> None:
+    with a_world() as world:
+        blocked = world.may(world.a_referral(), Command.NOTE, COLLEAGUE).blocked
+        assert blocked is not None
+        assert blocked.sentence == "Dieser Fall ist Ihnen nicht zugeordnet. Frau Muster ist zuständig."
+
+
+@pytest.mark.parametrize("stranger", [NURSE, OTHER_PARTNER, PLANNER])
+def test_a_stranger_learns_nothing_of_a_case(stranger: Person) -> None:
+    """Neither its state nor who is responsible, whatever they ask."""
+    with a_world() as world:
+        case = world.a_case_in(State.HANDED_OVER)
+        sentences = {
+            blocked.sentence
+            for command, recipient in questions(world, case)
+            if (blocked := world.may(case, command, stranger, recipient).blocked)
+        }
+        assert sentences == {"Dieser Fall ist Ihnen nicht zugeordnet."}
+
+
+def test_a_command_that_there_is_not_is_refused_like_any_other() -> None:
+    with a_world() as world:
+        case = world.a_referral()
+        for word in ("", "lapse", "löschen", "x_discuss_risk"):
+            blocked = world.may(case, word).blocked
+            assert blocked is not None
+            assert blocked.code == "unknown"
+
+
+def test_a_step_for_somebody_needs_a_name_and_a_step_for_nobody_takes_none() -> None:
+    with a_world() as world:
+        case = world.a_case_in(State.IN_CONTACT)
+        nameless = world.may(case, Command.PROPOSE_HANDOVER).blocked
+        named = world.may(case, Command.NOTE, to=MIDWIFE).blocked
+        assert nameless is not None
+        assert named is not None
+        assert (nameless.code, named.code) == ("recipient", "recipient")
+
+
+@pytest.mark.parametrize(
+    ("state", "command", "to", "reason", "step"),
+    [
+        (
+            State.IN_CONTACT, Command.PROPOSE_HANDOVER, MIDWIFE,
+            "„Übergabe anfragen“ ist noch nicht möglich: Es fehlt die Einwilligung der Familie für Frau Yıldız (Familienhebamme).",
+            "„Einwilligung in die Übergabe erfassen“",
+        ),
+        (
+            State.RECEIVED, Command.CHECK_CONSENT_YES, None,
+            "„Einwilligung geprüft: liegt vor“ ist noch nicht möglich: Es fehlt die Ersteinschätzung, ob ein Kind in Gefahr ist.",
+            "„Ersteinschätzung: Ist ein Kind in Gefahr?“",
+        ),
+        (
+            State.RECEIVED, Command.REACH_FAMILY, None,
+            "„Kontakt hergestellt“ ist im Stand „Eingegangen“ nicht vorgesehen.",
+            "„Ersteinschätzung: Ist ein Kind in Gefahr?“",
+        ),
+        (
+            State.ESCALATED, Command.CLOSE, None,
+            """„Abschließen“ ist noch nicht möglich: Es fehlt die Empfangsbestätigung durch einen Menschen beim ASD.
+            Zur Eilmeldung fehlt noch die Dokumentation.""",
+            "„Dokumentation nachholen“",
+        ),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_why_and_what_to_do_next(
+    state: str, command: str, to: Person | None, reason: str, step: str
+) -> None:
+    with a_world() as world:
+        blocked = world.may(world.a_case_in(state), command, to=to).blocked
+        assert blocked is not None
+        assert blocked.reason == " ".join(reason.split())
+        assert blocked.sentence == f"{blocked.reason} Nächster Schritt: {step}."
