@@ -2,9 +2,10 @@
 
 import pytest
 
-from tests.people import COLLEAGUE, DEPUTY, WORKER
+from tests.people import COLLEAGUE, DEPUTY, SUPERVISOR, WORKER
 from tests.scenarios.day import C, Day, Story
 from workflow.errors import RefusedError
+from workflow.perform import Request
 
 
 def before_the_holiday(day: Day) -> Story:
@@ -53,6 +54,19 @@ def test_a_deputy_of_nobody_sees_nothing(day: Day) -> None:
     day.it_is("Mi 18.03.2026 10:00")
     assert day.worklist(COLLEAGUE) == []
     assert "Frau Muster ist zuständig" in case.refused(C.TRIAGE_NO, by=COLLEAGUE)
+
+
+def test_for_longer_than_a_holiday_the_supervisor_assigns(day: Day) -> None:
+    """From then on the case is Herr Probe's alone; nobody gives away what is not theirs."""
+    case = before_the_holiday(day)
+    to_probe = {"to": DEPUTY.id}
+    with pytest.raises(RefusedError, match="nicht zugeordnet"):
+        day.world.submit(Request(C.ASSIGN, COLLEAGUE, case.id, details=to_probe))
+    day.world.submit(Request(C.ASSIGN, SUPERVISOR, case.id, details=to_probe))
+    assert case.case.responsible == DEPUTY.id
+    assert day.worklist(WORKER) == []
+    assert day.worklist(DEPUTY) == ["Demnächst: Erstkontakt, Mi 18.03.2026"]
+    assert "Herr Probe ist zuständig" in case.refused(C.TRIAGE_NO, by=WORKER)
 
 
 def test_opening_a_case_as_deputy_is_on_record(office_on_disk: Day) -> None:

@@ -118,6 +118,24 @@ def test_born_on_29_february_the_first_birthday_is_the_first_of_march(day: Day) 
         assert OUT_OF_AGE in leap.promises(C.PROPOSE_HANDOVER, to=MIDWIFE)
 
 
+def test_before_the_third_birthday_onward_or_close_and_no_profession_is_left(day: Day) -> None:
+    """The Frühen Hilfen end at age three: handed on with consent into the Präventionskette, or closed."""
+    day.it_is("Mo 02.03.2026 09:00")
+    case = in_contact(day, born="20.05.2023")
+    assert not any("Altersgrenze" in line for line in day.worklist())
+    day.it_is("Di 24.03.2026 00:00")
+    assert "Demnächst: Altersgrenze naht: weitervermitteln oder abschließen, Di 19.05.2026" in day.worklist()
+    day.it_is("Mi 20.05.2026 00:00")
+    due = "Heute fällig: Altersgrenze überschritten: weitervermitteln oder abschließen, Di 19.05.2026"
+    assert due in day.worklist()
+    case.step(C.RECORD_CONSENT_FOR, to=NURSE)
+    assert case.refused(C.PROPOSE_HANDOVER, to=NURSE).endswith(
+        "Das Kind ist außerhalb der Altersgrenze für Familienkinderkrankenschwester."
+    )
+    case.step(C.CLOSE, reason="transferred")
+    assert case.state == "Abgeschlossen"
+
+
 def test_whenever_a_child_is_born_the_last_day_is_the_birthday_itself() -> None:
     """Every birthday of four years: asked on the first birthday yes, on the day after no; whatever `ages` says."""
     with a_world() as world:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from adapters.db.store import Store
+from states.profile import load
 from tests.people import WORKER
 from tests.scenarios.day import C, Day
 
@@ -62,3 +64,24 @@ def test_moved_before_anybody_reached_them_needs_a_last_look_too(day: Day) -> No
     case.step(C.TRIAGE_NO)
     case.step(C.CLOSE, reason="moved")
     assert case.state == "Abgeschlossen"
+
+
+def test_when_the_office_itself_changes_its_rules_running_cases_keep_theirs(office_on_disk: Day) -> None:
+    """A new profile, in another Land: what began by the old one is counted by the old one."""
+    day = office_on_disk
+    day.it_is("Di 02.06.2026 10:00")
+    old = day.referral()
+    assert isinstance(day.world.store, Store)
+    day.world.store.adopt(load("flensburg"))
+    day.world.reopen()
+    new = day.referral()
+    assert (old.case.profile, new.case.profile) == ("default", "flensburg")
+    assert old.due() == {"Erstkontakt": "Mo 08.06.2026"}
+    assert new.due() == {"Erstkontakt": "Fr 05.06.2026"}
+    old.step(C.TRIAGE_NO)
+    old.step(C.CHECK_CONSENT_YES)
+    day.it_is("Mi 03.06.2026 10:00")
+    old.step(C.WITHDRAW_CONSENT)
+    assert old.due() == {"Fall nach Ablehnung oder Widerruf beenden": "Do 11.06.2026"}, (
+        "Fronleichnam NW, still."
+    )

@@ -7,11 +7,14 @@ from threading import Barrier, Thread
 
 import pytest
 
+from adapters.db.memory import MemoryStore, MemoryWork
 from tests.people import COLLEAGUE, MIDWIFE, PARTNER, SUPERVISOR, WORKER
 from tests.scenarios.day import C, Day, Story
+from tests.world import World, a_world
 from workflow.case import HandoverStatus
 from workflow.errors import ConflictError, RefusedError
 from workflow.office import Person
+from workflow.perform import submit
 
 NO_MORE_CONTACT = "Heute fällig: Widerruf der Familie: bitte keinen Kontakt mehr aufnehmen"
 NOTHING_MORE = "Fall nach Ablehnung oder Widerruf beenden"
@@ -138,6 +141,50 @@ def test_a_withdrawal_never_loses_a_race_against_an_acceptance(day: Day, attempt
     assert case.state == "Einwilligung ungeklärt"
     assert "withdrawn" in case.case.marks
     assert all(h.status is HandoverStatus.FALLEN for h in case.case.handovers)
+
+
+class Overtaken(MemoryWork):
+    """A unit of work without a writer's lock around it: others commit between its reading and its writing."""
+
+    def __init__(self, world: World, others: list[Callable[[], object]]) -> None:
+        assert isinstance(world.store, MemoryStore)
+        super().__init__(world.store, world.millis)
+        self._others = others
+
+    def commit(self) -> None:
+        if self._others:
+            self._store.lock.release()
+            self._others.pop()()
+            self._store.lock.acquire()
+        super().commit()
+
+
+def test_overtaken_on_the_way_a_withdrawal_is_made_again_and_an_acceptance_is_not() -> None:
+    """The system repeats it by itself on the newer case; nobody is asked to press again."""
+    with a_world() as world:
+        case = asked(Day(world))
+        others: list[Callable[[], object]] = [
+            partial(case.step, C.ACCEPT, MIDWIFE),
+            partial(case.step, C.NOTE, SUPERVISOR),
+        ]
+        done = submit(
+            world.request(case.id, C.WITHDRAW_CONSENT), lambda: Overtaken(world, others), world.office
+        )
+        assert others == []
+        assert [entry.a["action"] for entry in case.log()][-3:] == ["note", "accept:r", "withdraw_consent"]
+        assert case.state == "Einwilligung ungeklärt"
+        assert done.case.handovers[0].status is HandoverStatus.FALLEN
+
+        second = asked(Day(world))
+        others.append(partial(second.step, C.NOTE, SUPERVISOR))
+        with pytest.raises(ConflictError, match="inzwischen geändert"):
+            submit(
+                world.request(second.id, C.ACCEPT, MIDWIFE, MIDWIFE),
+                lambda: Overtaken(world, others),
+                world.office,
+            )
+        assert second.state == "Übergabe angefragt"
+        world.verify()
 
 
 def test_a_running_support_ends_with_the_withdrawal_too(day: Day) -> None:
