@@ -75,11 +75,12 @@ def _starts(place: Path) -> tuple[Start, ...]:
 
 
 def _run(command: Sequence[str]) -> "subprocess.CompletedProcess[bytes]":
-    return subprocess.run(command, cwd=ROOT, capture_output=True, check=False, env={**os.environ})
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return subprocess.run(command, cwd=ROOT, capture_output=True, check=False, env=kept)
 
 
 def _missing(command: Sequence[str]) -> str:
-    """Why this command cannot be measured; nothing where it can. Byte code is there afterwards."""
+    """Why this command cannot be measured; nothing where it can. The byte code is there afterwards, as `make setup` leaves it."""
     if not Path(command[0]).exists():
         return "das Programm ist nicht eingerichtet"
     done = _run(command)
