@@ -108,7 +108,7 @@ _DEFINITIONS = (
         C.RECORD_RELEASE, (R.CASE_WORKER, R.PARTNER), "", "", STAYS, stands=OPEN, right_of=R.CASE_WORKER,
     ),
     _command(
-        C.RECORD_FEEDBACK, R.CASE_WORKER, "by_partner !withdrawn", "", STAYS, stands=OPEN, right_of=NOBODY,
+        C.RECORD_FEEDBACK, R.CASE_WORKER, "by_partner !withdrawn", "", STAYS, stands=OPEN, right_of=R.CASE_WORKER,
     ),
     _command(
         C.REFUSE_CONSENT, (R.CASE_WORKER, R.PARTNER), "!consent", A_NO, S.CONSENT_PENDING,

@@ -17,7 +17,7 @@ from states.laws.loops import shortest_round, strongly_connected
 from states.laws.ways import OUTSIDE
 from states.laws.words import place, step
 from states.space import RECIPIENTS, Condition, Move, Space
-from states.vocabulary import OPEN, OURS
+from states.vocabulary import LAPSE, OPEN, OURS
 from states.vocabulary import Command as C
 from states.vocabulary import Obligation as O
 from states.vocabulary import Role as R
@@ -33,6 +33,22 @@ _DUTIES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     (O.RECORD, OPEN, "owed"),
 )
 """F1b: what each has a deadline of its own, stated apart from the obligations themselves."""
+
+_MET_BY: dict[str, frozenset[str]] = {
+    O.FIRST_CONTACT: frozenset({C.ATTEMPT_CONTACT, C.REACH_FAMILY}),
+    O.REACH: frozenset({C.REACH_FAMILY}),
+    O.CONSENT: frozenset({C.RECORD_CONSENT, C.RECORD_CONSENT_PARTNER, C.REFUSE_CONSENT}),
+    O.WIND_UP: frozenset({C.CLOSE, C.RECORD_CONSENT}),
+    O.CLARIFY: frozenset({C.ACCEPT, C.CLOSE}),
+    O.ANSWER: frozenset({C.ACCEPT, C.DECLINE, C.REVOKE}),
+    O.SUPPORT: frozenset({C.END_SUPPORT}),
+    O.DANGER: frozenset({C.ASSESS_RISK_NO, C.ESCALATE, C.ESCALATE_URGENT}),
+    O.RECEIPT: frozenset({C.CONFIRM_RECEIPT}),
+    O.FEEDBACK: frozenset({C.RETURN_CASE, C.RETURN_CASE_SUPPORT, C.CLOSE}),
+    O.RECORD: frozenset({C.COMPLETE_RECORD}),
+}
+"""F5: what may count as done, stated apart: a closed case is not a kept first contact, a no meets nothing."""
+_NEVER_MEETS = frozenset({C.WITHDRAW_CONSENT, C.WITHDRAW_CONSENT_FOR, LAPSE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +157,11 @@ def _begun_and_met(
                     yield _mistimed(space, obligations, fault, (here, number), began=bool(new & fault))
                     return
     yield from _idle(space, obligations, begun, met)
+    for one in obligations:
+        for event in sorted(one.met_by ^ _MET_BY.get(one.name, one.met_by - _NEVER_MEETS)):
+            name = space.process.obligation_label(one.name)
+            counts = "gälte" if event in one.met_by else "gälte nicht mehr"
+            yield Finding("F5", f"{step(space.process, event)} {counts} als Erfüllung der Frist ‚{name}‘")
 
 
 def _mistimed(

@@ -78,6 +78,8 @@ EXAMPLES: tuple[tuple[str, str, Process], ...] = (
     ("F5", "arriving begins a deadline", owing(O.FIRST_CONTACT, lambda o: replace(o, begun_by=o.begun_by - {C.RETURN_CASE}))),
     ("F5", "an idle event", owing(O.CLARIFY, lambda o: replace(o, begun_by=o.begun_by | {C.NOTE}))),
     ("F5", "a deadline met by a note", owing(O.DANGER, lambda o: replace(o, met_by=o.met_by | {C.NOTE}))),
+    ("F5", "a withdrawal counts as a kept first contact", owing(O.FIRST_CONTACT, lambda o: replace(o, met_by=o.met_by | {C.WITHDRAW_CONSENT}))),
+    ("F5", "closing no longer winds up", owing(O.WIND_UP, lambda o: replace(o, met_by=o.met_by - {C.CLOSE}))),
     ("F1", "no deadline for the wind-up", owing(O.WIND_UP, lambda _o: None)),
     ("F3", "nothing flags what is overdue", without_row(C.FLAG_OVERDUE, S.HANDED_OVER)),
     ("T", "offers without a look", doing(C.RECEIVE_SELF, sets=("consent", "looked"))),
