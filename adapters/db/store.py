@@ -174,7 +174,8 @@ class Store:
         with self.reading() as connection:
             row = sql.PROFILE.row(connection, tenant=self.tenant, name=name, version=version)
             ring = self.ring.over(SqlKeys(connection, self.tenant))
-            if row is None or ring.key("mac").mac(_profile_message(name, version, row[0])) != row[1]:
+            text = row[0] if row and isinstance(row[0], bytes) else b""
+            if row is None or ring.key("mac").mac(_profile_message(name, version, text)) != row[1]:
                 raise StoreError(
                     f"Das Profil „{name}“, Version {version}, fehlt oder wurde von Hand verändert."
                 )
