@@ -10,14 +10,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TypeVar
 
 from states.vocabulary import Command
-from workflow.calendar import BERLIN, local_date
+from workflow.calendar import BERLIN, FIRST_YEAR, LAST_YEAR, local_date
 from workflow.case import ConsentForm, Package
 from workflow.errors import DetailFault, DetailsError
 
 LIMIT = 20_000
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_Day = TypeVar("_Day", date, datetime)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class Kind(StrEnum):
@@ -235,14 +237,15 @@ def read_details(command: str, entered: Mapping[str, object]) -> Mapping[str, ob
     values: dict[str, object] = {}
     for name, asked in fields.items():
         value = entered.get(name)
-        if value in (None, "", ()):
-            if asked.required:
-                faults.append(DetailFault(name, f"Bitte angeben: {asked.label}."))
-            continue
         try:
-            values[name] = _READERS[asked.kind](value, asked)
+            read = None if _blank(value) else _READERS[asked.kind](value, asked)
         except ValueError as error:
             faults.append(DetailFault(name, f"{asked.label}: {error}"))
+            continue
+        if not _blank(read):
+            values[name] = read
+        elif asked.required:
+            faults.append(DetailFault(name, f"Bitte angeben: {asked.label}."))
     faults.extend(_rules(command, values))
     if faults:
         raise DetailsError(tuple(faults))
@@ -275,12 +278,19 @@ def _rules(command: str, values: Mapping[str, object]) -> list[DetailFault]:
     return faults
 
 
+def _blank(value: object) -> bool:
+    """Whether nothing was entered: no value, only blanks, an empty choice."""
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or (isinstance(value, tuple | list | set | frozenset) and not value)
+
+
 def _text(value: object, _field: Field) -> str:
     text = str(value).strip()
     if len(text) > LIMIT:
         raise ValueError(f"höchstens {LIMIT} Zeichen.")
     if _CONTROL.search(text):
-        raise ValueError("enthält Steuerzeichen.")
+        raise ValueError("enthält Steuerzeichen oder halbe Zeichen.")
     return text
 
 
@@ -289,33 +299,43 @@ def _day(value: object, _field: Field) -> date:
 
 
 def read_day(value: object) -> date:
-    """Read a local day: a date, an instant (its day in Berlin), ISO or German text; ValueError says what is expected."""
+    """Read a local day: a date, an instant (its day in Berlin), ISO or German text; ValueError says what is expected.
+
+    Only years that have a calendar are days of a case.
+    """
     if isinstance(value, datetime):
-        return local_date(value)
+        return local_date(_in_range(value))
     if isinstance(value, date):
-        return value
+        return _in_range(value)
     text = str(value).strip()
     for form in ("%Y-%m-%d", "%d.%m.%Y"):
         try:
-            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no time zone
+            day = datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no time zone
         except ValueError:
             continue
+        return _in_range(day)
     raise ValueError("bitte als TT.MM.JJJJ schreiben.")
 
 
+def _in_range(day: _Day) -> _Day:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(f"bitte ein Jahr von {FIRST_YEAR} bis {LAST_YEAR} angeben.")
+    return day
+
+
 def _moment(value: object, _field: Field) -> datetime:
-    if isinstance(value, datetime):
-        moment = value
-    else:
-        text = str(value).strip()
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            try:
-                moment = datetime.strptime(text, "%d.%m.%Y %H:%M")  # noqa: DTZ007 - Berlin is added below
-            except ValueError:
-                raise ValueError("bitte als TT.MM.JJJJ HH:MM schreiben.") from None
+    moment = _in_range(value if isinstance(value, datetime) else _read_moment(str(value).strip()))
     return moment if moment.tzinfo else moment.replace(tzinfo=BERLIN)
+
+
+def _read_moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        try:
+            return datetime.strptime(text, "%d.%m.%Y %H:%M")  # noqa: DTZ007 - Berlin is added by the caller
+        except ValueError:
+            raise ValueError("bitte als TT.MM.JJJJ HH:MM schreiben.") from None
 
 
 def _choice(value: object, field: Field) -> str:
