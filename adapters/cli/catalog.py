@@ -147,7 +147,7 @@ ENTRIES = (
     ),
     Entry(
         "audit show",
-        "adapters.cli.audit_show:show",
+        "adapters.cli.audit_show:show_log",
         "Zeigen, wer wann was getan hat; auch das wird festgehalten.",
         (
             "lotse audit show --case FH-2026-0042",

@@ -64,7 +64,7 @@ _ORDERS = {
     errno.EROFS: "Der Datenträger ist schreibgeschützt.",
     errno.EACCES: "Dazu fehlen die Rechte.",
     errno.EPERM: "Dazu fehlen die Rechte.",
-    errno.ENOENT: "Das gibt es nicht.",
+    errno.ENOENT: "Diese Datei gibt es nicht.",
     errno.EISDIR: "Das ist ein Ordner, keine Datei.",
     errno.ENOTDIR: "Ein Teil dieses Weges ist kein Ordner.",
     errno.EEXIST: "Das gibt es schon.",
@@ -103,7 +103,8 @@ def failure_of(error: BaseException) -> Failure:
         return _of_database(error)
     if isinstance(error, OSError):
         what = _ORDERS.get(error.errno or 0, f"Das Betriebssystem meldet einen Fehler (Nr. {error.errno}).")
-        return Failure(ERROR, f"{error.filename}: {what}" if error.filename else what)
+        code = NOT_FOUND if error.errno == errno.ENOENT else ERROR
+        return Failure(code, f"{error.filename}: {what}" if error.filename else what)
     return Failure(ERROR, f"Unerwarteter Fehler, nichts Halbes wurde gespeichert. {_place(error)}")
 
 

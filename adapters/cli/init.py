@@ -48,12 +48,12 @@ def init(
         ("Ablauf", f"{chosen.title}, Version {chosen.version}"),
         ("Datenbank", str(settings.database)),
         ("Schlüssel", str(settings.keys)),
-        ("Prüfschlüssel", lotse.verifier.vkey),
     )
     show("\n".join(columns(rows)))
+    show(f"Prüfschlüssel des Protokolls, zum Weitergeben:\n{lotse.verifier.vkey}")
     show(
-        "\nBitte getrennt sichern: die Datenbank, und an einem anderen Ort die Schlüssel. Ohne Schlüssel ist\n"
-        "nichts mehr lesbar; mit beidem zusammen liest es jeder.\n\n"
+        "\nBitte getrennt sichern: die Datenbank, und an einem anderen Ort die Schlüssel.\n"
+        "Ohne Schlüssel ist nichts mehr lesbar; mit beidem zusammen liest es jeder.\n\n"
         "Nächster Schritt: lotse user add, dann lotse import."
     )
 

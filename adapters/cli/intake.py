@@ -106,9 +106,17 @@ def _progress(rows: ListFile) -> Iterator[Callable[[int], None] | None]:
 
 
 def _tell(tally: Tally, file: Path, quarantine: Path | None, *, dry_run: bool) -> None:
+    if dry_run:
+        show(bold("Nur probiert (--dry-run): nichts ist gespeichert."))
+    show_tally(tally)
+    for step in _next(tally, file, quarantine, dry_run=dry_run):
+        show(step)
+
+
+def show_tally(tally: Tally) -> None:
+    """Print what became of the rows."""
     numbers = tally.as_dict()
-    head = f"{tally.rows} Zeilen gelesen" if tally.rows != 1 else "1 Zeile gelesen"
-    show(bold(f"{head}, nichts gespeichert (--dry-run)" if dry_run else head))
+    show(f"{tally.rows} Zeilen gelesen" if tally.rows != 1 else "1 Zeile gelesen")
     show("\n".join(columns([(f"{numbers[name]:>6}", label) for name, label in _RESULTS])))
     among = [(f"{numbers[name]:>6}", label) for name, label in _AMONG if numbers[name]]
     if among:
@@ -119,8 +127,6 @@ def _tell(tally: Tally, file: Path, quarantine: Path | None, *, dry_run: bool) -
         show(
             f"{len(tally.unknown_headings)} {known} ohne bekannte Überschrift; gelesen nur auf Hinweise auf Gefahr."
         )
-    for step in _next(tally, file, quarantine, dry_run=dry_run):
-        show(step)
 
 
 def _next(tally: Tally, file: Path, quarantine: Path | None, *, dry_run: bool) -> Iterator[str]:
