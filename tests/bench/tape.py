@@ -55,7 +55,7 @@ class Tape:
 
 @contextmanager
 def recording() -> Iterator[Tape]:
-    """Keep everything that goes through `Prepared` meanwhile; the run itself is not slowed for being timed."""
+    """Keep everything that goes through `Prepared` meanwhile. A recorded run is not timed."""
     tape = Tape()
     plain = {name: getattr(Prepared, name) for name in ("run", "run_all", "rows", "row")}
 
