@@ -36,6 +36,9 @@ CLOCK = Person("clock", "Fristenuhr", frozenset({Role.CLOCK}))
 Clock = Callable[[], datetime]
 
 
+_NONE = "Hier gibt es noch keinen Speicher. Nächster Schritt: lotse init."
+
+
 class NoStoreError(StoreError):
     """There is no store yet."""
 
@@ -97,20 +100,23 @@ class Lotse:
             work.record(Entry(kind, {"outcome": "done", "at": self._at(), **entry}, None, case))
             work.commit()
 
+    def begin(self) -> None:
+        """Write the first entries of the log: the store is made, and by which proven process it works."""
+        profile = self.office.network(*self.store.current).profile
+        configurations = prove(profile.process).configurations
+        with self.store.work() as work:
+            made = {"action": "init", "actor": "system"}
+            for entry in (made, _adoption(profile, configurations)):
+                work.record(Entry("steps", {"outcome": "done", "at": self._at(), **entry}))
+            work.commit()
+        self.countersign()
+
     def _at(self) -> str:
         return self.office.clock().astimezone(UTC).isoformat()
 
     def record_profile(self, profile: Profile, configurations: int) -> None:
         """Log by which process new cases begin from now on, and that it is proven."""
-        entry = {
-            "action": "profile",
-            "actor": "system",
-            "profile": profile.name,
-            "profile_version": profile.version,
-            "sha256": profile.sha256,
-            "configurations": configurations,
-        }
-        self.record("steps", entry)
+        self.record("steps", _adoption(profile, configurations))
 
     # Seeing.
 
@@ -127,7 +133,8 @@ class Lotse:
             workers = [p for p in people.values() if Role.CASE_WORKER in p.roles and p.active]
             if not workers:
                 raise StoreError("Es gibt keine Fachkraft in diesem Speicher.")
-            return min(workers, key=lambda p: p.id)
+            first = first_people()[0].id
+            return min(workers, key=lambda p: (p.id != first, p.id))
         found = people.get(name) or next(
             (p for p in people.values() if p.name.casefold() == name.casefold()), None
         )
@@ -265,23 +272,31 @@ def _millis() -> int:
 
 
 def open_lotse(settings: Settings, clock: Clock | None = None) -> Lotse:
-    """Open the store of these settings. Raises NoStoreError, KeyFileError, StoreError."""
+    """Open the store of these settings. Raises NoStoreError, KeyFileError, StoreError.
+
+    One that was cut off while it was made is no store yet, or gets the first entries it lacks.
+    """
     if not settings.database.exists():
-        raise NoStoreError("Hier gibt es noch keinen Speicher. Nächster Schritt: lotse init.")
+        raise NoStoreError(_NONE)
     provider = FileKeys(settings.keys)
     engine = connect(settings.database)
     migrate(engine)
-    return Lotse(settings, Store.open(engine, provider, _millis), clock)
+    if not Store.exists(engine):
+        raise NoStoreError(_NONE)
+    lotse = Lotse(settings, Store.open(engine, provider, _millis), clock)
+    if lotse.store.is_new:
+        lotse.begin()
+    return lotse
 
 
 def create_lotse(settings: Settings, clock: Clock | None = None, profile: Profile | None = None) -> Lotse:
     """Make keys and store and open them. An unlawful profile is refused before anything is written.
 
-    The tenant is written last, so a creation that was cut off is simply made again. Where the notary has signed
+    Tenant, profile and people are written in one transaction, so a creation that was cut off is simply made again. Where the notary has signed
     entries of a database that is gone, nothing is created: that is a loss to be looked into, not a beginning.
     """
     chosen = profile or load(settings.profile)
-    proof = prove(chosen.process)
+    prove(chosen.process)
     provider = _keys(settings)
     engine = connect(settings.database)
     migrate(engine)
@@ -298,12 +313,9 @@ def create_lotse(settings: Settings, clock: Clock | None = None, profile: Profil
         settings.notary.unlink()
     origin = settings.origin or f"lotse/{tenant}/1"
     notary.create(origin)
-    store = Store.create(engine, provider, _millis, tenant, origin, chosen)
-    store.put(*first_people())
+    store = Store.create(engine, provider, _millis, tenant, origin, chosen, first_people())
     lotse = Lotse(settings, store, clock)
-    lotse.record("steps", {"action": "init", "actor": "system"})
-    lotse.record_profile(chosen, proof.configurations)
-    lotse.countersign()
+    lotse.begin()
     return lotse
 
 
@@ -312,6 +324,17 @@ def _keys(settings: Settings) -> FileKeys:
         return FileKeys(settings.keys)
     except KeysMissing:
         return FileKeys.create(settings.keys)
+
+
+def _adoption(profile: Profile, configurations: int) -> dict[str, object]:
+    return {
+        "action": "profile",
+        "actor": "system",
+        "profile": profile.name,
+        "profile_version": profile.version,
+        "sha256": profile.sha256,
+        "configurations": configurations,
+    }
 
 
 def first_people() -> tuple[Person, ...]:
