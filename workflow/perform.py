@@ -51,7 +51,12 @@ class Request:
     def body(self) -> bytes:
         """What makes two requests the same, for idempotency: everything but the key."""
         parts = (self.command, self.actor.id, self.case, self.recipient, self.version, dict(self.details))
-        return json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str).encode()
+        return json.dumps(parts, sort_keys=True, ensure_ascii=False, default=_as_text).encode()
+
+
+def _as_text(value: object) -> object:
+    """What JSON does not know; a set in one order, so that the same request has the same body in every process."""
+    return sorted(map(str, value)) if isinstance(value, set | frozenset) else str(value)
 
 
 @dataclass(frozen=True, slots=True)

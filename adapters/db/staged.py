@@ -27,7 +27,7 @@ from audit.keys import KeyRing, WrappedKeys
 from audit.log import Draft, Head, append
 from audit.seal import DataKey
 from workflow.case import Case, Family
-from workflow.errors import KeyReusedError, UnknownCaseError
+from workflow.errors import ConflictError, KeyReusedError, UnknownCaseError
 from workflow.names import phone_e164, sounds_like
 from workflow.office import Directory
 from workflow.ports import Entry, Remembered
@@ -167,7 +167,9 @@ class StagedWork:
     # Staging.
 
     def save(self, before: Case | None, after: Case, family: Family | None) -> None:
-        """Stage a case."""
+        """Stage a case; ConflictError where it has moved on since `before`."""
+        if before is not None and before.version != self.case(before.id).version:
+            raise ConflictError(f"Fall {before.number} wurde inzwischen geändert.")
         save = Save(before, after, family)
         self._plan.saves.append(save)
         self._stage(save)
