@@ -1,4 +1,4 @@
-"""Scenario: a consent for a limited time runs out. Time moves no case, but the next step waits (DOMAIN 2)."""
+"""Scenario: a consent for a limited time runs out. Time moves no case, but the next step waits (Art. 7 DSGVO)."""
 
 from tests.people import MIDWIFE
 from tests.scenarios.day import C, Day, Story

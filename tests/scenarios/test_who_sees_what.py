@@ -1,4 +1,4 @@
-"""Scenario: who sees what of one case (DOMAIN 5): need-to-know for partner, midwife, ASD and supervisor."""
+"""Scenario: who sees what of one case: need-to-know for partner, midwife, ASD and supervisor."""
 
 import pytest
 
