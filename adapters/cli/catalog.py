@@ -88,7 +88,7 @@ ENTRIES = (
         "Einen Schritt tun, etwa: Kontakt hergestellt.",
         (
             "lotse case do FH-2026-0042 reach_family --set channel=phone",
-            "lotse case do FH-2026-0042 propose_handover --to yildiz --set fields=contact,child",
+            "lotse case do FH-2026-0042 accept --as yildiz --to yildiz",
             "lotse case do FH-2026-0042 triage-yes --from notiz.json --dry-run",
         ),
     ),
@@ -99,7 +99,7 @@ ENTRIES = (
         (
             "lotse case new                       fragt im Terminal nach allem",
             "lotse case new self --from meldung.json",
-            "lotse case new unclear --set institution=Beispielklinik --set phone=02307123456",
+            "lotse case new unclear --set institution=Beispielklinik --dry-run",
         ),
     ),
     Entry(
@@ -120,7 +120,7 @@ ENTRIES = (
         "Eine Frist berechnen und Tag für Tag erklären.",
         (
             "lotse deadline 2026-03-27T17:00 --land NW",
-            "lotse deadline 27.03.2026 --land BY --part katholisch --count werktage_193 --json",
+            "lotse deadline 27.03.2026 --land BY --part katholisch --count werktage_193",
         ),
     ),
     Entry(
@@ -191,7 +191,8 @@ ENTRIES = (
         "Jemanden eintragen oder ändern.",
         (
             'lotse user add brandt "Frau Brandt" --role case_worker',
-            'lotse user add yildiz "Frau Yıldız" --role family_midwife --agreement-until 2027-12-31',
+            'lotse user add yildiz "Frau Yıldız" --role family_midwife',
+            "lotse user add yildiz … --agreement-until 2027-12-31",
         ),
     ),
     Entry("user disable", f"{_USER}:disable", "Jemanden sperren.", ("lotse user disable brandt",)),

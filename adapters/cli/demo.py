@@ -116,16 +116,20 @@ def _part(title: str, words: str, *, asks: bool) -> None:
 
 
 def _steps(story: Story, done: Iterable[Done]) -> None:
-    """Print what was done, each with the state it led to."""
+    """Print what was done with one case, and where it led."""
     process = story.lotse.office.network_now.profile.process
+    number = state = ""
     for each in done:
-        if each.step is not None:
-            state = process.label(each.case.state)
-            show(
-                paragraph(
-                    f"{process.label(each.step.command)} → {state}", " " * 16, f"  {each.case.number}  "
-                )
-            )
+        if each.step is None:
+            continue
+        if each.case.number != number:
+            number = each.case.number
+            show(f"  {number}")
+        label = process.label(each.step.command)
+        show(
+            f"    {label}" if each.case.state == state else f"    {label} → {process.label(each.case.state)}"
+        )
+        state = each.case.state
 
 
 def _verified(story: Story) -> Report:
@@ -149,13 +153,15 @@ def _cases_as_json(cases: list[Case]) -> str:
 
 
 def _invite(base: Path, cases: list[Case]) -> None:
-    number = next(case.number for case in cases if case.state == "in_contact")
+    met = next(case.number for case in cases if case.state == "in_contact")
+    open_one = next(case.number for case in cases if case.state == "consent_checked")
     show(f"\n{bold('Zum Weiterprobieren')}")
     for line in (
         f"export LOTSE_DIR={base}",
         "lotse due",
-        f"lotse case show {number}",
-        f"lotse case why {number} accept --to yildiz",
+        f"lotse case show {met}",
+        f"lotse case why {open_one} propose_handover --to yildiz",
+        f"lotse case do {open_one} reach_family --set channel=phone",
         "lotse case find beispiel-lin",
         "lotse due --as yildiz",
         "lotse audit verify --decrypt --replay",

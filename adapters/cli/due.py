@@ -12,7 +12,7 @@ import typer
 
 from adapters.cli import options as o
 from adapters.cli.desk import opened
-from adapters.cli.screen import as_json, bold, columns, dim, joined, paragraph, red, show
+from adapters.cli.screen import as_json, bold, columns, dim, paragraph, red, show, width
 from states.vocabulary import Obligation
 from workflow.deadlines import weekday
 from workflow.queries import Heading, Item
@@ -20,7 +20,10 @@ from workflow.queries import Heading, Item
 SOON = 5
 _DAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
 _TO_DO = (Heading.OVERDUE, Heading.DUE, Heading.RETURNED)
+_LONG = (Heading.WAITING, Heading.LATER)
 _REMARK = " " * 16 + "→ "
+_DOT = " · "
+_SHORTEST = 10
 
 
 def due(
@@ -61,7 +64,7 @@ def show_items(items: Sequence[Item], today: date, *, everything: bool = False) 
         part = [item for item in items if item.heading is heading]
         if not part:
             continue
-        shown = part if everything or heading is not Heading.LATER else part[:SOON]
+        shown = part if everything or heading not in _LONG else part[:SOON]
         title = f"{heading.label} ({len(part)})"
         show(f"\n{red(title) if heading is Heading.OVERDUE else bold(title)}")
         _show_rows(shown, today)
@@ -78,11 +81,19 @@ def nothing_to_do(items: Sequence[Item], today: date) -> str:
 
 
 def _show_rows(items: Sequence[Item], today: date) -> None:
-    rows = [(i.number, day_of(i.due, today), days_of(i), joined((i.what, i.state))) for i in items]
+    rows = [(i.number, day_of(i.due, today), days_of(i), i.what) for i in items]
     for item, line in zip(items, columns(rows, indent=2), strict=True):
-        show(line)
+        show(line + _state(item.state, width() - len(line)) if "\n" not in line else line)
         if item.remark:
             show(dim(paragraph(item.remark, " " * len(_REMARK), _REMARK)))
+
+
+def _state(state: str, room: int) -> str:
+    """The state behind the row, cut short where the line is full; `case show` tells it whole."""
+    room -= len(_DOT)
+    if room < _SHORTEST:
+        return ""
+    return dim(_DOT + (state if len(state) <= room else f"{state[: room - 1].rstrip(' ,')}…"))
 
 
 def weekday_of(day: date) -> str:

@@ -71,10 +71,12 @@ def paragraph(text: str, indent: str = "", first: str | None = None) -> str:
 
 
 def columns(rows: Sequence[Sequence[str]], *, indent: int = 0) -> list[str]:
-    """Rows as aligned columns, one text a row; the last column is wrapped below itself where the line is too long."""
-    sizes = [max(map(len, column)) for column in list(zip(*rows, strict=True))[:-1]]
+    """Rows as aligned columns, one text a row; empty columns are left out, the last one is wrapped below itself."""
+    filled = [any(column) for column in zip(*rows, strict=True)]
+    told = [[cell for cell, some in zip(row, filled, strict=True) if some] or [""] for row in rows]
+    sizes = [max(map(len, column)) for column in list(zip(*told, strict=True))[:-1]]
     left = indent + sum(sizes) + _GAP * len(sizes)
-    return [_row(row, sizes, indent, left) for row in rows]
+    return [_row(row, sizes, indent, left) for row in told]
 
 
 def _row(row: Sequence[str], sizes: Sequence[int], indent: int, left: int) -> str:

@@ -1,0 +1,95 @@
+"""`lotse due`: what a Fachkraft reads in the morning."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.program import CLINIC, fine, lotse
+
+
+def test_a_new_office_has_nothing_to_do_and_is_told_where_its_keys_lie(place: Path) -> None:
+    answer = fine("due", "--at", "2026-11-25")
+    assert (
+        answer.out == "Heute, Mittwoch, 25.11.2026 · Fachkraft Frühe Hilfen\n\nFür heute ist alles getan.\n"
+    )
+    assert f"Neuer Speicher angelegt: {place}/data." in answer.err
+    assert str(place / "keys") in answer.err
+
+
+@pytest.mark.usefixtures("office")
+def test_when_all_is_done_the_next_deadline_is_named() -> None:
+    fine("case", "new", "unclear", "--set", "institution=Beispielklinik", "--at", "2026-11-26")
+    assert (
+        "Für heute ist alles getan. Die nächste Frist ist am Dienstag, 01.12."
+        in fine("due", "--at", "2026-11-26").out
+    )
+
+
+@pytest.mark.usefixtures("imported")
+def test_danger_comes_before_everything_that_is_overdue() -> None:
+    lines = fine("due", "--at", "2026-11-16").out.splitlines()
+    assert lines[1] == "Gefährdung klären: FH-2026-0006, FH-2026-0009"
+    assert lines[3].startswith("Überfällig (")
+
+
+@pytest.mark.usefixtures("imported")
+def test_rows_say_number_day_how_late_and_what() -> None:
+    out = fine("due", "--at", "2026-11-14").out
+    assert "  FH-2026-0001  Do 29.10.  seit 16 Tagen  Einwilligung klären · Eingegangen\n" in out
+
+
+@pytest.mark.usefixtures("imported")
+def test_the_list_names_no_family() -> None:
+    out = fine("due", "--all", "--at", "2026-11-14").out + fine("due", "--json", "--at", "2026-11-14").out
+    for name in ("Nowak", "Öztürk", "Jasmin", "02307", "Jahnstraße", "Trisomie"):
+        assert name not in out
+
+
+@pytest.mark.usefixtures("imported")
+def test_at_80_columns_no_line_is_longer() -> None:
+    assert max(map(len, fine("due", "--all", "--at", "2026-11-14").out.splitlines())) <= 80
+
+
+@pytest.mark.usefixtures("imported")
+def test_what_is_far_off_is_counted_and_shown_on_request() -> None:
+    some, everything = fine("due", "--at", "2026-10-27").out, fine("due", "--all", "--at", "2026-10-27").out
+    assert "weitere: lotse due --all" in some
+    assert "weitere" not in everything
+    assert len(everything.splitlines()) > len(some.splitlines())
+
+
+@pytest.mark.usefixtures("imported")
+def test_for_programs_each_item_has_the_same_keys() -> None:
+    answer = fine("due", "--json", "--at", "2026-11-14").json
+    assert (answer["day"], answer["person"]) == ("2026-11-14", "fachkraft")
+    keys = {"heading", "number", "what", "obligation", "due", "days", "state", "remark"}
+    assert all(set(item) == keys for item in answer["items"])
+    first = next(item for item in answer["items"] if item["number"] == "FH-2026-0001")
+    assert (first["heading"], first["obligation"], first["due"], first["days"]) == (
+        "overdue",
+        "consent",
+        "2026-10-29",
+        -16,
+    )
+
+
+@pytest.mark.usefixtures("imported")
+def test_another_person_has_another_list() -> None:
+    assert fine("due", "--as", "brandt", "--at", "2026-11-14", "--json").json["items"] == []
+
+
+@pytest.mark.usefixtures("office")
+def test_somebody_who_does_not_work_here_is_not_found() -> None:
+    answer = lotse("due", "--as", "niemand")
+    assert (answer.code, answer.err) == (
+        3,
+        "Diese Person gibt es hier nicht. Nächster Schritt: lotse user list.\n",
+    )
+
+
+@pytest.mark.usefixtures("imported")
+def test_reading_the_list_is_on_record() -> None:
+    fine("due")
+    log = fine("audit", "show", "--as", "vogt", "--reason", "Stichprobe", "--json").json
+    assert [entry["action"] for entry in log[:2]] == ["log", "worklist"]
+    assert CLINIC.name not in str(log)
