@@ -278,13 +278,12 @@ def open_lotse(settings: Settings, clock: Clock | None = None) -> Lotse:
     """
     if not settings.database.exists():
         raise NoStoreError(_NONE)
-    provider = FileKeys(settings.keys)
     engine = connect(settings.database)
     migrate(engine)
     if not Store.exists(engine):
         raise NoStoreError(_NONE)
-    lotse = Lotse(settings, Store.open(engine, provider, _millis), clock)
-    if lotse.store.is_new:
+    lotse = Lotse(settings, Store.open(engine, FileKeys(settings.keys), _millis), clock)
+    if lotse.store.is_empty and NotaryFile(settings.notary).load().size == 0:
         lotse.begin()
     return lotse
 
@@ -292,16 +291,17 @@ def open_lotse(settings: Settings, clock: Clock | None = None) -> Lotse:
 def create_lotse(settings: Settings, clock: Clock | None = None, profile: Profile | None = None) -> Lotse:
     """Make keys and store and open them. An unlawful profile is refused before anything is written.
 
-    Tenant, profile and people are written in one transaction, so a creation that was cut off is simply made again. Where the notary has signed
-    entries of a database that is gone, nothing is created: that is a loss to be looked into, not a beginning.
+    Tenant, profile and people are written in one transaction, so a creation that was cut off is simply made again.
+    Where the notary has signed entries of a database that is gone, nothing is created: that is a loss to be
+    looked into, not a beginning.
     """
     chosen = profile or load(settings.profile)
     prove(chosen.process)
-    provider = _keys(settings)
     engine = connect(settings.database)
     migrate(engine)
     if Store.exists(engine):
-        raise StoreError("Hier gibt es schon einen Speicher; er wird nicht überschrieben.")
+        raise StoreError(f"In {settings.data} liegt schon ein Speicher; er wird nicht überschrieben.")
+    provider = _keys(settings)
     tenant = secrets.token_hex(16)
     notary = NotaryFile(settings.notary)
     if settings.notary.exists():

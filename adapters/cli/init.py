@@ -8,7 +8,7 @@ import typer
 from adapters.bootstrap import create_lotse
 from adapters.cli import options as o
 from adapters.cli.desk import settings_of
-from adapters.cli.failures import CommandError, NotFound
+from adapters.cli.failures import NotFound
 from adapters.cli.screen import as_json, columns, show
 from states.fields import MOST_BYTES
 from states.profile import SHIPPED, Profile, load, read_profile
@@ -31,8 +31,6 @@ def init(
     heidelberg und leipzig; ein eigener wird vorher bewiesen.
     """
     settings = settings_of(folder)
-    if settings.database.exists():
-        raise CommandError(f"In {settings.data} liegt schon ein Speicher; er wird nicht überschrieben.")
     chosen = profile_named(profile)
     lotse = create_lotse(settings, profile=chosen)
     lotse.store.engine.dispose()

@@ -4,7 +4,7 @@ A store is created once, with its first profile, its log head and an entry that 
 authentication of their own, so a profile altered by hand is found when it is opened.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -76,8 +76,9 @@ class Store:
         tenant: str,
         origin: str,
         profile: Profile,
+        people: Iterable[Person] = (),
     ) -> "Store":
-        """Begin a tenant with its proven profile and an empty log."""
+        """Begin a tenant with its proven profile, its first people and an empty log, in one transaction."""
         store = cls(engine, tenant, provider, now_ms)
         with engine.begin() as connection:
             sql.NEW_TENANT.run(
@@ -97,6 +98,8 @@ class Store:
                 last_time_ms=0,
             )
             store._put_profile(connection, profile)
+            for person in people:
+                _put(connection, tenant, person)
         return store
 
     def work(self, *, reading: bool = False) -> SqlWork:
@@ -137,6 +140,13 @@ class Store:
     def origin(self) -> str:
         """The name of the log."""
         return str(self.tenant_row()["origin"])
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the log says that it has no entry."""
+        with self.reading() as connection:
+            head = sql.HEAD.row(connection, tenant=self.tenant)
+        return head is not None and head[1] == 0
 
     @property
     def current(self) -> tuple[str, int]:
