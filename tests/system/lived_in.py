@@ -131,23 +131,23 @@ class Suspect:
     def cells(self, table: str, rowid: int) -> dict[str, Any]:
         """A row as it is stored."""
         found = self.connection.execute(
-            select(text("*")).select_from(_table(table)).where(rowid == _ROWID)
+            select(text("*")).select_from(_table(table)).where(_rowid == rowid)
         ).one()
         return dict(found._mapping)
 
     def rowids(self, table: str, order: str = "rowid") -> list[int]:
         """All rows of a table."""
         return list(
-            self.connection.scalars(select(_ROWID).select_from(_table(table)).order_by(column(order)))
+            self.connection.scalars(select(_rowid).select_from(_table(table)).order_by(column(order)))
         )
 
     def write(self, table: str, rowid: int, **values: object) -> None:
         """Change columns of a row, past everything but the constraints of the table."""
-        self.connection.execute(update(_table(table, *values)).where(rowid == _ROWID).values(values))
+        self.connection.execute(update(_table(table, *values)).where(_rowid == rowid).values(values))
 
     def delete(self, table: str, rowid: int) -> None:
         """Take a row away."""
-        self.connection.execute(delete(_table(table)).where(rowid == _ROWID))
+        self.connection.execute(delete(_table(table)).where(_rowid == rowid))
 
     def insert(self, table: str, row: Mapping[str, object]) -> None:
         """Add a row."""
@@ -182,7 +182,7 @@ def suspected(lotse: Lotse) -> Iterator[Suspect]:
             connection.rollback()
 
 
-_ROWID: ColumnClause[int] = column("rowid")
+_rowid: ColumnClause[int] = column("rowid")
 
 
 def _table(name: str, *columns: str) -> TableClause:
