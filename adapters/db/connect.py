@@ -44,6 +44,13 @@ def connect(path: Path) -> Engine:
         reading = connection.get_execution_options().get("lotse_reads", False)
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
+    @event.listens_for(engine, "checkin")
+    def _back(connection: sqlite3.Connection | None, _record: object) -> None:
+        # A COMMIT that failed leaves its transaction open, and SQLAlchemy takes it for ended: the connection would
+        # go back to the pool with the writer's lock.
+        if connection is not None and connection.in_transaction:
+            connection.rollback()
+
     return engine
 
 
