@@ -80,7 +80,7 @@ def _run(command: Sequence[str]) -> "subprocess.CompletedProcess[bytes]":
 
 
 def _missing(command: Sequence[str]) -> str:
-    """Why this command cannot be measured; nothing where it can. The byte code is there afterwards, as `make setup` leaves it."""
+    """Why this command cannot be measured; nothing where it can. Afterwards its byte code is there."""
     if not Path(command[0]).exists():
         return "das Programm ist nicht eingerichtet"
     done = _run(command)
