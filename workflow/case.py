@@ -221,6 +221,7 @@ class Case:
     letter_sent_at: datetime | None = None
     closed_reason: str | None = None
     escalated_to: str = field(default="", repr=False)
+    told: tuple[Package, ...] = ()
     tasks: tuple[str, ...] = ()
 
     def consents_for(self, kind: ConsentKind, recipient: str | None = None) -> Iterator[Consent]:

@@ -200,8 +200,13 @@ def _end_support(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
 
 
 def _escalate(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
+    """Mention what was told; where an urgent notice named no fields, what one needs to find the child was."""
     fallen = _end_handovers(case, act.moment.at, HandoverStatus.FALLEN, HandoverStatus.PROPOSED)
-    return Change(replace(case, handovers=fallen, escalated_to=act.text("told")))
+    named = cast(
+        "tuple[str, ...]", act.details.get("fields", (Package.CONTACT, Package.CHILD, Package.ADDRESS))
+    )
+    told = tuple(Package(name) for name in named)
+    return Change(replace(case, handovers=fallen, escalated_to=act.text("told"), told=told))
 
 
 def closing_reasons(case: Case) -> Mapping[str, str]:
@@ -233,8 +238,9 @@ def _close(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
     return Change(replace(case, closed_reason=reason, tasks=()))
 
 
-def _reopen(case: Case, _act: Act, _family: Callable[[], Family]) -> Change:
-    return Change(replace(case, closed_reason=None))
+def _new_round(case: Case, _act: Act, _family: Callable[[], Family]) -> Change:
+    """Every check is made again: earlier attempts stay in the log and count for nothing."""
+    return Change(replace(case, closed_reason=None, attempts=(), letter_sent_at=None))
 
 
 def _assign(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
@@ -309,7 +315,8 @@ HANDLERS: Mapping[str, Handler] = {
     Command.ESCALATE: _escalate,
     Command.ESCALATE_URGENT: _escalate,
     Command.CLOSE: _close,
-    Command.REOPEN: _reopen,
+    Command.REOPEN: _new_round,
+    Command.RETURN_CASE: _new_round,
     Command.ASSIGN: _assign,
     Command.FLAG_OVERDUE: _flag,
     Command.CORRECT: _correct,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC
 
 from states.process import NEW
-from states.vocabulary import Command
+from states.vocabulary import Command, Role
 from workflow.access import MAY_RECEIVE
 from workflow.advance import RECEIPTS, Step, advance, receive
 from workflow.case import Case, Duty
@@ -161,10 +161,10 @@ def _act(request: Request, verdict: Verdict, work: Work, office: Office, moment:
 
 
 def _entry(request: Request, step: Step, moment: Moment, network: Network, directory: Directory) -> Entry:
-    after = step.after
+    after, actor = step.after, request.actor.id
     a: dict[str, object] = {
         "action": step.command,
-        "actor": request.actor.id,
+        "actor": actor,
         "role": str(step.role),
         "outcome": "done",
         "case": after.id,
@@ -192,6 +192,8 @@ def _entry(request: Request, step: Step, moment: Moment, network: Network, direc
             a["recipient_role"], a["recipient_institution"] = str(known.role), known.institution
     if "fields" in step.content:
         a["fields"] = step.content["fields"]
+    if step.role is Role.CASE_WORKER and after.responsible in directory.represented_by(actor, moment.day):
+        a["on_behalf_of"] = after.responsible
     if request.actor.institution:
         a["institution"] = request.actor.institution
     return Entry("steps", a, dict(step.content) or None, after.id)

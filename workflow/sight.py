@@ -125,7 +125,7 @@ def sight_of(person: Person, case: Case, directory: Directory, moment: Moment) -
         elif relation is Relation.REFERRER:
             sight = replace(sight, referrer=True, waits_for=sight.waits_for | {Obligation.CONSENT})
         elif relation is Relation.NOTIFIED:
-            told = frozenset({Package.CONTACT, Package.ADDRESS, Package.CHILD})
+            told = frozenset(case.told)
             waits = sight.waits_for | {Obligation.RECEIPT, Obligation.FEEDBACK}
             sight = replace(sight, package=sight.package | told, danger=True, waits_for=waits)
         elif relation is Relation.OFFICE:

@@ -130,8 +130,8 @@ def _diagram(
 
 def _read(name: str) -> "Profile":
     """Read a shipped profile by its name, or a file."""
-    from states.fields import MOST_BYTES
-    from states.profile import SHIPPED, BadProfile, load, read_profile
+    from states.fields import MOST_BYTES, BadProfile
+    from states.profile import SHIPPED, load, read_profile
 
     path = Path(name)
     try:

@@ -67,6 +67,7 @@ def read_record(plain: bytes) -> Case:
     raw["coming"] = tuple(_duty(one) for one in raw["coming"])
     raw["anchors"] = {name: date.fromisoformat(day) for name, day in raw["anchors"].items()}
     raw["letter_sent_at"] = _maybe(raw["letter_sent_at"])
+    raw["told"] = tuple(Package(name) for name in raw["told"])
     raw["tasks"] = tuple(raw["tasks"])
     return Case(**raw)
 

@@ -96,7 +96,7 @@ def test_a_field_reads_what_fits_it(command: str, field: Field) -> None:
     assert isinstance(values[field.name], kinds[field.kind])
 
 
-@pytest.mark.parametrize("value", HOSTILE, ids=lambda value: ascii(value)[:24])
+@pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_values_are_read_or_refused_by_a_sentence_that_does_not_repeat_them(value: object) -> None:
     """In every field of every command; nothing else than the refusal may come out of it."""
     for command, field in EVERY_FIELD:
