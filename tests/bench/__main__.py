@@ -27,7 +27,9 @@ _HEAD = """# Zahlen
 
 Geschrieben von `python -m tests.bench --write`; `make bench` misst dasselbe auf dem eigenen Rechner.
 Es zählt das Verhältnis: Wert geteilt durch Grenze, beide im selben Lauf, die Wettbewerber im Wechsel, der Median
-der Runden. Bei Raten (/s) ist mehr besser und 1 × die Grenze selbst, bei Zeiten (ms, µs) weniger. Die Grenze ist,
+der Runden. Gemessen ist die Wanduhr, wo ein Schritt auf die Platte wartet (1 ms je fsync), sonst die CPU-Zeit: Sie
+bleibt dieselbe, wenn der Rechner nebenher anderes tut.
+Bei Raten (/s) ist mehr besser und 1 × die Grenze selbst, bei Zeiten (ms, µs) weniger. Die Grenze ist,
 was ohne Lotse mindestens nötig wäre: dieselben Anweisungen mit denselben Bytes durch `sqlite3` allein, nur lesen,
 nur verschlüsseln. Der Test-Lauf misst nichts und behauptet keine Zeiten.
 """

@@ -6,7 +6,6 @@ The log is filled through units of work with entries as steps write them; its ca
 from hashlib import sha256
 from pathlib import Path
 from statistics import median
-from time import perf_counter
 
 from adapters.bootstrap import Lotse, open_lotse
 from adapters.db.reader import SqlReader
@@ -20,7 +19,7 @@ from tests.bench import office
 from tests.bench.figure import Figure, Line, Target, german
 from tests.bench.places import in_process, peak_mb
 from tests.bench.scale import Scale
-from tests.bench.timing import Contender, interleaved, tell
+from tests.bench.timing import Contender, cpu, interleaved, tell
 from workflow.ports import Entry
 
 GROUP = "Das Protokoll: prüfen"
@@ -140,12 +139,12 @@ def _proving(lotse: Lotse, folder: Path) -> list[Line]:
         assert proof == prove(checkpoint.size // 3, note, verifier, from_tables)
         took = []
         for number in range(PROOFS):
-            began = perf_counter()
+            began = cpu()
             prove(number * (checkpoint.size - 1) // PROOFS, note, verifier, from_tiles)
-            took.append(perf_counter() - began)
-        began = perf_counter()
+            took.append(cpu() - began)
+        began = cpu()
         prove(checkpoint.size // 3, note, verifier, from_tables)
-        slow = perf_counter() - began
+        slow = cpu() - began
     size = f"{len(proof.hashes)} Prüfsummen"
     goal = Target("≤", 1, of_value=True)
     return [

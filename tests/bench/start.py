@@ -12,7 +12,7 @@ from tests.bench import office
 from tests.bench.figure import Figure, Line, Skipped, Target
 from tests.bench.places import ROOT
 from tests.bench.scale import Scale
-from tests.bench.timing import Contender, interleaved, tell
+from tests.bench.timing import Contender, cpu_of_children, interleaved, tell
 
 GROUP = "Kaltstart des Programms"
 LIGHT, HEAVY = Target("≤", 200, of_value=True), Target("≤", 600, of_value=True)
@@ -50,7 +50,7 @@ def measure(folder: Path, scale: Scale) -> list[Line]:
         else:
             there.append(start)
             contenders[start.name] = _starting((program, *start.arguments))
-    timing = interleaved(contenders, scale.starts)
+    timing = interleaved(contenders, scale.starts, cpu_of_children)
     beside = (("pass", "python -c pass"), ("sqlalchemy", "python -c 'import sqlalchemy'"))
     figures: list[Line] = [
         Figure(

@@ -16,7 +16,7 @@ from tests.bench.figure import Figure, Line, Skipped, Target
 from tests.bench.places import DELAY_US, fdatasync_us, in_process, modelled_disk
 from tests.bench.scale import Scale
 from tests.bench.tape import Bare, Core, Transaction, recording
-from tests.bench.timing import Contender, Timing, interleaved, tell
+from tests.bench.timing import Contender, Timing, cpu, interleaved, tell, wall
 from tests.sensible import sensible
 from workflow.perform import Request, perform
 
@@ -34,7 +34,8 @@ def measure(folder: Path, scale: Scale) -> list[Line]:
     library = modelled_disk(folder)
     found: list[Line] = []
     for delay, preload in ((0, None), (DELAY_US, library)):
-        group = f"Ein protokollierter, dauerhafter Schritt, SQLite, {delay // 1000} ms je fsync"
+        clock = "Wanduhr" if delay else "CPU-Zeit"
+        group = f"Ein protokollierter, dauerhafter Schritt, SQLite, {delay // 1000} ms je fsync, {clock}"
         if delay and preload is None:
             found.append(Skipped(group, "alles", "cc fehlt"))
             continue
@@ -42,7 +43,7 @@ def measure(folder: Path, scale: Scale) -> list[Line]:
             tell(f"step: {label}, {delay // 1000} ms")
             told = in_process(
                 "step", "run", preload, source=str(source), command=command, rounds=scale.rounds,
-                portion=scale.portion,
+                portion=scale.portion, waits=delay > 0,
             )  # fmt: skip
             found += _figures(group, label, delay, told, scale)
     return found
@@ -78,7 +79,7 @@ def _beside(
     )
 
 
-def run(source: str, command: str, rounds: int, portion: int) -> dict[str, object]:
+def run(source: str, command: str, rounds: int, portion: int, *, waits: bool) -> dict[str, object]:
     """Let the contenders take turns, each on its own copy, over the same cases."""
     folder = Path(tempfile.mkdtemp(dir=Path(source).parent))
     names = ("taped", "lotse", "batch")
@@ -103,7 +104,7 @@ def run(source: str, command: str, rounds: int, portion: int) -> dict[str, objec
         **{name: _sending(sender, tape.transactions, portion) for name, sender in senders.items()},
         "batch": _batching(opened["batch"], requests, portion),
     }
-    timing = interleaved(contenders, rounds)
+    timing = interleaved(contenders, rounds, wall if waits else cpu)
     for sender in senders.values():
         sender.close()
     last = tape.transactions[-1]
