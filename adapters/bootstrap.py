@@ -3,6 +3,7 @@
 Everything outside (command line, later API, pages, scheduler) asks a `Lotse` for what it does.
 """
 
+import fcntl
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -276,15 +277,10 @@ def open_lotse(settings: Settings, clock: Clock | None = None) -> Lotse:
 
     One that was cut off while it was made is no store yet, or gets the first entries it lacks.
     """
-    if not settings.database.exists():
-        raise NoStoreError(_NONE)
-    engine = connect(settings.database)
-    migrate(engine)
-    if not Store.exists(engine):
-        raise NoStoreError(_NONE)
-    lotse = Lotse(settings, Store.open(engine, FileKeys(settings.keys), _millis), clock)
-    if lotse.store.is_empty and NotaryFile(settings.notary).load().size == 0:
-        lotse.begin()
+    lotse = _open(settings, clock)
+    if _cut_off(lotse):
+        with _alone(settings):
+            _complete(lotse)
     return lotse
 
 
@@ -297,6 +293,55 @@ def create_lotse(settings: Settings, clock: Clock | None = None, profile: Profil
     """
     chosen = profile or load(settings.profile)
     prove(chosen.process)
+    with _alone(settings):
+        return _create(settings, clock, chosen)
+
+
+def open_or_create(settings: Settings, clock: Clock | None = None) -> tuple[Lotse, bool]:
+    """Open the store, made where there is none; and whether it is new. Several processes at once make one."""
+    try:
+        return open_lotse(settings, clock), False
+    except NoStoreError:
+        chosen = load(settings.profile)
+        prove(chosen.process)
+    with _alone(settings):
+        try:
+            lotse = _open(settings, clock)
+        except NoStoreError:
+            return _create(settings, clock, chosen), True
+        _complete(lotse)
+        return lotse, False
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Let one process at a time make a store here."""
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (settings.data / "lotse.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _open(settings: Settings, clock: Clock | None) -> Lotse:
+    if not settings.database.exists():
+        raise NoStoreError(_NONE)
+    engine = connect(settings.database)
+    migrate(engine)
+    if not Store.exists(engine):
+        raise NoStoreError(_NONE)
+    return Lotse(settings, Store.open(engine, FileKeys(settings.keys), _millis), clock)
+
+
+def _cut_off(lotse: Lotse) -> bool:
+    return lotse.store.is_empty and NotaryFile(lotse.settings.notary).load().size == 0
+
+
+def _complete(lotse: Lotse) -> None:
+    if _cut_off(lotse):
+        lotse.begin()
+
+
+def _create(settings: Settings, clock: Clock | None, profile: Profile) -> Lotse:
     engine = connect(settings.database)
     migrate(engine)
     if Store.exists(engine):
@@ -313,7 +358,7 @@ def create_lotse(settings: Settings, clock: Clock | None = None, profile: Profil
         settings.notary.unlink()
     origin = settings.origin or f"lotse/{tenant}/1"
     notary.create(origin)
-    store = Store.create(engine, provider, _millis, tenant, origin, chosen, first_people())
+    store = Store.create(engine, provider, _millis, tenant, origin, profile, first_people())
     lotse = Lotse(settings, store, clock)
     lotse.begin()
     return lotse

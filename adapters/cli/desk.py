@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from adapters.bootstrap import Lotse, NoStoreError, create_lotse, open_lotse
+from adapters.bootstrap import Lotse, open_lotse, open_or_create
 from adapters.cli.failures import NotFound
 from adapters.cli.options import read_at
 from adapters.cli.screen import notice
@@ -52,12 +52,8 @@ def opened(
     moment = read_at(at)
     settings = read_settings(folder)
     clock = None if moment is None else _standing(moment)
-    try:
-        lotse = open_lotse(settings, clock)
-    except NoStoreError:
-        if not make:
-            raise
-        lotse = create_lotse(settings, clock)
+    lotse, new = open_or_create(settings, clock) if make else (open_lotse(settings, clock), False)
+    if new:
         notice(f"Neuer Speicher angelegt: {settings.data}. Schlüssel, getrennt zu sichern: {settings.keys}.")
     try:
         with _signed(lotse, sign=sign):
