@@ -88,6 +88,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "letter_sent_at": st.none() | MOMENTS,
     "closed_reason": st.none() | TEXT,
     "escalated_to": TEXT,
+    "told": PACKAGES,
     "tasks": st.lists(TEXT, max_size=3).map(tuple),
 }
 CASES = st.builds(Case, **FIELDS)

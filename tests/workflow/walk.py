@@ -180,7 +180,8 @@ class Walk:
         for case_id in self.oracle.known:
             case = self.world.case(case_id)
             self._same(case)
-            assert all(d.flagged_at for d in case.duties if d.overdue_from <= self.world.now)
+            duties = self.world.settled(case).duties
+            assert all(d.flagged_at for d in duties if d.overdue_from <= self.world.now)
 
     def people_change(self) -> None:
         """A midwife leaves or comes back, an agreement ends, somebody stands in."""
