@@ -171,8 +171,6 @@ class MemoryWork(StagedWork):
         for counted in batch.plan.counted:
             store.counted.setdefault(counted.identity, counted.judgement)
             store.held.pop(counted.identity, None)
-        for identity in batch.plan.released:
-            store.held.pop(identity, None)
         for held in batch.plan.held:
             if held.identity not in store.held:
                 store.held_as[max(store.held_as, default=0) + 1] = held.identity

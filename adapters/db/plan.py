@@ -85,13 +85,10 @@ class Plan:
     answered: list[Answered] = field(default_factory=list)
     counted: list[Counted] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
-    released: list[bytes] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
 
     def _lists(self) -> tuple[MutableSequence[Any], ...]:
-        return (
-            self.saves, self.entries, self.answered, self.counted, self.held, self.released, self.asked
-        )  # fmt: skip
+        return (self.saves, self.entries, self.answered, self.counted, self.held, self.asked)
 
     def mark(self) -> Mark:
         """How long each list is."""

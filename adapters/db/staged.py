@@ -199,10 +199,6 @@ class StagedWork:
         found = self._held_as(int(number))
         return found if found is not None and quarantine_number(int(number), found) == called else None
 
-    def release_row(self, identity: bytes) -> None:
-        """Stage that a held row leaves the quarantine without being counted: it lies there anew, mended in part."""
-        self._plan.released.append(identity)
-
     def ask_partner(self, asked: Asked) -> None:
         """Stage a query to a partner."""
         self._plan.asked.append(asked)

@@ -189,7 +189,6 @@ class SqlWork(StagedWork):
         counted = [{"tenant": tenant, "identity": c.identity, "judgement": c.judgement} for c in plan.counted]
         sql.NEW_ROW.run_all(connection, counted)
         sql.NO_HELD.run_all(connection, counted)
-        sql.NO_HELD.run_all(connection, [{"tenant": tenant, "identity": each} for each in plan.released])
         for held in plan.held:
             self._hold(held)
         sql.NEW_ASKED.run_all(

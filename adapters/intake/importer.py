@@ -104,13 +104,15 @@ class Import:
         now = self.lotse.moment.at
         judgement = judge(row, now)
         identity = work.identity(identity_material(row, self.source.sha256))
-        if row.quarantine_number:
-            self._mended(row, identity, judgement, work)
+        mended = work.held_as(row.quarantine_number) if row.quarantine_number else None
+        if mended is not None and judgement is not Judgement.QUARANTINED:
+            # It leaves the quarantine, and is known when the list comes again as it was.
+            work.count_row(mended, "mended")
         if work.knows_row(identity):
             tally.known += 1
             return
         if judgement is Judgement.QUARANTINED:
-            self._hold(row, identity, work, reasons(faults_at(row, now)))
+            self._hold(row, mended or identity, work, reasons(faults_at(row, now)))
             return
         if judgement is Judgement.WITHOUT_PERSONAL_DATA:
             tally.without_personal_data += 1
@@ -133,16 +135,6 @@ class Import:
             self._count(row)
             tally.duplicates += work.seems_known(case)
         work.count_row(identity, str(judgement))
-
-    def _mended(self, row: Row, identity: bytes, judgement: Judgement, work: SqlWork) -> None:
-        """What the row was before it was mended leaves the quarantine; the unmended list then knows it, too."""
-        before = work.held_as(row.quarantine_number)
-        if before is None or before == identity:
-            return
-        if judgement is Judgement.QUARANTINED:
-            work.release_row(before)
-        else:
-            work.count_row(before, "mended")
 
     def _hold(self, row: Row, identity: bytes, work: SqlWork, reason: str) -> None:
         self.tally.quarantined += 1
