@@ -99,9 +99,9 @@ def new(
     command = _route(route)
     values = entered(command, given, source)
     with opened(folder, user, at) as desk:
-        values.setdefault("received", desk.lotse.moment.at)
         if source is None:
-            values = asked_for(command, values, all_fields=not given)
+            values = asked_for(command, values, all_fields=not given, otherwise={"received": "jetzt"})
+        values.setdefault("received", desk.lotse.moment.at)
         request = Request(command, desk.person, details=values, key=key)
         with helped(request.command):
             done = _tried(desk, request) if dry_run else desk.lotse.submit(request)

@@ -15,7 +15,7 @@ import typer
 
 from adapters.cli.failures import NotFound, UsageProblem
 from adapters.cli.screen import notice, on_terminal
-from workflow.details import Field, Kind, fields_of
+from workflow.details import Field, Kind, fields_of, read_details
 from workflow.errors import DetailsError
 
 Set = Annotated[
@@ -89,36 +89,63 @@ def _from_file(source: str) -> Mapping[str, object]:
     return values
 
 
-def asked_for(command: str, values: dict[str, object], *, all_fields: bool = False) -> dict[str, object]:
-    """On a terminal, ask for what is missing (with `all_fields` for the rest too); elsewhere change nothing."""
+def asked_for(
+    command: str,
+    values: dict[str, object],
+    *,
+    all_fields: bool = False,
+    otherwise: Mapping[str, str] | None = None,
+) -> dict[str, object]:
+    """On a terminal, ask for what is missing (with `all_fields` for the rest too); elsewhere change nothing.
+
+    `otherwise` names fields that may be left out though they are required, and what then holds.
+    """
     if not on_terminal():
         return values
     for field in fields_of(command):
+        default = (otherwise or {}).get(field.name)
         if field.name in values or not (field.required or all_fields):
             continue
-        answer = _ask(field)
+        answer = _ask(
+            command, field, "es wird weggelassen" if default is None else default, default is not None
+        )
         if answer:
             values[field.name] = answer
     return values
 
 
-def _ask(field: Field) -> str:
-    """Ask until there is an answer; what is not required may be left out with Enter."""
+def _ask(command: str, field: Field, otherwise: str, has_default: bool) -> str:
+    """Ask until the answer fits; what is not required may be left out with Enter."""
+    optional = not field.required or has_default
     choices = list(field.choices)
     for number, name in enumerate(choices, 1):
         notice(f"  {number}  {field.choices[name]}")
     hint = f" ({_HINTS[field.kind]})" if field.kind in _HINTS else ""
-    optional = "" if field.required else " [Enter lässt es weg]"
     while True:
-        notice(f"{field.label}{hint}{optional}:")
+        notice(f"{field.label}{hint}{f' [Enter: {otherwise}]' if optional else ''}:")
         line = sys.stdin.readline()
         if not line:
             raise KeyboardInterrupt
         answer = line.strip()
-        if choices:
+        if answer and choices:
             answer = _chosen(answer, choices, several=field.kind is Kind.CHOICES)
-        if answer or not field.required:
+            if not answer:
+                continue
+        if not answer and optional:
+            return ""
+        fault = _fault(command, field, answer)
+        if not fault:
             return answer
+        notice(fault)
+
+
+def _fault(command: str, field: Field, answer: str) -> str:
+    """What is wrong with the answer to this one question, or nothing."""
+    try:
+        read_details(command, {field.name: answer})
+    except DetailsError as error:
+        return " ".join(fault.sentence for fault in error.faults if fault.field == field.name)
+    return ""
 
 
 def _chosen(answer: str, choices: list[str], *, several: bool) -> str:

@@ -35,5 +35,5 @@ def office(place: Path) -> Path:
 @pytest.fixture
 def imported(office: Path) -> Path:
     """The clinic's list is in, on the day after its last row."""
-    fine("import", CLINIC, "--at", "2026-11-14")
+    fine("import", CLINIC, "--at", "2026-11-17")
     return office
