@@ -14,7 +14,7 @@ from workflow.calendar import local_date
 from workflow.case import Case, Child, ConsentKind, Family, Source
 from workflow.duties import Rules, Turnover, coming, settle, turn_over, with_duties
 from workflow.errors import BrokenProcessError, DetailFault, DetailsError
-from workflow.handlers import Act, handle, with_consent
+from workflow.handlers import Act, handle, keeper, with_consent
 from workflow.judge import Verdict
 from workflow.policies import Situation, facts_now, facts_recorded
 
@@ -92,7 +92,7 @@ def receive(act: Act, number: str, rules: Rules) -> Step:
         opened_at=moment.at,
         marks=_marks({}, facts, moment.at),
         child=child,
-        responsible=act.text("responsible") or (act.actor.id if act.role is Role.CASE_WORKER else None),
+        responsible=_responsible(act),
         district=act.text("district"),
     )
     if act.command != Command.RECEIVE_UNCLEAR:
@@ -105,6 +105,13 @@ def receive(act: Act, number: str, rules: Rules) -> Step:
     fresh = replace(fresh, coming=coming(fresh, rules)) if "expires_on" in act.details else fresh
     family = Family(**{name: act.text(name) for name in Family.__dataclass_fields__})
     return Step(act.command, act.role, fresh, facts, frozenset(), duties, family, _content(act, ""))
+
+
+def _responsible(act: Act) -> str | None:
+    """Whoever takes a referral in, or the Fachkraft they name; what a partner sends waits for somebody to take it."""
+    if act.role is not Role.CASE_WORKER:
+        return None
+    return keeper(act, "responsible") if act.text("responsible") else act.actor.id
 
 
 def _institution(act: Act) -> str:

@@ -243,16 +243,22 @@ def _new_round(case: Case, _act: Act, _family: Callable[[], Family]) -> Change:
     return Change(replace(case, closed_reason=None, attempts=(), letter_sent_at=None))
 
 
+def keeper(act: Act, field: str) -> str:
+    """The Fachkraft whom a field names; DetailsError where this house has none of that name at work."""
+    named = act.directory.persons.get(act.text(field))
+    if named is None or not named.active or Role.CASE_WORKER not in named.roles:
+        raise DetailsError((DetailFault(field, "Zuständig wird: bitte eine Fachkraft des Hauses angeben."),))
+    return named.id
+
+
 def _assign(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
     """Hand the responsibility to a Fachkraft; whoever takes an unassigned case takes it herself."""
-    to = act.directory.persons.get(act.text("to"))
-    if to is None or not to.active or Role.CASE_WORKER not in to.roles:
-        raise DetailsError((DetailFault("to", "Zuständig wird: bitte eine Fachkraft des Hauses angeben."),))
-    if case.responsible is None and act.role is Role.CASE_WORKER and to.id != act.actor.id:
+    to = keeper(act, "to")
+    if case.responsible is None and act.role is Role.CASE_WORKER and to != act.actor.id:
         raise RefusedError(
             Blocked("assign_self", "Einen Fall ohne Zuständige kann man nur selbst übernehmen.")
         )
-    return Change(replace(case, responsible=to.id))
+    return Change(replace(case, responsible=to))
 
 
 def _flag(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
@@ -275,24 +281,37 @@ def _correct(case: Case, act: Act, family: Callable[[], Family]) -> Change:
     if name == "district":
         return Change(replace(case, district=value), before=case.district)
     if name == ORAL_REASON:
-        consents = tuple(
-            replace(c, oral_reason=value) if c.form is ConsentForm.ORAL and not c.oral_reason else c
-            for c in case.consents
-        )
-        return Change(
-            replace(case, consents=consents, tasks=tuple(t for t in case.tasks if t != ORAL_REASON))
-        )
+        return _correct_reason(case, value)
     if name in ("born", "expected"):
-        try:
-            day = read_day(value)
-        except ValueError as error:
-            raise DetailsError((DetailFault("value", f"{CORRECTABLE[name]}: {error}"),)) from None
-        old = getattr(case.child, name)
-        child = Child(day, case.child.expected) if name == "born" else Child(case.child.born, day)
-        return Change(replace(case, child=child), before=str(old or ""))
+        # The family is saved with it: possible duplicates are looked up by its name and the child's date.
+        return replace(_correct_child(case, name, value, act.moment.day), family=family())
     now = family()
     fields = {key: getattr(now, key) for key in Family.__dataclass_fields__}
     return Change(case, Family(**{**fields, name: value}), before=fields[name])
+
+
+def _correct_reason(case: Case, reason: str) -> Change:
+    """Give the oral consents that lack their reason this one; where none does, the newest gets another."""
+    oral = [c for c in case.consents if c.form is ConsentForm.ORAL]
+    if not oral:
+        raise DetailsError((DetailFault("field", "Angabe: Dieser Fall hat keine mündliche Einwilligung."),))
+    meant = [c for c in oral if not c.oral_reason] or oral[-1:]
+    consents = tuple(replace(c, oral_reason=reason) if c in meant else c for c in case.consents)
+    tasks = tuple(task for task in case.tasks if task != ORAL_REASON)
+    return Change(replace(case, consents=consents, tasks=tasks), before=meant[-1].oral_reason)
+
+
+def _correct_child(case: Case, name: str, value: str, today: date) -> Change:
+    """Correct when the child was born, or is expected; nobody was born tomorrow."""
+    try:
+        day = read_day(value)
+    except ValueError as error:
+        raise DetailsError((DetailFault("value", f"{CORRECTABLE[name]}: {error}"),)) from None
+    if name == "born" and day > today:
+        raise DetailsError((DetailFault("value", "Kind geboren am: Der Tag liegt in der Zukunft."),))
+    old = getattr(case.child, name)
+    child = Child(day, case.child.expected) if name == "born" else Child(case.child.born, day)
+    return Change(replace(case, child=child), before=str(old or ""))
 
 
 HANDLERS: Mapping[str, Handler] = {
