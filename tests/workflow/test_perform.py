@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from adapters.bootstrap import CLOCK
+from adapters.db.memory import MemoryStore, MemoryWork
+from adapters.db.plan import Batch
 from states.process import Process
 from states.vocabulary import Command, Role, State
 from tests.people import (
@@ -125,6 +127,44 @@ def test_a_no_needs_no_version(world: World, state: str, command: str) -> None:
     to = MIDWIFE if Command(command).per_recipient else None
     case = world.a_case_in(state)
     assert world.do(case, command, to=to, version=1).version == case.version + 1
+
+
+@pytest.mark.parametrize("collisions", [1, 4])
+def test_a_withdrawal_that_collides_is_made_again_by_the_system(
+    world: World, monkeypatch: pytest.MonkeyPatch, collisions: int
+) -> None:
+    """Somebody else commits just before it; the family's no is not sent back to the person (DOMAIN section 2)."""
+    case = world.a_case_in(State.HANDED_OVER)
+    _collide(world, monkeypatch, collisions)
+    after = world.do(case, Command.WITHDRAW_CONSENT, MIDWIFE)
+    assert after.state == State.CONSENT_PENDING
+    assert [entry.a["action"] for entry in world.entries(case)][-1] == "withdraw_consent"
+    world.verify()
+
+
+def test_another_step_that_collides_is_told_and_changes_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = world.a_case_in(State.HANDED_OVER)
+    size = world.size
+    _collide(world, monkeypatch, 1)
+    with pytest.raises(ConflictError):
+        world.do(case, Command.NOTE)
+    assert (world.case(case), world.size) == (case, size)
+
+
+def _collide(world: World, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+    """Let the next commits find that the case has moved on."""
+    assert isinstance(world.store, MemoryStore)
+    write, left = MemoryWork._write, [times]
+
+    def collided(work: MemoryWork, batch: Batch) -> None:
+        if left[0]:
+            left[0] -= 1
+            raise ConflictError("Der Fall wurde inzwischen geändert.")
+        write(work, batch)
+
+    monkeypatch.setattr(MemoryWork, "_write", collided)
 
 
 def test_bad_details_are_told_before_anything_is_written(world: World) -> None:
