@@ -87,6 +87,11 @@ def peak_mb() -> float:
     return int(line.split()[1]) / 1024
 
 
+def is_busy() -> bool:
+    """Whether other work fills half of the machine or more."""
+    return os.getloadavg()[0] > (os.cpu_count() or 1) / 2
+
+
 def machine() -> dict[str, str]:
     """What the figures were taken on, by German name."""
     load = " ".join(f"{each:.2f}" for each in os.getloadavg())

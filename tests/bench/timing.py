@@ -1,7 +1,7 @@
 """Contenders take turns in one run, so that whatever the machine does meanwhile, it does to all of them.
 
 Each does one portion a round and says how many operations that was; who begins changes from round to round. Where
-nothing waits for a disk, CPU time is taken: a machine with other work to do gives the same figures as a quiet one.
+nothing waits for a disk, CPU time is taken, so that waiting for a core does not count; a shared cache still does.
 """
 
 import gc
