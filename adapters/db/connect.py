@@ -11,9 +11,15 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 
+from workflow.errors import WorkflowError
+
 SAFE_WAL = (3, 51, 3)
 HEAD = "0001"
 """The newest revision; `tests/contracts/test_migrations.py` compares it with the folder."""
+
+
+class NewerSchemaError(WorkflowError):
+    """The database was written by a newer program; nothing in it is touched."""
 
 
 def journal_mode() -> str:
@@ -64,10 +70,19 @@ def revision_of(connection: Connection) -> str | None:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the schema to the newest revision. Alembic is imported only where there is something to do."""
+    """Bring the schema to the newest revision; NewerSchemaError where it is beyond.
+
+    Alembic is imported only where there is something to do. Revisions are numbers of four digits.
+    """
     with engine.connect().execution_options(lotse_reads=True) as connection:
-        if revision_of(connection) == HEAD:
-            return
+        revision = revision_of(connection)
+    if revision == HEAD:
+        return
+    if revision is not None and revision > HEAD:
+        raise NewerSchemaError(
+            f"Diese Datenbank gehört zu einem neueren Lotse (Stand {revision}, hier {HEAD}). "
+            "Nächster Schritt: das Programm erneuern."
+        )
     from alembic import command  # noqa: PLC0415 - it costs 150 ms at each start
     from alembic.config import Config  # noqa: PLC0415 - the same
 
