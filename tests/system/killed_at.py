@@ -2,7 +2,8 @@
 
     python -m tests.system.killed_at FOLDER 17,80,200 import liste.csv
 
-kills at the 17th event with `--dir FOLDER/17`, and so on; at 0 it only runs to its end. An event is a statement the
+kills at the 17th event with `--dir FOLDER/17`, and so on; at 0 it only runs to its end, and at -17 nothing is run
+after the kill. An event is a statement the
 SQLite library is about to run (each row of many, each BEGIN and COMMIT), or a file about to be made, moved or
 written. Prints as JSON how each second run ended and how many events it had.
 """
@@ -67,8 +68,8 @@ def main(base: str, moments: str, *words: str) -> None:
     told = {}
     for moment in map(int, moments.split(",")):
         whole = [*words, "--dir", f"{base}/{moment}"]
-        killed = in_a_child(countdown, moment, whole)[0] if moment else 0
-        code, count = in_a_child(countdown, 0, whole)
+        killed = in_a_child(countdown, abs(moment), whole)[0] if moment else 0
+        code, count = in_a_child(countdown, 0, whole) if moment >= 0 else (killed, 0)
         told[moment] = {"killed": killed == -signal.SIGKILL, "code": code, "events": count}
     print(json.dumps(told), file=sys.stderr)
 
