@@ -73,11 +73,15 @@ def show_log(
             entry = {"action": "log", "actor": desk.person.id, "purpose": reason.strip()}
             desk.lotse.record("access", entry)
             lines = _whole(desk.lotse)
-    lines = lines[::-1][: max(last, 0)]
-    if json:
-        as_json([{"seq": seq, **a} for seq, a in lines])
-    else:
-        show("\n".join(columns([_row(seq, a, process) for seq, a in lines])) if lines else "Keine Einträge.")
+        lines = lines[::-1][: max(last, 0)]
+        if json:
+            as_json([{"seq": seq, **a} for seq, a in lines])
+        else:
+            show(
+                "\n".join(columns([_row(seq, a, process) for seq, a in lines]))
+                if lines
+                else "Keine Einträge."
+            )
 
 
 def _whole(lotse: Lotse) -> list[Line]:

@@ -113,10 +113,10 @@ def why(
     """Warum ein Schritt nicht geht, und was zuerst zu tun ist. Getan wird nichts."""
     with opened(folder, user, at) as desk:
         question, verdict = asked(desk, number, step, to)
-    if json:
-        as_json(plain_verdict(question, verdict))
-    elif verdict.blocked is not None:
-        show(verdict.blocked.sentence)
-    else:
-        show(f"Möglich: {label_of(question, verdict)}")
-        show(f"Nächster Schritt: lotse case do {question.case.number} {name_of(verdict)}")
+        if json:
+            as_json(plain_verdict(question, verdict))
+        elif verdict.blocked is not None:
+            show(verdict.blocked.sentence)
+        else:
+            show(f"Möglich: {label_of(question, verdict)}")
+            show(f"Nächster Schritt: lotse case do {question.case.number} {name_of(verdict)}")

@@ -41,22 +41,22 @@ def show_list(
         shown = sorted((c for c in cases if state in (None, c.state)), key=lambda case: case.number)
         found = [_plain(desk, case) for case in shown]
         today = desk.lotse.moment.day
-    if json:
-        as_json(found)
-        return
-    if not found:
-        show("Keine Fälle." if state is None else "Keine Fälle in diesem Stand.")
-        return
-    rows = [
-        (
-            case.number,
-            day_of(case.next_due.due if case.next_due else None, today),
-            _words(desk, case, known_as),
-        )
-        for case, known_as in zip(shown, found, strict=True)
-    ]
-    show("\n".join(columns([("Nummer", "Frist", "Stand · Ortsteil · Einrichtung"), *rows])))
-    notice(f"{len(found)} Fälle." if len(found) != 1 else "1 Fall.")
+        if json:
+            as_json(found)
+            return
+        if not found:
+            show("Keine Fälle." if state is None else "Keine Fälle in diesem Stand.")
+            return
+        rows = [
+            (
+                case.number,
+                day_of(case.next_due.due if case.next_due else None, today),
+                _words(desk, case, known_as),
+            )
+            for case, known_as in zip(shown, found, strict=True)
+        ]
+        show("\n".join(columns([("Nummer", "Frist", "Stand · Ortsteil · Einrichtung"), *rows])))
+        notice(f"{len(found)} Fälle." if len(found) != 1 else "1 Fall.")
 
 
 def _words(desk: Desk, case: Case, known_as: dict[str, object]) -> str:
@@ -98,13 +98,13 @@ def find(
     """
     with opened(folder, user, at) as desk:
         hits = desk.lotse.find(desk.person, text)
-    if json:
-        as_json([{"number": case.number, "state": case.state, **_names(family)} for case, family in hits])
-        return
-    if not hits:
-        raise NotFound("Nichts gefunden.")
-    rows = [(case.number, joined(_names(family).values(), ", "), _child(case)) for case, family in hits]
-    show("\n".join(columns(rows)))
+        if json:
+            as_json([{"number": case.number, "state": case.state, **_names(family)} for case, family in hits])
+            return
+        if not hits:
+            raise NotFound("Nichts gefunden.")
+        rows = [(case.number, joined(_names(family).values(), ", "), _child(case)) for case, family in hits]
+        show("\n".join(columns(rows)))
 
 
 def _names(family: Family) -> dict[str, str]:
@@ -135,7 +135,7 @@ def duplicates(
     with opened(folder, user) as desk:
         case = desk.lotse.question(desk.person, number).case
         alike = desk.lotse.duplicates_of(case.id)
-    if json:
-        as_json(alike)
-        return
-    show("\n".join(alike) if alike else f"Zu {case.number} gibt es keine ähnliche Meldung.")
+        if json:
+            as_json(alike)
+            return
+        show("\n".join(alike) if alike else f"Zu {case.number} gibt es keine ähnliche Meldung.")

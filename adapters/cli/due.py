@@ -44,13 +44,17 @@ def due(
     with opened(folder, user, at) as desk:
         items = desk.lotse.today(desk.person)
         today = desk.lotse.moment.day
-    if json:
-        as_json(
-            {"day": today.isoformat(), "person": desk.person.id, "items": [_plain(item) for item in items]}
-        )
-        return
-    show(bold(f"Heute, {weekday_of(today)}, {today:%d.%m.%Y} · {desk.person.name}"))
-    show_items(items, today, everything=everything)
+        if json:
+            as_json(
+                {
+                    "day": today.isoformat(),
+                    "person": desk.person.id,
+                    "items": [_plain(item) for item in items],
+                }
+            )
+            return
+        show(bold(f"Heute, {weekday_of(today)}, {today:%d.%m.%Y} · {desk.person.name}"))
+        show_items(items, today, everything=everything)
 
 
 def show_items(items: Sequence[Item], today: date, *, everything: bool = False) -> None:

@@ -9,7 +9,7 @@ from adapters.bootstrap import create_lotse
 from adapters.cli import options as o
 from adapters.cli.desk import settings_of
 from adapters.cli.failures import NotFound
-from adapters.cli.screen import as_json, columns, show
+from adapters.cli.screen import as_json, show
 from states.fields import MOST_BYTES
 from states.profile import SHIPPED, Profile, load, read_profile
 
@@ -42,12 +42,9 @@ def init(
             }
         )  # fmt: skip
         return
-    rows = (
-        ("Ablauf", f"{chosen.title}, Version {chosen.version}"),
-        ("Datenbank", str(settings.database)),
-        ("Schlüssel", str(settings.keys)),
-    )
-    show("\n".join(columns(rows)))
+    show(f"Ablauf     {chosen.title}, Version {chosen.version}")
+    show(f"Datenbank  {settings.database}")
+    show(f"Schlüssel  {settings.keys}")
     show(f"Prüfschlüssel des Protokolls, zum Weitergeben:\n{lotse.verifier.vkey}")
     show(
         "\nBitte getrennt sichern: die Datenbank, und an einem anderen Ort die Schlüssel.\n"

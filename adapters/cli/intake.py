@@ -74,10 +74,10 @@ def bring_in(
         with _progress(rows) as run.progress:
             tally = run.run()
         written = _write(desk, run, quarantine) if quarantine is not None else None
-    if json:
-        as_json({**tally.as_dict(), "dry_run": dry_run, "quarantine_written": written})
-    else:
-        _tell(tally, file, quarantine, dry_run=dry_run)
+        if json:
+            as_json({**tally.as_dict(), "dry_run": dry_run, "quarantine_written": written})
+        else:
+            _tell(tally, file, quarantine, dry_run=dry_run)
 
 
 def _write(desk: Desk, run: Import, target: Path) -> int:

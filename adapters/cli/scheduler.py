@@ -26,7 +26,7 @@ def scheduler(
         raise UsageProblem("Einen Dauerlauf gibt es noch nicht. Ein Durchgang: lotse scheduler --once")
     with opened(folder, None, at) as desk:
         flagged = desk.lotse.flag_overdue()
-    if json:
-        as_json({"flagged": flagged})
-    else:
-        show("Nichts Neues überfällig." if not flagged else f"Als überfällig markiert: {flagged}.")
+        if json:
+            as_json({"flagged": flagged})
+        else:
+            show("Nichts Neues überfällig." if not flagged else f"Als überfällig markiert: {flagged}.")

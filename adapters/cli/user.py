@@ -111,7 +111,7 @@ def add(
             desk.lotse.store.put(
                 Recipient(name_id, person.name, profession[0], person.institution, True, last)
             )
-    show(f"Eingetragen: {name_id}, {', '.join(each.label for each in sorted(roles))}.")
+        show(f"Eingetragen: {name_id}, {', '.join(each.label for each in sorted(roles))}.")
 
 
 def _role(text: str) -> Role:
@@ -138,11 +138,11 @@ def disable(name_id: Id, *, user: o.As = None, folder: o.Folder = None) -> None:
         with desk.lotse.store.work(reading=True) as work:
             cases = [work.case(each) for each in desk.lotse.store.ids(sql.CASES_OF, responsible=name_id)]
         left = [case.number for case in cases if case.duties]
-    show(f"Gesperrt: {name_id}.")
-    if left:
-        notice(
-            f"Noch zuständig für {len(left)} Fälle: {', '.join(left)}. Nächster Schritt: Leitung weist zu (assign)."
-        )
+        show(f"Gesperrt: {name_id}.")
+        if left:
+            notice(
+                f"Noch zuständig für {len(left)} Fälle: {', '.join(left)}. Nächster Schritt: Leitung weist zu (assign)."
+            )
 
 
 def substitute(
@@ -168,7 +168,7 @@ def substitute(
             _known(desk, name_id)
         _record(desk, "substitution", deputy, absent=absent, first=start.isoformat(), last=end.isoformat())
         desk.lotse.store.put(Substitution(absent, deputy, start, end))
-    show(f"{deputy} vertritt {absent} vom {start:%d.%m.%Y} bis {end:%d.%m.%Y}.")
+        show(f"{deputy} vertritt {absent} vom {start:%d.%m.%Y} bis {end:%d.%m.%Y}.")
 
 
 def _known(desk: Desk, name_id: str) -> Person:

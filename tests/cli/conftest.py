@@ -1,11 +1,22 @@
-"""Each test of the command line has a store of its own and an environment without LOTSE_ settings."""
+"""Each test of the command line has a store of its own and an environment without LOTSE_ settings.
+
+Offices are made once and copied: a store is its folder and knows of no other place.
+"""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.cli.program import CLINIC, fine
+
+PEOPLE = (
+    ("brandt", "Frau Brandt", "case_worker"),
+    ("yildiz", "Frau Yıldız", "family_midwife"),
+    ("okafor", "Frau Okafor", "supervisor"),
+    ("vogt", "Herr Vogt", "dpo"),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -18,22 +29,34 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "haus"
 
 
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An office with its people, to be copied."""
+    folder = tmp_path_factory.mktemp("haus") / "haus"
+    fine("init", "--dir", folder)
+    for name_id, name, role in PEOPLE:
+        fine("user", "add", name_id, name, "--role", role, "--dir", folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def filled(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same office once the clinic's list is in, to be copied."""
+    folder = tmp_path_factory.mktemp("haus") / "haus"
+    shutil.copytree(made, folder)
+    fine("import", CLINIC, "--at", "2026-11-17", "--dir", folder)
+    return folder
+
+
 @pytest.fixture
-def office(place: Path) -> Path:
+def office(made: Path, place: Path) -> Path:
     """A store with its people: two Fachkräfte, a Familienhebamme, Leitung, Datenschutz."""
-    fine("init")
-    for name_id, name, role in (
-        ("brandt", "Frau Brandt", "case_worker"),
-        ("yildiz", "Frau Yıldız", "family_midwife"),
-        ("okafor", "Frau Okafor", "supervisor"),
-        ("vogt", "Herr Vogt", "dpo"),
-    ):
-        fine("user", "add", name_id, name, "--role", role)
+    shutil.copytree(made, place)
     return place
 
 
 @pytest.fixture
-def imported(office: Path) -> Path:
+def imported(filled: Path, place: Path) -> Path:
     """The clinic's list is in, on the day after its last row."""
-    fine("import", CLINIC, "--at", "2026-11-17")
-    return office
+    shutil.copytree(filled, place)
+    return place

@@ -1,0 +1,161 @@
+"""`lotse init`, `user`, `process adopt`, `scheduler`: an office is set up and kept."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.cli.program import fine, lotse
+
+UNLAWFUL = sorted((Path(__file__).parents[1] / "states" / "unlawful").glob("*.toml"))
+SHIPPED = Path(__file__).parents[2] / "states" / "profiles"
+
+
+def test_init_says_where_things_lie_and_what_to_keep_apart(place: Path) -> None:
+    out = fine("init", "--profile", "bergkamen").out
+    assert "Frühe Hilfen Bergkamen, Version 1" in out
+    for where in (place / "data" / "lotse.db", place / "keys"):
+        assert str(where) in out
+        assert where.exists()
+    assert "an einem anderen Ort die Schlüssel" in out
+    assert stat.S_IMODE((place / "keys").stat().st_mode) == 0o700
+
+
+def test_init_gives_programs_the_verifier_key(place: Path) -> None:
+    answer = fine("init", "--json").json
+    assert answer["vkey"].startswith(f"{answer['origin']}+")
+    assert answer["database"] == str(place / "data" / "lotse.db")
+
+
+def test_init_overwrites_nothing(office: Path) -> None:
+    before = (office / "keys" / "signing.key").read_bytes()
+    answer = lotse("init")
+    assert (answer.code, answer.out) == (1, "")
+    assert "er wird nicht überschrieben" in answer.err
+    assert (office / "keys" / "signing.key").read_bytes() == before
+
+
+@pytest.mark.parametrize("file", UNLAWFUL, ids=lambda file: file.stem)
+def test_an_unlawful_process_is_refused_before_anything_is_written(place: Path, file: Path) -> None:
+    answer = lotse("init", "--profile", file)
+    assert (answer.code, answer.out) == (4, "")
+    assert answer.err.startswith("Abgelehnt (")
+    assert not (place / "data" / "lotse.db").exists()
+
+
+def test_a_profile_that_is_none_is_not_found_or_not_understood(place: Path, tmp_path: Path) -> None:
+    assert lotse("init", "--profile", "nirgendwo").code == 3
+    broken = tmp_path / "profil.toml"
+    broken.write_text("name = ")
+    assert lotse("init", "--profile", broken).code == 2
+    assert not place.exists()
+
+
+@pytest.mark.usefixtures("office")
+def test_new_cases_begin_by_an_adopted_profile_and_old_ones_stay() -> None:
+    fine("case", "new", "unclear", "--at", "2026-11-16")
+    tried = fine("process", "adopt", "bergkamen", "--dry-run")
+    assert tried.out.startswith("Rechtmäßig, nicht eingeführt (--dry-run): Frühe Hilfen Bergkamen, Version 1")
+    assert fine("process", "adopt", "bergkamen", "--json").json["adopted"] is True
+    fine("case", "new", "unclear", "--at", "2026-11-16")
+    log = fine("audit", "show", "--as", "vogt", "--reason", "Prüfung", "--json").json
+    assert [entry["profile"] for entry in log if entry["action"] == "receive(unclear)"] == [
+        "bergkamen",
+        "default",
+    ]
+
+
+@pytest.mark.usefixtures("office")
+def test_an_unlawful_profile_is_not_adopted_and_a_changed_one_needs_a_new_version(tmp_path: Path) -> None:
+    assert lotse("process", "adopt", UNLAWFUL[0]).code == 4
+    changed = tmp_path / "bergkamen.toml"
+    changed.write_text(
+        SHIPPED.joinpath("bergkamen.toml").read_text().replace('Bergkamen"', 'Bergkamen, neu"', 1)
+    )
+    fine("process", "adopt", "bergkamen")
+    answer = lotse("process", "adopt", changed)
+    assert answer.code == 1
+    assert "Nächster Schritt: in der Datei die Version erhöhen." in answer.err
+
+
+@pytest.mark.usefixtures("office")
+def test_people_are_listed_with_what_they_may_do() -> None:
+    fine(
+        "user",
+        "add",
+        "lindner",
+        "Herr Lindner",
+        "--role",
+        "Familienkinderkrankenschwester",
+        "--agreement-until",
+        "31.12.2027",
+    )
+    fine("user", "substitute", "brandt", "fachkraft", "2026-12-21", "03.01.2027")
+    out = fine("user", "list").out
+    assert "lindner    Herr Lindner · Familienkinderkrankenschwester · Vereinbarung bis\n" in out
+    assert out.endswith("fachkraft vertritt brandt vom 21.12.2026 bis 03.01.2027.\n")
+    nurse = next(p for p in fine("user", "list", "--json").json if p["id"] == "lindner")
+    assert nurse == {
+        "id": "lindner", "name": "Herr Lindner", "roles": ["family_nurse"], "institution": "",
+        "recipient": "lindner", "agreement_until": "2027-12-31", "active": True,
+    }  # fmt: skip
+
+
+@pytest.mark.usefixtures("office")
+def test_a_locked_person_can_do_nothing_and_their_cases_are_named() -> None:
+    number = fine("case", "new", "self", "--as", "brandt", "--at", "2026-11-16", "--json").json["number"]
+    answer = fine("user", "disable", "brandt")
+    assert (answer.out, answer.err.startswith(f"Noch zuständig für 1 Fälle: {number}.")) == (
+        "Gesperrt: brandt.\n",
+        True,
+    )
+    assert lotse("case", "show", number, "--as", "brandt").code == 4
+    assert fine("due", "--as", "brandt", "--json").json["items"] == []
+    assert "gesperrt" in fine("user", "list").out
+
+
+@pytest.mark.usefixtures("office")
+def test_nothing_can_be_handed_to_a_locked_midwife() -> None:
+    fine("user", "disable", "yildiz")
+    number = fine("case", "new", "self", "--at", "2026-11-16", "--json").json["number"]
+    asked = fine(
+        "case", "why", number, "propose_handover", "--to", "yildiz", "--json", "--at", "2026-11-16"
+    ).json
+    assert asked["allowed"] is False
+
+
+@pytest.mark.usefixtures("office")
+def test_a_deputy_sees_the_cases_of_the_person_represented_from_the_first_to_the_last_day() -> None:
+    number = fine("case", "new", "self", "--as", "brandt", "--at", "2026-11-16", "--json").json["number"]
+    fine("user", "substitute", "brandt", "fachkraft", "2026-12-21", "2026-12-31")
+    for day, code in (("2026-12-20", 4), ("2026-12-21", 0), ("2026-12-31", 0), ("2027-01-01", 4)):
+        assert lotse("case", "show", number, "--at", day).code == code, day
+
+
+@pytest.mark.usefixtures("office")
+@pytest.mark.parametrize(
+    "words", [("disable", "wer"), ("substitute", "wer", "brandt", "2026-12-01", "2026-12-02")]
+)
+def test_somebody_unknown_is_not_found(words: tuple[str, ...]) -> None:
+    answer = lotse("user", *words)
+    assert (answer.code, answer.err) == (3, "wer gibt es hier nicht. Nächster Schritt: lotse user list\n")
+
+
+@pytest.mark.usefixtures("office")
+def test_every_change_of_people_is_on_record() -> None:
+    fine("user", "disable", "brandt")
+    fine("user", "substitute", "brandt", "fachkraft", "2026-12-01", "2026-12-02")
+    log = fine("audit", "show", "--as", "vogt", "--reason", "Prüfung", "--json", "--last", "3").json
+    assert [(entry["action"], entry.get("concerned")) for entry in log] == [
+        ("log", None),
+        ("substitution", "fachkraft"),
+        ("user_disabled", "brandt"),
+    ]
+
+
+@pytest.mark.usefixtures("imported")
+def test_what_is_overdue_is_flagged_once() -> None:
+    first = fine("scheduler", "--once", "--at", "2026-11-23", "--json").json["flagged"]
+    assert first > 40
+    assert fine("scheduler", "--once", "--at", "2026-11-23").out == "Nichts Neues überfällig.\n"
+    fine("audit", "verify", "--replay")
