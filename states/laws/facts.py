@@ -14,6 +14,7 @@ from states.vocabulary import Fact as F
 
 _CONSENTS = frozenset({F.CONSENT, F.CONSENT_FOR})
 _AFTER_NO = frozenset({"consent", "consent:R", "offered:R", "handed:R"})
+_ORIGIN = frozenset({C.RECEIVE_CONSENT, C.RECEIVE_UNCLEAR})
 _AFTER_NO_FOR = frozenset({"consent:r", "offered:r", "handed:r"})
 
 
@@ -73,8 +74,8 @@ def _lists_agree(process: Process) -> Iterator[Finding]:
                 told = f"{step(process, command)} {verb} {does}‚{process.label(fact.name)}‘"
                 where = _places(process, process.commands[command]) if command in process.commands else ()
                 yield Finding("O1", told, among=where, then=command if where else None)
-        if fact.name == F.BY_PARTNER and clears[fact.name]:
-            yield Finding("O1", "Die Herkunft einer Meldung würde überschrieben")
+        if fact.name == F.BY_PARTNER and (clears[fact.name] or sets[fact.name] != _ORIGIN):
+            yield Finding("O1", "Die Herkunft einer Meldung stünde nicht mehr mit dem Eingang fest")
 
 
 def _places(process: Process, spec: CommandSpec) -> tuple[tuple[str, tuple[int, int]], ...]:
