@@ -15,12 +15,11 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from adapters.bootstrap import CLOCK, Lotse
 from adapters.db import statements as sql
@@ -30,14 +29,13 @@ from adapters.db.store import Store
 from adapters.db.work import SqlWork
 from adapters.settings import Settings
 from audit.clock import ClockWatch
-from audit.entry import HEAD_SIZE, Leaf
-from audit.keys import KeyRing, log_verifier, purpose_of
+from audit.keys import KeyRing, log_verifier
 from audit.replay import Replay
-from audit.seal import aad_a, aad_b, open_body
 from audit.verify import Report, verify
 from states.profile import Profile, load
 from states.vocabulary import Command, State
 from tests.audit.world import FixedKeys
+from tests.opened import LogEntry, opened
 from tests.people import MIDWIFE, PEOPLE, RECIPIENTS, WORKER
 from tests.sensible import WAYS, sensible
 from workflow.calendar import BERLIN
@@ -65,16 +63,6 @@ _RECEIPTS = {
 def berlin(text: str) -> datetime:
     """The instant of a wall clock in Berlin: "2026-03-09 10:00", or a day at midnight."""
     return datetime.fromisoformat(text).replace(tzinfo=BERLIN).astimezone(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class LogEntry:
-    """One entry of the log, opened: number, time of the log, accountability, content."""
-
-    seq: int
-    at: datetime
-    a: Mapping[str, Any]
-    b: Mapping[str, Any] | None = field(repr=False)
 
 
 class World:
@@ -324,22 +312,7 @@ class World:
     def entries(self, case: Case | None = None) -> list[LogEntry]:
         """The log, opened: all of it, or the entries of one case."""
         with self._keys() as ring, self.store.log_reader() as reader:
-            contents = dict(reader.bodies_b(None, 10**9))
-            found = []
-            for seq, raw, _mac, body_a in reader.rows(None, 10**9):
-                leaf = Leaf.unpack(raw)
-                named = (ring.known(purpose_of(kind, leaf.time_ms, seq)) for kind in ("steps", "access"))
-                outer = next(key for key in named if key is not None and key.key_id == leaf.key_a)
-                a = open_body(outer, aad_a(raw[:HEAD_SIZE]), body_a)
-                if case is not None and a.get("case") != case.id:
-                    continue
-                b = None
-                if seq in contents:
-                    wrapped, version = reader.case_key(a["case"]) or (b"", 0)
-                    inner = ring.case_key(wrapped, version, a["case"])
-                    b = open_body(inner, aad_b(raw[:HEAD_SIZE], leaf.hash_a), contents[seq])
-                found.append(LogEntry(seq, datetime.fromtimestamp(leaf.time_ms / 1000, UTC), a, b))
-            return found
+            return [each for each in opened(reader, ring) if case is None or each.a.get("case") == case.id]
 
     def verify(self) -> Report:
         """Verify the log, open everything, replay it and compare with the stored cases."""

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from states.vocabulary import Command
+from tests.opened import LogEntry
 from tests.people import WORKER
-from tests.world import LogEntry, World
+from tests.world import World
 from workflow.calendar import BERLIN
 from workflow.case import Case, Duty, Family
 from workflow.deadlines import weekday

@@ -28,8 +28,8 @@ GOOD: dict[Kind, object] = {
 HOSTILE: tuple[object, ...] = (
     "\x00", "a\x1bb", "\x7f", "\ud800", "\u202erückwärts", "x" * (LIMIT + 1), "0000-00-00", "31.02.2026", "9999-12-31",
     "0001-01-01", "-1", 10**30, float("nan"), float("inf"), b"\xff", [], {}, object(), [[]], {"a": "b"}, "1e9", "=1+1",
-    "2026-03-09T10:00:00+99:00", "09.03.26", datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC), date.max, date.min,
-    True, "\n", "  ",
+    "2026-03-09T10:00:00+99:00", "09.03.26", datetime.max.replace(tzinfo=UTC),
+    datetime.min.replace(tzinfo=UTC), date.max, date.min, True, "\n", "  ",
 )  # fmt: skip
 
 
