@@ -33,7 +33,7 @@ class LogReader(Protocol):
     """One tenant's log in one read transaction.
 
     `after` is the last key of the page before, None for the first page; a page has at most `count` rows in
-    ascending order, and an empty page is the end. A text that the driver cannot decode is given as bytes.
+    ascending order, and an empty page is the end. A text that is no UTF-8 is given with lone surrogates.
     """
 
     def head(self) -> StoredHead | None:

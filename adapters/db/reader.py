@@ -1,6 +1,7 @@
 """The log of one tenant as verification, notary and export read it: pages in one read transaction, as stored."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -19,6 +20,21 @@ from workflow.policies import facts_recorded
 
 PAGE = 1024
 _TABLES = (t.log, t.log_checkpoints, t.log_contents, t.log_head, t.log_index, t.log_keys)
+
+
+@contextmanager
+def as_stored(connection: Connection) -> Iterator[None]:
+    """Let no text fail to be read for a while: what is no UTF-8 comes as lone surrogates, and stays a text."""
+    driver: Any = connection.connection.driver_connection
+    driver.text_factory = _text
+    try:
+        yield
+    finally:
+        driver.text_factory = str
+
+
+def _text(stored: bytes) -> str:
+    return stored.decode(errors="surrogateescape")
 
 
 class SqlReader:

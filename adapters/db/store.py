@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from adapters.db import statements as sql
-from adapters.db.reader import SqlReader
+from adapters.db.reader import SqlReader, as_stored
 from adapters.db.work import SqlKeys, SqlWork, read_directory
 from audit.clock import ClockWatch
 from audit.entry import HEAD_SIZE, Leaf
@@ -115,7 +115,7 @@ class Store:
     @contextmanager
     def log_reader(self) -> Iterator[SqlReader]:
         """The log in one read transaction."""
-        with self.reading() as connection:
+        with self.reading() as connection, as_stored(connection):
             yield SqlReader(connection, self.tenant)
 
     @contextmanager
@@ -181,7 +181,7 @@ class Store:
         )
 
     def _profile(self, name: str, version: int) -> Profile:
-        with self.reading() as connection:
+        with self.reading() as connection, as_stored(connection):
             row = sql.PROFILE.row(connection, tenant=self.tenant, name=name, version=version)
             ring = self.ring.over(SqlKeys(connection, self.tenant))
             text = row[0] if row and isinstance(row[0], bytes) else b""
