@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator, Sequence
 
+from sqlalchemy import Text, cast
 from sqlalchemy.exc import IntegrityError
 
 from audit.faults import VerificationError
@@ -18,11 +19,19 @@ def altered(value: object, most: int) -> Iterator[object]:
     if isinstance(value, bytes):
         for place in DICE.sample(range(len(value)), min(most, len(value))):
             yield value[:place] + bytes([value[place] ^ (1 << DICE.randrange(8))]) + value[place + 1 :]
-        yield from (b"", value[:-1], value + b"\0", value.decode("latin-1"), 7)
+        yield from (b"", value[:-1], value + b"\0", value.decode("latin-1"), cast(value, Text), 7)
     elif isinstance(value, str):
         for place in DICE.sample(range(len(value)), min(most, len(value))):
             yield value[:place] + chr(ord(value[place]) ^ 1) + value[place + 1 :]
-        yield from ("", value + " ", value + "\0", value.encode(), value.upper() + "X", 7)
+        yield from (
+            "",
+            value + " ",
+            value + "\0",
+            value.encode(),
+            cast(value.encode() + b"\xff", Text),
+            value.upper() + "X",
+            7,
+        )
     elif isinstance(value, int):
         yield from (value + 1, value - 1, -value - 1, -(2**63), 2**63 - 1, value + 0.5, float("-inf"))
         yield from (value ^ 1 << bit for bit in (1, 7, 31))

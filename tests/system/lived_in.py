@@ -26,12 +26,12 @@ from sqlalchemy import (
 )
 
 from adapters.bootstrap import Lotse, create_lotse
-from adapters.db.reader import SqlReader
+from adapters.db.reader import SqlReader, as_stored
 from adapters.db.work import SqlKeys
 from adapters.intake.importer import Import
 from adapters.intake.reader import open_list
 from adapters.settings import read_settings
-from audit.keys import KeyRing
+from audit.keys import KeyRing, log_verifier
 from audit.notary_file import NotaryFile
 from audit.replay import Replay
 from audit.verify import Report, verify
@@ -108,6 +108,7 @@ class Suspect:
 
     lotse: Lotse
     connection: Connection
+    origin: str
 
     @property
     def tenant(self) -> str:
@@ -119,21 +120,16 @@ class Suspect:
         ring = KeyRing(provider, SqlKeys(self.connection, self.tenant), self.tenant)
         reader = SqlReader(self.connection, self.tenant)
         note = NotaryFile(self.lotse.settings.notary).load().note
-        return verify(
-            reader,
-            self.lotse.verifier,
-            ring,
-            notes=[note] if note else [],
-            decrypt=replay,
-            replay=Replay(reader.images(ring)) if replay else None,
-        )
+        verifier = log_verifier(self.origin, provider)
+        images = Replay(reader.images(ring)) if replay else None
+        with as_stored(self.connection):
+            return verify(reader, verifier, ring, notes=[note] if note else [], decrypt=replay, replay=images)
 
     def cells(self, table: str, rowid: int) -> dict[str, Any]:
         """A row as it is stored."""
-        found = self.connection.execute(
-            select(text("*")).select_from(_table(table)).where(_rowid == rowid)
-        ).one()
-        return dict(found._mapping)
+        query = select(text("*")).select_from(_table(table)).where(_rowid == rowid)
+        with as_stored(self.connection):
+            return dict(self.connection.execute(query).one()._mapping)
 
     def rowids(self, table: str, order: str = "rowid") -> list[int]:
         """All rows of a table."""
@@ -177,7 +173,7 @@ def suspected(lotse: Lotse) -> Iterator[Suspect]:
     with lotse.store.engine.connect() as connection:
         connection.begin()
         try:
-            yield Suspect(lotse, connection)
+            yield Suspect(lotse, connection, lotse.store.origin)
         finally:
             connection.rollback()
 

@@ -134,10 +134,10 @@ def test_a_profile_altered_by_hand_is_not_worked_with(tmp_path: Path, column: st
         honest = suspect.cells("profiles", rowid)[column]
     for wrong in altered(honest, 5):
         with lotse.store.engine.begin() as connection:
-            if not change(Suspect(lotse, connection), "profiles", rowid, column, wrong):
+            if not change(Suspect(lotse, connection, ""), "profiles", rowid, column, wrong):
                 continue
         with pytest.raises(StoreError, match="fehlt oder wurde von Hand verändert"):
             open_lotse(lotse.settings).office.network(name, version)
     with lotse.store.engine.begin() as connection:
-        Suspect(lotse, connection).write("profiles", rowid, **{column: honest})
+        Suspect(lotse, connection, "").write("profiles", rowid, **{column: honest})
     assert open_lotse(lotse.settings).office.network(name, version).profile.name == name
