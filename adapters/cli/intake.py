@@ -133,13 +133,13 @@ def _next(tally: Tally, file: Path, quarantine: Path | None, *, dry_run: bool) -
     """What to do now, danger first."""
     if tally.danger:
         what = "Meldung" if tally.danger == 1 else "Meldungen"
-        yield red(f"\nZuerst: {tally.danger} {what} mit Hinweis auf Gefahr. lotse due")
+        yield f"\n{red(f'Zuerst: {tally.danger} {what} mit Hinweis auf Gefahr.')}\n  lotse due"
     if dry_run:
-        yield f"\nNächster Schritt: lotse import {file}"
+        yield f"\nWirklich einlesen:\n  lotse import {file}"
         return
     if tally.quarantined and quarantine is None:
-        yield f"\nUnlesbare Zeilen zum Nachbessern: lotse import {file} --quarantine nachbessern.csv"
+        yield f"\nUnlesbare Zeilen zum Nachbessern herausschreiben:\n  lotse import {file} --quarantine nachbessern.csv"
     if tally.quarantined and quarantine is not None:
-        yield f"\nNachbessern und wieder einlesen: lotse import {quarantine}"
+        yield f"\nNachbessern und wieder einlesen:\n  lotse import {quarantine}"
     if tally.accepted and not tally.danger:
-        yield "\nNächster Schritt: lotse due"
+        yield "\nWas nun ansteht:\n  lotse due"

@@ -141,7 +141,7 @@ def disable(name_id: Id, *, user: o.As = None, folder: o.Folder = None) -> None:
         show(f"Gesperrt: {name_id}.")
         if left:
             notice(
-                f"Noch zuständig für {len(left)} Fälle: {', '.join(left)}. Nächster Schritt: Leitung weist zu (assign)."
+                f"Noch zuständig für: {', '.join(left)}. Nächster Schritt: Die Leitung weist sie zu (assign)."
             )
 
 

@@ -35,7 +35,7 @@ def test_the_answer_for_programs_keeps_its_keys() -> None:
 def test_people_read_what_became_of_the_rows_and_danger_first() -> None:
     answer = fine("import", CLINIC, "--at", AT)
     assert answer.out.startswith("60 Zeilen gelesen\n    43  aufgenommen\n")
-    assert "Zuerst: 2 Meldungen mit Hinweis auf Gefahr. lotse due" in answer.out
+    assert "Zuerst: 2 Meldungen mit Hinweis auf Gefahr.\n  lotse due\n" in answer.out
     assert f"lotse import {CLINIC} --quarantine" in answer.out
 
 

@@ -105,7 +105,7 @@ def test_people_are_listed_with_what_they_may_do() -> None:
 def test_a_locked_person_can_do_nothing_and_their_cases_are_named() -> None:
     number = fine("case", "new", "self", "--as", "brandt", "--at", "2026-11-16", "--json").json["number"]
     answer = fine("user", "disable", "brandt")
-    assert (answer.out, answer.err.startswith(f"Noch zuständig für 1 Fälle: {number}.")) == (
+    assert (answer.out, answer.err.startswith(f"Noch zuständig für: {number}.")) == (
         "Gesperrt: brandt.\n",
         True,
     )
