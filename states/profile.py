@@ -19,6 +19,8 @@ from states.lookalikes import folded, readable
 from states.process import Process
 from states.vocabulary import RECIPIENT_ROLES, Obligation, Role
 
+__all__ = ["SHIPPED", "BadProfile", "Choice", "Profile", "RecipientKind", "load", "read_profile"]
+
 SHIPPED = ("default", "bergkamen", "flensburg", "gummersbach", "heidelberg", "leipzig")
 LANDS = ("BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV", "NI", "NW", "RP", "SH", "SL", "SN", "ST", "TH")
 COUNTINGS = ("arbeitstage", "werktage", "werktage_193")

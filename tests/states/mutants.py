@@ -7,6 +7,7 @@ becomes of them.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from states.base import BASE
 from states.commands import EVENTS
@@ -37,34 +38,34 @@ def mutants() -> Iterator[Mutant]:
         yield from _of_row(place)
     for spec in BASE.commands.values():
         yield from _of_command(spec)
-    for spec in BASE.obligations:
-        yield from _of_obligation(spec)
+    for duty in BASE.obligations:
+        yield from _of_obligation(duty)
 
 
 def _of_row(place: int) -> Iterator[Mutant]:
     row = BASE.rows[place]
-    yield Mutant(f"delete {_row(place)} {_where(row)}", lambda: _rows(place, ()))
+    yield Mutant(f"delete {_row(place)} {_where(row)}", partial(_rows, place, ()))
     for name, changed in _changes(row):
-        yield Mutant(f"{name} in {_row(place)} {_where(row)}", lambda it=changed: _rows(place, (it,)))
+        yield Mutant(f"{name} in {_row(place)} {_where(row)}", partial(_rows, place, (changed,)))
     for state in row.states:
         outside = tuple(one for one in row.states if one != state)
         rest = (replace(row, states=outside),) if outside else ()
         inside = replace(row, states=(state,))
         if outside:
-            yield Mutant(f"delete {_row(place)} @{state}", lambda it=rest: _rows(place, it))
+            yield Mutant(f"delete {_row(place)} @{state}", partial(_rows, place, rest))
         for target in (*BASE.states, STAYS):
             if target not in {row.target, state if row.target == STAYS else row.target}:
                 other = (*rest, replace(inside, target=target))
-                yield Mutant(f"redirect>{target} {_row(place)} @{state}", lambda it=other: _rows(place, it))
+                yield Mutant(f"redirect>{target} {_row(place)} @{state}", partial(_rows, place, other))
         if outside:
             for name, changed in _changes(inside):
                 other = (*rest, changed)
-                yield Mutant(f"{name} in {_row(place)} @{state}", lambda it=other: _rows(place, it))
+                yield Mutant(f"{name} in {_row(place)} @{state}", partial(_rows, place, other))
     for state in PLACES:
         if state not in row.states:
             wider = replace(row, states=(*row.states, state))
             yield Mutant(
-                f"shortcut@{state or 'new'} {_row(place)} {_where(row)}", lambda it=wider: _rows(place, (it,))
+                f"shortcut@{state or 'new'} {_row(place)} {_where(row)}", partial(_rows, place, (wider,))
             )
 
 
@@ -122,22 +123,20 @@ def _literals(*, named: bool) -> Iterator[Literal]:
 def _of_command(spec: CommandSpec) -> Iterator[Mutant]:
     """Toggle each fact in what the command sets and clears: in its own list alone, and in both lists."""
     personal = [f"{fact}:{'r' if spec.per_recipient else 'R'}" for fact in PERSONAL]
-    for part in ("sets", "clears"):
-        written: tuple[str, ...] = getattr(spec, part)
+    for part, written in (("sets", spec.sets), ("clears", spec.clears)):
         for fact in dict.fromkeys((*PLAIN, *personal, *written)):
-            other = tuple(one for one in written if one != fact)
             sign = "-" if fact in written else "+"
-            changed = other if fact in written else (*written, fact)
+            changed = tuple(one for one in written if one != fact) if fact in written else (*written, fact)
             name = f"{part}{sign}{fact} {spec.name}"
-            yield Mutant(
-                f"effect {name}", lambda it=changed, part=part: _command(replace(spec, **{part: it}))
-            )
-            yield Mutant(f"meaning {name}", lambda it=changed, part=part: doing(spec.name, **{part: it}))
+            sets, clears = (changed, spec.clears) if part == "sets" else (spec.sets, changed)
+            other_effect = replace(spec, sets=sets, clears=clears)
+            yield Mutant(f"effect {name}", partial(_command, other_effect))
+            yield Mutant(f"meaning {name}", partial(doing, spec.name, sets=sets, clears=clears))
 
 
 def _of_obligation(spec: ObligationSpec) -> Iterator[Mutant]:
     def changed(name: str, other: ObligationSpec | None) -> Mutant:
-        return Mutant(f"obligation {name} of {spec.name}", lambda: _obligations(spec.name, other))
+        return Mutant(f"obligation {name} of {spec.name}", partial(_obligations, spec.name, other))
 
     yield changed("delete", None)
     for state in BASE.states:
@@ -146,11 +145,11 @@ def _of_obligation(spec: ObligationSpec) -> Iterator[Mutant]:
         yield changed(f"{'-' if inside else '+'}state:{state}", replace(spec, states=states))
     for name, guard in _guards(spec.condition, named=spec.per_recipient):
         yield changed(name, replace(spec, condition=guard))
-    for part in ("begun_by", "met_by"):
-        events: frozenset[str] = getattr(spec, part)
-        for event in EVENTS:
-            sign = "-" if event in events else "+"
-            yield changed(f"{part}{sign}{event}", replace(spec, **{part: events ^ {event}}))
+    for event in EVENTS:
+        sign = "-" if event in spec.begun_by else "+"
+        yield changed(f"begun_by{sign}{event}", replace(spec, begun_by=spec.begun_by ^ {event}))
+        sign = "-" if event in spec.met_by else "+"
+        yield changed(f"met_by{sign}{event}", replace(spec, met_by=spec.met_by ^ {event}))
 
 
 def _row(place: int) -> str:

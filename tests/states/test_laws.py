@@ -28,9 +28,9 @@ from tests.states.worlds import (
 A_NO_BUT_OFFERS = tuple(name for name in BASE.commands[C.WITHDRAW_CONSENT].clears if name != "offered:R")
 
 
-def with_step(**changes: object) -> Process:
+def with_step(*, sets: tuple[str, ...]) -> Process:
     """Give the base with one step of a profile's own from `received`."""
-    step = replace(STEP_LAW, name="x_step", kind="step", right_of=frozenset(), **changes)
+    step = replace(STEP_LAW, name="x_step", kind="step", right_of=frozenset(), sets=sets)
     base = with_row(S.IN_CONTACT, C.NOTE, "case_worker", "", STAYS)
     steps = replace(base.rows[-1], command="x_step")
     own = FactSpec("x_done", frozenset(), frozenset())

@@ -143,7 +143,7 @@ def cells(table: str) -> list[list[str]]:
 
 
 def states(text: str) -> set[str]:
-    groups = {"OPEN": set(OPEN), "OURS": set(OURS), "-": {NEW}}
+    groups: dict[str, set[str]] = {"OPEN": set(OPEN), "OURS": set(OURS), "-": {NEW}}
     found: set[str] = set()
     for word in text.split():
         found |= groups.get(word, {word})

@@ -24,7 +24,8 @@ def test_it_is_lawful(shipped: Profile) -> None:
 
 def test_every_choice_names_a_paper_a_paragraph_or_owns_up(shipped: Profile) -> None:
     sources = [*shipped.sources.values(), shipped.ages.source]
-    sources += [each.source for each in (*shipped.recipients, *shipped.goal_categories, *shipped.districts)]
+    sources += [kind.source for kind in shipped.recipients]
+    sources += [choice.source for choice in (*shipped.goal_categories, *shipped.districts)]
     named = [f"Konzept {paper}, Z. " for paper in PAPERS]
     assert all(
         "own" in source or "§" in source or any(paper in source for paper in named) for source in sources

@@ -1,6 +1,6 @@
 """Builders: the base process with one thing changed, as a careless or a clever person might write it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from states.base import BASE
@@ -13,17 +13,21 @@ def a_process(
     rows: Iterable[Row] = BASE.rows,
     commands: Iterable[CommandSpec] = tuple(BASE.commands.values()),
     obligations: Iterable[ObligationSpec] = BASE.obligations,
-    **other: object,
+    states: tuple[str, ...] = BASE.states,
+    like: Mapping[str, str] = BASE.like,
+    labels: Mapping[str, str] = BASE.labels,
 ) -> Process:
     """Give the base with these parts in place of its own."""
-    made = replace(
+    return replace(
         BASE,
         name="test",
         rows=tuple(rows),
         commands={spec.name: spec for spec in commands},
         obligations=tuple(obligations),
+        states=states,
+        like=like,
+        labels=labels,
     )
-    return replace(made, **other) if other else made
 
 
 def with_row(
