@@ -70,7 +70,7 @@ def advance(before: Case, act: Act, verdict: Verdict, rules: Rules, family: Call
 def receive(act: Act, number: str, rules: Rules) -> Step:
     """Begin a case: the receipt is the partner's data and anchors the deadlines, whenever we enter it."""
     moment, network = act.moment, rules.network
-    received = cast("datetime", act.details["received"])
+    received = cast("datetime", act.details.get("received", moment.at))
     if received > moment.at:
         raise DetailsError((DetailFault("received", "Eingang: Der Zeitpunkt liegt in der Zukunft."),))
     by_partner = act.command != Command.RECEIVE_SELF
@@ -96,7 +96,7 @@ def receive(act: Act, number: str, rules: Rules) -> Step:
         district=act.text("district"),
     )
     if act.command != Command.RECEIVE_UNCLEAR:
-        fresh = with_consent(fresh, act, ConsentKind.CONTACT)
+        fresh = with_consent(fresh, act, ConsentKind.CONTACT, since=fresh.received_on)
     _agree(fresh, facts, act.command)
     duties = turn_over(
         fresh, act.command, facts_now(Situation(fresh, moment, rules.directory, rules.network)), moment, rules

@@ -75,11 +75,11 @@ class Consent:
     kind: ConsentKind
     form: ConsentForm
     given_on: date
-    giver: str = ""
+    giver: str = field(default="", repr=False)
     evidence: str = field(default="", repr=False)
     oral_reason: str = field(default="", repr=False)
     recipient: str | None = None
-    purpose: str = ""
+    purpose: str = field(default="", repr=False)
     scope: tuple[Package, ...] = ()
     expires_on: date | None = None
     withdrawn_at: datetime | None = None

@@ -90,7 +90,7 @@ _FORMS = MappingProxyType({form.value: form.label for form in ConsentForm if for
 _FIELDS = MappingProxyType({part.value: part.label for part in Package})
 
 _FAMILY = (
-    Field("received", "Eingang", Kind.MOMENT, required=True, private=False),
+    Field("received", "Eingang", Kind.MOMENT, private=False, hint="sonst: jetzt"),
     Field("source_kind", "Art der Stelle", private=False),
     Field("institution", "Einrichtung", private=False),
     Field("surname", "Nachname"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import cast
 
-from states.vocabulary import Command, Role, State
+from states.vocabulary import Command, Fact, Role, State
 from workflow.calendar import local_date
 from workflow.case import (
     Attempt,
@@ -61,12 +61,12 @@ class Change:
 Handler = Callable[[Case, Act, Callable[[], Family]], Change]
 
 
-def _consent(act: Act, kind: ConsentKind, recipient: str | None = None) -> Consent:
+def _consent(act: Act, kind: ConsentKind, recipient: str | None, since: date) -> Consent:
     return Consent(
         id=act.new_id(),
         kind=kind,
         form=ConsentForm(act.text("form") or ConsentForm.CONDUCT),
-        given_on=cast("date", act.details.get("given_on", act.moment.day)),
+        given_on=cast("date", act.details.get("given_on", since)),
         giver=act.text("giver"),
         evidence=act.text("evidence"),
         oral_reason=act.text("oral_reason"),
@@ -77,17 +77,35 @@ def _consent(act: Act, kind: ConsentKind, recipient: str | None = None) -> Conse
     )
 
 
-def with_consent(case: Case, act: Act, kind: ConsentKind, recipient: str | None = None) -> Case:
-    """Add a consent; an oral one without its reason leaves the task to record it."""
-    given = _consent(act, kind, recipient)
+def with_consent(
+    case: Case, act: Act, kind: ConsentKind, recipient: str | None = None, since: date | None = None
+) -> Case:
+    """Add a consent; an oral one without its reason leaves the task to record it. `since`: its day, if none is told."""
+    given = _consent(act, kind, recipient, since or act.moment.day)
     if given.given_on > act.moment.day:
         raise DetailsError((DetailFault("given_on", "Erteilt am: Der Tag liegt in der Zukunft."),))
     if given.expires_on is not None and given.expires_on < act.moment.day:
         raise DetailsError((DetailFault("expires_on", "Gilt bis: Diese Einwilligung ist schon abgelaufen."),))
+    said_no = _last_no(case, kind, recipient)
+    if said_no is not None and given.given_on < local_date(said_no):
+        fault = "Erteilt am: Danach hat die Familie Nein gesagt; es braucht ein neues Ja."
+        raise DetailsError((DetailFault("given_on", fault),))
     tasks = case.tasks
     if given.form is ConsentForm.ORAL and not given.oral_reason and ORAL_REASON not in tasks:
         tasks = (*tasks, ORAL_REASON)
     return replace(case, consents=(*case.consents, given), tasks=tasks)
+
+
+def _last_no(case: Case, kind: ConsentKind, recipient: str | None) -> datetime | None:
+    """When the family last said no to this; an older paper never lifts it."""
+    noes = [
+        c.withdrawn_at
+        for c in case.consents
+        if c.kind is kind and c.recipient == recipient and c.withdrawn_at
+    ]
+    if Fact.WITHDRAWN in case.marks:
+        noes.append(case.marks[Fact.WITHDRAWN])
+    return max(noes, default=None)
 
 
 def _records(kind: ConsentKind) -> Handler:
@@ -149,6 +167,10 @@ def _contact(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
     at = cast("datetime", act.details.get("at", act.moment.at))
     if at > act.moment.at:
         raise DetailsError((DetailFault("at", "Wann: Der Zeitpunkt liegt in der Zukunft."),))
+    since = [c.given_on for c in case.consents_for(ConsentKind.CONTACT) if c.valid_on(act.moment.day)]
+    if local_date(at) < max(case.received_on, min(since, default=act.moment.day)):
+        fault = "Wann: Der Tag liegt vor dem Eingang oder vor der Einwilligung."
+        raise DetailsError((DetailFault("at", fault),))
     attempt = Attempt(at, act.text("channel"), reached=act.command == Command.REACH_FAMILY)
     letter = at if attempt.channel == "letter" else case.letter_sent_at
     return Change(replace(case, attempts=(*case.attempts, attempt), letter_sent_at=letter))
@@ -158,8 +180,10 @@ def _propose(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
     recipient = cast("str", act.recipient)
     consents = [c for c in case.consents_for(ConsentKind.HANDOVER, recipient) if c.valid_on(act.moment.day)]
     package = tuple(Package(name) for name in cast("tuple[str, ...]", act.details["fields"]))
-    beyond = [p.label for p in package if not any(p in c.scope for c in consents)]
-    if beyond:
+    covering = [consent for consent in consents if set(package) <= set(consent.scope)]
+    if not covering:
+        widest = max(consents, key=lambda consent: len(set(consent.scope) & set(package)))
+        beyond = [part.label for part in package if part not in widest.scope]
         raise RefusedError(
             Blocked(
                 "scope",
@@ -174,22 +198,43 @@ def _propose(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
         act.moment.at,
         act.actor.id,
         package,
-        basis=consents[-1].id,
+        basis=covering[-1].id,
     )
     return Change(replace(case, handovers=(*case.handovers, offered)))
 
 
-def _answers(status: HandoverStatus) -> Handler:
+def _accept(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
+    """Take over by name, with as much of the package as a consent covers on this day."""
+    scopes = {
+        part
+        for consent in case.consents_for(ConsentKind.HANDOVER, act.recipient)
+        if consent.valid_on(act.moment.day)
+        for part in consent.scope
+    }
+    return Change(_answered(case, act, HandoverStatus.ACCEPTED, scopes))
+
+
+def _says_no(status: HandoverStatus) -> Handler:
     def handler(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
-        answered = tuple(
-            replace(h, status=status, answered_at=act.moment.at, answered_by=act.actor.id)
-            if h.status is HandoverStatus.PROPOSED and h.recipient == act.recipient
-            else h
-            for h in case.handovers
-        )
-        return Change(replace(case, handovers=answered))
+        return Change(_answered(case, act, status, set(Package)))
 
     return handler
+
+
+def _answered(case: Case, act: Act, status: HandoverStatus, scopes: set[Package]) -> Case:
+    answered = tuple(
+        replace(
+            h,
+            status=status,
+            package=tuple(part for part in h.package if part in scopes),
+            answered_at=act.moment.at,
+            answered_by=act.actor.id,
+        )
+        if h.status is HandoverStatus.PROPOSED and h.recipient == act.recipient
+        else h
+        for h in case.handovers
+    )
+    return replace(case, handovers=answered)
 
 
 def _end_support(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
@@ -327,9 +372,9 @@ HANDLERS: Mapping[str, Handler] = {
     Command.ATTEMPT_CONTACT: _contact,
     Command.REACH_FAMILY: _contact,
     Command.PROPOSE_HANDOVER: _propose,
-    Command.ACCEPT: _answers(HandoverStatus.ACCEPTED),
-    Command.DECLINE: _answers(HandoverStatus.DECLINED),
-    Command.REVOKE: _answers(HandoverStatus.REVOKED),
+    Command.ACCEPT: _accept,
+    Command.DECLINE: _says_no(HandoverStatus.DECLINED),
+    Command.REVOKE: _says_no(HandoverStatus.REVOKED),
     Command.END_SUPPORT: _end_support,
     Command.ESCALATE: _escalate,
     Command.ESCALATE_URGENT: _escalate,

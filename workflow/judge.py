@@ -18,6 +18,7 @@ from workflow.policies import Situation, facts_now, why_not_eligible
 from workflow.wording import as_next_step, missing
 
 DENIED = "denied"
+_BEGINNING = frozenset({Command.RECORD_CONSENT_FOR, Command.PROPOSE_HANDOVER})
 _OF_DANGER = frozenset({Command.INVOLVE_FAMILY, Command.ESCALATE, Command.ESCALATE_URGENT})
 
 
@@ -62,6 +63,10 @@ def judge(question: Question, command: str, recipient: str | None = None) -> Ver
             else "Dieser Schritt nennt keine Empfängerin."
         )
         return Verdict(command, recipient, blocked=Blocked("recipient", need))
+    if recipient is not None and command in _BEGINNING and recipient not in question.directory.recipients:
+        return Verdict(
+            command, recipient, blocked=Blocked("recipient", "Diese Stelle steht nicht im Verzeichnis.")
+        )
     roles = roles_for(question.person, command, case, recipient, question.directory, question.moment)
     if not roles:
         return Verdict(command, recipient, blocked=_denied(question, process, command))

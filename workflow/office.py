@@ -62,10 +62,14 @@ class Directory:
         while waiting:
             stand_in = waiting.pop()
             for one in self.substitutions:
-                if one.deputy == stand_in and one.first <= day <= one.last and one.absent not in found:
+                if one.deputy == stand_in and one.first <= day <= one.last and self._may_pass_on(one, found):
                     found.add(one.absent)
                     waiting.append(one.absent)
         return frozenset(found - {deputy})
+
+    def _may_pass_on(self, one: Substitution, found: set[str]) -> bool:
+        deputy = self.persons.get(one.deputy)
+        return one.absent not in found and (deputy is None or deputy.active)
 
     def recipient_name(self, recipient: str | None) -> str:
         """The recipient as a person reads it, with the profession; never fails."""

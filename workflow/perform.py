@@ -6,17 +6,17 @@ becomes durable; `submit` is that decision for one command. Proven by the walks 
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 
 from states.process import NEW
 from states.vocabulary import Command, Role
-from workflow.access import MAY_RECEIVE
+from workflow.access import MAY_RECEIVE, knows_of
 from workflow.advance import RECEIPTS, Step, advance, receive
 from workflow.case import Case, Duty
 from workflow.details import read_details
 from workflow.duties import Rules
-from workflow.errors import Blocked, ConflictError, RefusedError, UnknownCaseError
+from workflow.errors import Blocked, ConflictError, KeyReusedError, RefusedError, UnknownCaseError
 from workflow.handlers import Act
 from workflow.judge import DENIED, Question, Verdict, judge
 from workflow.office import Directory, Moment, Network, Office, Person
@@ -76,12 +76,13 @@ def perform(request: Request, work: Work, office: Office) -> Done:
     """
     moment = Moment.of(office.clock())
     body = request.body() if request.key else b""
-    if request.key:
-        earlier = work.remembered(request.key, body)
-        if earlier is not None:
-            return Done(work.case(earlier.case), repeated=True)
     before: Case | None = None
     try:
+        request = replace(request, actor=_known(request.actor, work.directory))
+        if request.key:
+            earlier = work.remembered(request.key, body)
+            if earlier is not None:
+                return Done(_still_theirs(request, work.case(earlier.case), work, moment), repeated=True)
         if request.command in RECEIPTS:
             network = office.network_now
             step = _receive(request, work, office, moment)
@@ -90,7 +91,7 @@ def perform(request: Request, work: Work, office: Office) -> Done:
             _not_stale(request, before)
             network = office.network(before.profile, before.profile_version)
             step = _advance(request, before, network, work, office, moment)
-    except (RefusedError, ConflictError, UnknownCaseError) as refusal:
+    except (RefusedError, ConflictError, UnknownCaseError, KeyReusedError) as refusal:
         work.record(_refusal(request, before, refusal, moment))
         raise
     work.save(before, step.after, step.family)
@@ -98,6 +99,20 @@ def perform(request: Request, work: Work, office: Office) -> Done:
     if request.key:
         work.remember(request.key, body, Remembered(step.after.id, step.after.version))
     return Done(step.after, step)
+
+
+def _known(actor: Person, directory: Directory) -> Person:
+    """The person as the directory has them now, whatever the caller remembers; who is not in it may do nothing."""
+    if actor.roles == {Role.CLOCK}:
+        return actor
+    return directory.persons.get(actor.id) or replace(actor, active=False)
+
+
+def _still_theirs(request: Request, case: Case, work: Work, moment: Moment) -> Case:
+    """A repeated answer goes to nobody who may not know the case any more."""
+    if not knows_of(request.actor, case, work.directory, moment):
+        raise RefusedError(Blocked(DENIED, "Dieser Fall ist Ihnen nicht (mehr) zugeordnet."))
+    return case
 
 
 def _load(request: Request, work: Work) -> Case:
@@ -238,7 +253,7 @@ def submit(request: Request, open_work: Callable[[], ClosingWork], office: Offic
         with open_work() as work:
             try:
                 done = perform(request, work, office)
-            except (RefusedError, ConflictError, UnknownCaseError):
+            except (RefusedError, ConflictError, UnknownCaseError, KeyReusedError):
                 work.commit()
                 raise
             try:

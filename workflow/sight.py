@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from states.vocabulary import Command, Obligation
 from workflow.access import READS_WHOLE, Relation, relations
-from workflow.case import Case, Child, Duty, Family, HandoverStatus, Package, Source
+from workflow.case import Case, Child, ConsentKind, Duty, Family, HandoverStatus, Package, Source
 from workflow.office import Directory, Moment, Person
 
 _OF_DANGER = frozenset(
@@ -40,7 +40,8 @@ class Sight:
 
     `package` are the fields of the family; `own_words` names whose entries come with content, `danger` opens those
     that led to the notice, `metadata` all of them without content. `every_duty`, `waits_for` and `recipient` say
-    which obligations are theirs to see; `referrer` that they know where the referral came from.
+    which obligations are theirs to see; `referrer` that they know where the referral came from, and `status` that
+    the family lets them know how it went (the fourth consent).
     """
 
     package: frozenset[Package] = frozenset()
@@ -52,6 +53,7 @@ class Sight:
     waits_for: frozenset[str] = frozenset()
     recipient: str | None = None
     referrer: bool = False
+    status: bool = False
 
     @property
     def opens_family(self) -> bool:
@@ -76,6 +78,8 @@ class Sight:
         """The case without what is not theirs to read: dates, words, referrer, the way here, others' handovers."""
         if self.whole:
             return case
+        if self.referrer and not (self.status or self.metadata or self.danger or self.recipient):
+            case = replace(case, state="", version=0, responsible=None, closed_reason=None)
         return replace(
             case,
             source=case.source if self.metadata or self.referrer else Source(""),
@@ -83,7 +87,7 @@ class Sight:
             marks=case.marks if self.metadata else {},
             anchors={},
             consents=tuple(
-                replace(each, giver="", evidence="", oral_reason="")
+                replace(each, giver="", evidence="", oral_reason="", purpose="")
                 for each in case.consents
                 if self._theirs(each.recipient)
             ),
@@ -117,17 +121,27 @@ def sight_of(person: Person, case: Case, directory: Directory, moment: Moment) -
             sight = replace(sight, every_duty=True)
         elif relation in (Relation.ASKED, Relation.SUPPORTING) and person.recipient is not None:
             handover = case.handover_to(person.recipient, HandoverStatus.ACCEPTED)
-            package = frozenset(handover.package) if handover else frozenset()
+            package = _covered(case, person.recipient, moment) & frozenset(
+                handover.package if handover else ()
+            )
             words = person.id if handover else sight.own_words
             sight = replace(
                 sight, package=sight.package | package, own_words=words, recipient=person.recipient
             )
         elif relation is Relation.REFERRER:
+            told = any(c.valid_on(moment.day) for c in case.consents_for(ConsentKind.FEEDBACK))
+            sight = replace(sight, status=sight.status or told)
             sight = replace(sight, referrer=True, waits_for=sight.waits_for | {Obligation.CONSENT})
         elif relation is Relation.NOTIFIED:
-            told = frozenset(case.told)
+            package = frozenset(case.told)
             waits = sight.waits_for | {Obligation.RECEIPT, Obligation.FEEDBACK}
-            sight = replace(sight, package=sight.package | told, danger=True, waits_for=waits)
+            sight = replace(sight, package=sight.package | package, danger=True, waits_for=waits)
         elif relation is Relation.OFFICE:
             sight = replace(sight, metadata=True, every_duty=True)
     return sight
+
+
+def _covered(case: Case, recipient: str, moment: Moment) -> frozenset[Package]:
+    """What the family lets this recipient have on this day."""
+    consents = [c for c in case.consents_for(ConsentKind.HANDOVER, recipient) if c.valid_on(moment.day)]
+    return frozenset(part for consent in consents for part in consent.scope)

@@ -54,7 +54,7 @@ def test_a_key_outlives_the_program(world: World) -> None:
     ],
     ids=lambda other: next(iter(other)),
 )  # fmt: skip
-def test_a_key_that_was_used_for_another_request_is_refused_and_changes_nothing(
+def test_a_key_that_was_used_for_another_request_is_refused_on_record_and_changes_nothing(
     world: World, other: dict[str, object]
 ) -> None:
     request = a_request(world)
@@ -62,7 +62,7 @@ def test_a_key_that_was_used_for_another_request_is_refused_and_changes_nothing(
     size = world.size
     with pytest.raises(KeyReusedError):
         world.submit(replace(request, **other))  # type: ignore[arg-type]
-    assert (world.case(first.case), world.size) == (first.case, size)
+    assert (world.case(first.case), world.size) == (first.case, size + 1)
 
 
 def test_a_referral_that_is_sent_twice_makes_one_case(world: World) -> None:

@@ -3,7 +3,10 @@
 Three attempts on different days over two channels, a neutral letter, one more look for danger, close (own reading).
 """
 
+import pytest
+
 from tests.scenarios.day import C, Day, Story
+from workflow.errors import DetailsError
 
 NOT_ENOUGH = (
     "Dafür braucht es drei Versuche an verschiedenen Tagen über zwei Wege und einen neutralen Brief. "
@@ -91,8 +94,9 @@ def test_without_the_letter_it_is_too_early(day: Day) -> None:
 
 def test_an_attempt_entered_the_day_after_counts_for_its_own_day(day: Day) -> None:
     """Documented on Wednesday, tried on Tuesday; an attempt in the future is none."""
-    day.it_is("Mi 04.03.2026 08:00")
+    day.it_is("Di 03.03.2026 08:00")
     case = to_be_contacted(day)
+    day.it_is("Mi 04.03.2026 08:00")
     case.step(C.ATTEMPT_CONTACT, channel="phone", at="03.03.2026 16:00")
     [attempt] = case.case.attempts
     assert f"{attempt.at:%d.%m.%Y %H:%M}" == "03.03.2026 16:00"
@@ -107,3 +111,11 @@ def test_attempted_and_reached_are_kept_apart(day: Day) -> None:
     assert [attempt.reached for attempt in case.case.attempts] == [False, True]
     assert case.case.marks["attempted"] < case.case.marks["reached"]
     assert case.refused(C.CLOSE, reason="unreachable") == NOT_ENOUGH
+
+
+def test_an_attempt_before_the_referral_is_none(day: Day) -> None:
+    """Otherwise three attempts on different days could be entered in one minute."""
+    day.it_is("Mi 04.03.2026 08:00")
+    case = to_be_contacted(day)
+    with pytest.raises(DetailsError, match="vor dem Eingang"):
+        case.step(C.ATTEMPT_CONTACT, channel="phone", at="03.03.2026 16:00")

@@ -13,9 +13,11 @@ from random import Random
 import pytest
 
 from states.vocabulary import Command, Role
+from tests.opened import LogEntry
 from tests.people import COLLEAGUE, DEPUTY, PARTNER, PLANNER, WORKER
 from tests.workflow.walk_oracle import ACTORS, GIVES_CONTACT, Oracle
-from tests.world import LogEntry, World
+from tests.world import World
+from workflow.access import knows_of
 from workflow.case import Case
 from workflow.errors import ConflictError, DetailsError, KeyReusedError, RefusedError, UnknownCaseError
 from workflow.office import Person
@@ -123,11 +125,17 @@ class Walk:
             self._unchanged(request, case, ConflictError, recorded=True)
 
     def again(self) -> None:
-        """The same request arrives a second time: the same answer, and nothing happens twice."""
+        """The same request arrives a second time: the same answer, to whom it is still theirs; nothing twice."""
         if not self.answered:
             return
         request, case_id = self.dice.choice(list(self.answered.values()))
         before = self.world.case(case_id)
+        with self.world.store.work() as work:
+            directory = work.directory
+        who = directory.persons.get(request.actor.id, replace(request.actor, active=False))
+        if not knows_of(who, before, directory, self.world.moment):
+            self._unchanged(request, before, RefusedError, recorded=True)
+            return
         done = self.world.submit(request)
         assert done.repeated
         assert done.case == before == self.world.case(case_id)
@@ -139,7 +147,7 @@ class Walk:
             return
         request, case_id = self.dice.choice(list(self.answered.values()))
         other = replace(request, details={**request.details, "remark": "anders"})
-        self._unchanged(other, self.world.case(case_id), KeyReusedError, recorded=False)
+        self._unchanged(other, self.world.case(case_id), KeyReusedError, recorded=True)
 
     def bad_details(self) -> None:
         """What was entered cannot be read: the person is told, and nothing has happened."""
