@@ -13,6 +13,7 @@ import typer
 
 if TYPE_CHECKING:
     from states.profile import Profile
+    from states.prover import Proof, Unlawful
 
 UNREADABLE = 2
 NOT_FOUND = 3
@@ -52,36 +53,41 @@ def _check(
     try:
         proof = prove(profile.process)
     except Unlawful as unlawful:
-        if as_json:
-            breaches = [
-                {"law": each.law, "reason": each.reason, "sentence": each.sentence, "path": each.path}
-                for each in unlawful.breaches
-            ]
-            typer.echo(
-                json.dumps(
-                    {"profile": profile.name, "lawful": False, "breaches": breaches}, ensure_ascii=False
-                )
-            )
-        else:
-            for breach in unlawful.breaches:
-                typer.echo(breach.sentence)
+        _say_refused(profile, unlawful, as_json=as_json)
         raise typer.Exit(REFUSED) from None
-    if as_json:
-        typer.echo(
-            json.dumps(
-                {
-                    "profile": profile.name, "version": profile.version, "sha256": profile.sha256,
-                    "lawful": True, "configurations": proof.configurations, "moves": proof.moves,
-                    "seconds": round(proof.seconds, 3),
-                },
-                ensure_ascii=False,
-            )
-        )  # fmt: skip
+    _say_lawful(profile, proof, as_json=as_json)
+
+
+def _say_refused(profile: "Profile", unlawful: "Unlawful", *, as_json: bool) -> None:
+    if not as_json:
+        for breach in unlawful.breaches:
+            typer.echo(breach.sentence)
         return
-    typer.echo(
-        f"Rechtmäßig: {profile.title}, Version {profile.version}. Geprüft: {_number(proof.configurations)} Lagen, "
-        f"{_number(proof.moves)} Übergänge, {proof.seconds * 1000:.0f} ms."
-    )
+    breaches = [
+        {"law": each.law, "reason": each.reason, "sentence": each.sentence, "path": each.path}
+        for each in unlawful.breaches
+    ]
+    answer = {"profile": profile.name, "lawful": False, "breaches": breaches}
+    typer.echo(json.dumps(answer, ensure_ascii=False))
+
+
+def _say_lawful(profile: "Profile", proof: "Proof", *, as_json: bool) -> None:
+    if not as_json:
+        typer.echo(
+            f"Rechtmäßig: {profile.title}, Version {profile.version}. Geprüft: {_number(proof.configurations)} "
+            f"Lagen, {_number(proof.moves)} Übergänge, {proof.seconds * 1000:.0f} ms."
+        )
+        return
+    answer = {
+        "profile": profile.name,
+        "version": profile.version,
+        "sha256": profile.sha256,
+        "lawful": True,
+        "configurations": proof.configurations,
+        "moves": proof.moves,
+        "seconds": round(proof.seconds, 3),
+    }
+    typer.echo(json.dumps(answer, ensure_ascii=False))
 
 
 def _show(name: _Name = DEFAULT, *, as_json: _Json = False) -> None:
