@@ -8,6 +8,7 @@ on bits; tests/states/test_guard.py proves that both readings agree.
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from operator import methodcaller
 
 NOTHING = "–"
 
@@ -120,16 +121,17 @@ def _compile(alternative: Alternative) -> _Check:
     if len(needs) + len(bars) == len(alternative):
         return lambda facts, _recipient: needs <= facts and bars.isdisjoint(facts)
     named = tuple((one.fact + ":", one.holds) for one in alternative if one.whose == "r")
-    nobody = tuple(one.fact + ":" for one in alternative if one.whose == "R")
-    somebody = tuple(one.fact + ":" for one in alternative if one.whose == "*")
+    barred = tuple(one.fact + ":" for one in alternative if one.whose == "R")
+    of_anybody = methodcaller("startswith", barred)
+    somebody = [methodcaller("startswith", one.fact + ":") for one in alternative if one.whose == "*"]
 
     def check(facts: AbstractSet[str], recipient: str | None) -> bool:
         return (
             needs <= facts
             and bars.isdisjoint(facts)
             and (not named or _of_named(facts, recipient, named))
-            and not (nobody and _some(facts, nobody))
-            and all(_some(facts, (prefix,)) for prefix in somebody)
+            and not (barred and any(map(of_anybody, facts)))
+            and (not somebody or all(any(map(starts, facts)) for starts in somebody))
         )
 
     return check
@@ -139,7 +141,3 @@ def _of_named(facts: AbstractSet[str], recipient: str | None, named: tuple[tuple
     if recipient is None:
         return not any(holds for _, holds in named)
     return all((prefix + recipient in facts) == holds for prefix, holds in named)
-
-
-def _some(facts: AbstractSet[str], prefixes: tuple[str, ...]) -> bool:
-    return any(fact.startswith(prefixes) for fact in facts)

@@ -123,12 +123,15 @@ def _always(space: Space, obligations: tuple[_Running, ...], runs: dict[int, int
         conditions = space.bits.conditions(Guard.parse(guard), recipient)
         states = {space.index(state) for state in process.states if process.kin(state) in kinds}
         bit = bit_of.get((name, recipient), 0)
-        lacking = [here for here, running in runs.items() if not running & bit and here >> width in states]
-        for here in lacking:
-            if any(here & mask == value for mask, value in conditions):
-                told = f"In {place(process, space.state_of(here))} liefe keine Frist"
-                yield Finding("F1", f"{told} ‚{process.obligation_label(name)}‘", at=here)
-                break
+        for mask, value in conditions:
+            lacking = [
+                here
+                for here in space.configurations
+                if here & mask == value and not runs[here] & bit and here >> width in states
+            ]
+            if lacking:
+                told = f"In {place(process, space.state_of(lacking[0]))} liefe keine Frist"
+                yield Finding("F1", f"{told} ‚{process.obligation_label(name)}‘", at=lacking[0])
 
 
 def _begun_and_met(
