@@ -7,7 +7,7 @@ nothing that was entered is repeated in it. Urgent notices have no required fiel
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeVar
@@ -16,8 +16,10 @@ from states.vocabulary import Command
 from workflow.calendar import BERLIN, FIRST_YEAR, LAST_YEAR, local_date
 from workflow.case import ConsentForm, Package
 from workflow.errors import DetailFault, DetailsError
+from workflow.office import Moment
 
 LIMIT = 20_000
+_RELATIVE = {"heute": 0, "gestern": 1}
 _Day = TypeVar("_Day", date, datetime)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -226,8 +228,13 @@ def fields_of(command: str) -> tuple[Field, ...]:
     return FIELDS.get(command, _REMARK)
 
 
-def read_details(command: str, entered: Mapping[str, object]) -> Mapping[str, object]:
-    """What was entered, read into text, dates, aware instants, tuples and flags; `DetailsError` names every fault."""
+def read_details(
+    command: str, entered: Mapping[str, object], moment: Moment | None = None
+) -> Mapping[str, object]:
+    """What was entered, read into text, dates, aware instants, tuples and flags; `DetailsError` names every fault.
+
+    `moment` is the office's now: what „heute“ and „gestern“ mean, and the latest that a day alone can mean.
+    """
     fields = {f.name: f for f in fields_of(command)}
     faults = [
         DetailFault(name, "Ein Feld ist bei diesem Schritt nicht vorgesehen.")
@@ -238,7 +245,7 @@ def read_details(command: str, entered: Mapping[str, object]) -> Mapping[str, ob
     for name, asked in fields.items():
         value = entered.get(name)
         try:
-            read = None if _blank(value) else _READERS[asked.kind](value, asked)
+            read = None if _blank(value) else _READERS[asked.kind](value, asked, moment)
         except ValueError as error:
             faults.append(DetailFault(name, f"{asked.label}: {error}"))
             continue
@@ -285,7 +292,7 @@ def _blank(value: object) -> bool:
     return value is None or (isinstance(value, tuple | list | set | frozenset) and not value)
 
 
-def _text(value: object, _field: Field) -> str:
+def _text(value: object, _field: Field, _moment: Moment | None) -> str:
     text = str(value).strip()
     if len(text) > LIMIT:
         raise ValueError(f"höchstens {LIMIT} Zeichen.")
@@ -294,27 +301,34 @@ def _text(value: object, _field: Field) -> str:
     return text
 
 
-def _day(value: object, _field: Field) -> date:
-    return read_day(value)
+def _day(value: object, _field: Field, moment: Moment | None) -> date:
+    return read_day(value, moment.day if moment else None)
 
 
-def read_day(value: object) -> date:
+def read_day(value: object, today: date | None = None) -> date:
     """Read a local day: a date, an instant (its day in Berlin), ISO or German text; ValueError says what is expected.
 
-    Only years that have a calendar are days of a case.
+    Only years that have a calendar are days of a case. „2.3.26“ is a day, and with `today` „heute“ and „gestern“ are.
     """
     if isinstance(value, datetime):
         return local_date(_in_range(value))
     if isinstance(value, date):
         return _in_range(value)
-    text = str(value).strip()
-    for form in ("%Y-%m-%d", "%d.%m.%Y"):
+    day = _day_of_text(str(value).strip(), today)
+    if day is None:
+        raise ValueError("bitte als TT.MM.JJJJ schreiben.")
+    return _in_range(day)
+
+
+def _day_of_text(text: str, today: date | None) -> date | None:
+    if today is not None and text.casefold() in _RELATIVE:
+        return today - timedelta(days=_RELATIVE[text.casefold()])
+    for form in ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y"):
         try:
-            day = datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no time zone
+            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no time zone
         except ValueError:
             continue
-        return _in_range(day)
-    raise ValueError("bitte als TT.MM.JJJJ schreiben.")
+    return None
 
 
 def _in_range(day: _Day) -> _Day:
@@ -323,50 +337,72 @@ def _in_range(day: _Day) -> _Day:
     return day
 
 
-def _moment(value: object, _field: Field) -> datetime:
-    moment = _in_range(value if isinstance(value, datetime) else _read_moment(str(value).strip()))
+def _moment(value: object, _field: Field, now: Moment | None) -> datetime:
+    if isinstance(value, datetime):
+        moment = _in_range(value)
+    else:
+        text = str(value).strip()
+        day = _day_of_text(text, now.day if now else None)
+        moment = _in_range(_read_moment(text)) if day is None else _end_of(_in_range(day), now)
     return moment if moment.tzinfo else moment.replace(tzinfo=BERLIN)
+
+
+def _end_of(day: date, now: Moment | None) -> datetime:
+    """A day alone means its last minute, but nothing later than now while it is today."""
+    end = datetime.combine(day, time(23, 59), BERLIN)
+    return min(end, now.at) if now is not None and day == now.day else end
 
 
 def _read_moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
+        pass
+    for form in ("%d.%m.%Y %H:%M", "%d.%m.%y %H:%M"):
         try:
-            return datetime.strptime(text, "%d.%m.%Y %H:%M")  # noqa: DTZ007 - Berlin is added by the caller
+            return datetime.strptime(text, form)  # noqa: DTZ007 - Berlin is added by the caller
         except ValueError:
-            raise ValueError("bitte als TT.MM.JJJJ HH:MM schreiben.") from None
+            continue
+    raise ValueError("bitte als TT.MM.JJJJ HH:MM schreiben.")
 
 
-def _choice(value: object, field: Field) -> str:
-    text = str(value).strip()
-    if text not in field.choices:
-        raise ValueError(f"bitte eines von: {', '.join(field.choices)}.")
-    return text
+def _choice(value: object, field: Field, _moment: Moment | None) -> str:
+    """One of the choices: its key, its German label, or the beginning of only one of them, in any case of letters."""
+    text = str(value).strip().casefold()
+    for fits in (text.__eq__, lambda word: bool(text) and word.startswith(text)):
+        hits = [key for key, label in field.choices.items() if fits(key) or fits(label.casefold())]
+        if len(hits) == 1:
+            return hits[0]
+    raise ValueError(f"bitte eines von: {named_choices(field)}.")
 
 
-def _choices(value: object, field: Field) -> tuple[str, ...]:
+def named_choices(field: Field) -> str:
+    """The choices as one writes them: each key with its German label."""
+    return ", ".join(f"{key} ({label})" for key, label in field.choices.items())
+
+
+def _choices(value: object, field: Field, moment: Moment | None) -> tuple[str, ...]:
     parts = value.split(",") if isinstance(value, str) else value
     if not isinstance(parts, tuple | list | set | frozenset):
         raise ValueError("bitte eine Auswahl angeben.")  # noqa: TRY004 - one kind of fault for the caller
-    return tuple(sorted({_choice(part, field) for part in parts}))
+    return tuple(sorted({_choice(part, field, moment) for part in parts}))
 
 
-def _names(value: object, field: Field) -> tuple[str, ...]:
+def _names(value: object, field: Field, moment: Moment | None) -> tuple[str, ...]:
     parts = value.split(",") if isinstance(value, str) else value
     if not isinstance(parts, tuple | list):
         raise ValueError("bitte Namen durch Komma getrennt angeben.")  # noqa: TRY004 - one kind of fault
-    return tuple(dict.fromkeys(text for part in parts if (text := _text(part, field))))
+    return tuple(dict.fromkeys(text for part in parts if (text := _text(part, field, moment))))
 
 
-def _flag(value: object, _field: Field) -> bool:
+def _flag(value: object, _field: Field, _moment: Moment | None) -> bool:
     words = {"ja": True, "true": True, "1": True, "nein": False, "false": False, "0": False}
     if str(value).strip().lower() not in words:
         raise ValueError("bitte ja oder nein.")
     return words[str(value).strip().lower()]
 
 
-_READERS: Mapping[Kind, Callable[[object, Field], object]] = {
+_READERS: Mapping[Kind, Callable[[object, Field, Moment | None], object]] = {
     Kind.TEXT: _text,
     Kind.DAY: _day,
     Kind.MOMENT: _moment,

@@ -169,7 +169,7 @@ def _act(request: Request, verdict: Verdict, work: Work, office: Office, moment:
         verdict.role,
         request.recipient,
         moment,
-        read_details(request.command, request.details),
+        read_details(request.command, request.details, moment),
         office.new_id,
         work.directory,
     )

@@ -12,13 +12,15 @@ from states.vocabulary import Command
 from tests.people import WORKER
 from tests.sensible import sensible
 from tests.world import MONDAY, a_world, berlin
-from workflow.calendar import FIRST_YEAR, LAST_YEAR
+from workflow.calendar import BERLIN, FIRST_YEAR, LAST_YEAR
 from workflow.case import ConsentForm, Package
 from workflow.details import CLOSING_REASONS, CORRECTABLE, FIELDS, LIMIT, Field, Kind, fields_of, read_details
 from workflow.errors import DetailsError, WorkflowError
 from workflow.handlers import closing_reasons
+from workflow.office import Moment
 
 NOW = berlin(MONDAY)
+NOW_IN_OFFICE = Moment.of(NOW)
 COMMANDS = sorted(Command)
 EVERY_FIELD = [(command, field) for command in COMMANDS for field in fields_of(command)]
 GOOD: dict[Kind, object] = {
@@ -31,6 +33,12 @@ HOSTILE: tuple[object, ...] = (
     "2026-03-09T10:00:00+99:00", "09.03.26", datetime.max.replace(tzinfo=UTC),
     datetime.min.replace(tzinfo=UTC), date.max, date.min, True, "\n", "  ",
 )  # fmt: skip
+
+
+def whole(command: str) -> Mapping[str, object]:
+    """The sensible details of a command, as far as they are given."""
+    details = sensible(command, None, WORKER, NOW)
+    return {name: value for name, value in details.items() if value is not None}
 
 
 def read(command: str, **changes: object) -> Mapping[str, object]:
@@ -272,3 +280,54 @@ def test_nothing_is_recorded_of_the_future_and_no_consent_that_is_over(
             world.submit(world.ask(case, command, WORKER, None, details))
         assert [fault.field for fault in refused.value.faults] == [field]
         assert world.case(case) == case
+
+
+# As a Fachkraft writes it.
+
+
+@pytest.mark.parametrize(("command", "field"), [(c, f) for c, f in EVERY_FIELD if f.choices])
+def test_a_choice_may_be_written_as_its_key_or_its_label_in_any_case_of_letters(
+    command: str, field: Field
+) -> None:
+    for key, label in field.choices.items():
+        for written in (key, label, label.upper(), f" {label.lower()} "):
+            value = read_details(command, {**whole(command), field.name: written}, NOW_IN_OFFICE)[field.name]
+            assert value in (key, (key,)), written
+
+
+def test_the_beginning_of_a_choice_is_enough_where_only_one_begins_so() -> None:
+    assert read(Command.REACH_FAMILY, channel="tel")["channel"] == "phone"
+    assert faults(Command.CLOSE, reason="Einwilligung")["reason"].startswith(
+        "Abschlussgrund: bitte eines von: "
+    )
+    assert "phone (Telefon), visit (Besuch)" in faults(Command.REACH_FAMILY, channel="m")["channel"]
+
+
+def test_days_are_read_short_and_as_today_and_yesterday() -> None:
+    for written, day in (
+        ("2.3.26", date(2026, 3, 2)),
+        ("02.03.2026", date(2026, 3, 2)),
+        ("heute", NOW_IN_OFFICE.day),
+        ("Gestern", NOW_IN_OFFICE.day - timedelta(days=1)),
+    ):
+        entered = {**whole(Command.RECORD_CONSENT), "given_on": written}
+        assert read_details(Command.RECORD_CONSENT, entered, NOW_IN_OFFICE)["given_on"] == day
+
+
+@given(st.dates(NOW_IN_OFFICE.day - timedelta(days=400), NOW_IN_OFFICE.day))
+def test_a_day_alone_means_that_day_to_its_end_and_never_later_than_now(day: date) -> None:
+    for written in (f"{day:%d.%m.%Y}", day.isoformat(), f"{day.day}.{day.month}.{day:%y}"):
+        entered = {"channel": "phone", "at": written}
+        at = read_details(Command.REACH_FAMILY, entered, NOW_IN_OFFICE)["at"]
+        assert isinstance(at, datetime)
+        assert at.astimezone(BERLIN).date() == day
+        assert at == min(NOW_IN_OFFICE.at, datetime(day.year, day.month, day.day, 23, 59, tzinfo=BERLIN))
+
+
+def test_a_day_to_come_stays_one_so_that_it_can_be_refused() -> None:
+    tomorrow = NOW_IN_OFFICE.day + timedelta(days=1)
+    at = read_details(Command.REACH_FAMILY, {"channel": "phone", "at": tomorrow.isoformat()}, NOW_IN_OFFICE)[
+        "at"
+    ]
+    assert isinstance(at, datetime)
+    assert at > NOW_IN_OFFICE.at
