@@ -27,13 +27,27 @@ def run(arguments: Sequence[str] | None = None) -> int:
         _forget_stdout()
         return BROKEN_PIPE
     except KeyboardInterrupt:
-        sys.stderr.write("\nAbgebrochen; nichts Halbes wurde gespeichert.\n")
-        return INTERRUPTED
+        return _interrupted()
     except Exception as error:  # noqa: BLE001 - the last resort of the program: a sentence instead of a traceback
+        if _came_from_an_interrupt(error):
+            return _interrupted()
         failure = failure_of(error)
         sys.stderr.write(f"{failure.sentence}\n")
         return failure.code
     return code
+
+
+def _interrupted() -> int:
+    sys.stderr.write("\nAbgebrochen; nichts Halbes wurde gespeichert.\n")
+    return INTERRUPTED
+
+
+def _came_from_an_interrupt(error: BaseException) -> bool:
+    """Whether a library met Ctrl-C in the middle of something and raised an error of its own over it."""
+    before: BaseException | None = error
+    while before is not None and not isinstance(before, KeyboardInterrupt):
+        before = before.__context__
+    return before is not None
 
 
 def _dispatch(given: list[str]) -> int:
