@@ -15,6 +15,8 @@ from pathlib import Path
 _LEAST_DIGITS = 6
 _LEAST_WORDS = 8
 _LEAST_BYTES = 6
+_START = 4
+"""So many bytes of a needle are looked up first; most needles are out with that."""
 
 
 def words_of(path: Path) -> set[str]:
@@ -63,7 +65,8 @@ def _written(word: str) -> Iterator[bytes]:
 
 def found_in(content: bytes, wanted: Mapping[bytes, str]) -> set[str]:
     """The words that stand in these bytes in any way."""
-    return {word for written, word in wanted.items() if written in content}
+    starts = {content[at : at + _START] for at in range(len(content))}
+    return {word for written, word in wanted.items() if written[:_START] in starts and written in content}
 
 
 def found_below(folder: Path, wanted: Mapping[bytes, str]) -> dict[str, set[str]]:
