@@ -2,7 +2,8 @@
 
 Breadth-first from the case's configuration; first by what the Fachkraft may enter herself, then by what others
 answer, both without grave commands (nobody is told to raise an alarm or to close a case in order to get on), then
-with them. A refusal can never name a step that the engine forbids.
+with them. Where a partner referred without consent and the family was not reached yet, the way goes by the partner,
+though it may be longer: the family is never asked. A refusal can never name a step that the engine forbids.
 """
 # ruff: noqa: N817 - the table's own short words
 
@@ -12,6 +13,7 @@ from functools import lru_cache
 from states.process import NEW, Process
 from states.space import RECIPIENTS, Space
 from states.vocabulary import Command as C
+from states.vocabulary import Fact as F
 from states.vocabulary import Role as R
 
 GRAVE: frozenset[str] = frozenset({
@@ -26,7 +28,7 @@ _NAMED, _OTHER = RECIPIENTS
 def next_step(
     process: Process, state: str, facts: AbstractSet[str], command: str, recipient: str | None = None
 ) -> tuple[str, ...] | None:
-    """Give the shortest sequence of commands after which `command` is possible.
+    """Give the shortest sequence of commands (of those a colleague would name) after which `command` is possible.
 
     Empty: it is possible now. None: no way leads there. `facts` are the case's run-time facts, `eligible:<id>`
     included. A command for a recipient in the answer may concern another one who stands in the way.
@@ -61,8 +63,18 @@ def _way(process: Process, start: int, command: str) -> tuple[str, ...] | None:
     every = frozenset(move.number for move in space.moves if move.row)
     calm = frozenset(move.number for move in space.moves if move.row and move.command not in GRAVE)
     own = frozenset(number for number in calm if R.CASE_WORKER in space.moves[number].roles)
-    for allowed in (own, calm, every):
+    family = frozenset(number for number in own if space.moves[number].command == C.RECORD_CONSENT)
+    by_partner = own - family if _asks_partner(space, start) else own
+    for allowed in (by_partner, own, calm, every):
         way = space.shortest(start, goal, allowed)
         if way is not None:
             return tuple(move.command for move in way)
     return None
+
+
+def _asks_partner(space: Space, start: int) -> bool:
+    """Whether consent is the partner's to bring: it referred, and there has been neither a yes, a no nor contact."""
+    place = space.bits.place
+    return bool(start & place[F.BY_PARTNER]) and not any(
+        start & place[fact] for fact in (F.CONSENT, F.WITHDRAWN, F.REACHED)
+    )

@@ -41,11 +41,15 @@ class DetailFault:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """Why a step is not possible now: a stable code, the reason in German, and the next step, if there is one."""
+    """Why a step is not possible now: a stable code, the reason in German, and the next step, if there is one.
+
+    `next_command` is the next step as the table names it ("triage(no)"), for whoever types or links it.
+    """
 
     code: str
     reason: str
     next_step: str = ""
+    next_command: str = ""
 
     @property
     def sentence(self) -> str:

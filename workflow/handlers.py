@@ -26,6 +26,7 @@ from workflow.case import (
 from workflow.details import CLOSING_REASONS, CORRECTABLE, read_day
 from workflow.errors import Blocked, DetailFault, DetailsError, RefusedError
 from workflow.office import Directory, Moment, Person
+from workflow.wording import declined
 
 ORAL_REASON = "oral_reason"
 _ATTEMPTS, _CHANNELS = 3, 2
@@ -187,7 +188,8 @@ def _propose(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
         raise RefusedError(
             Blocked(
                 "scope",
-                f"Die Einwilligung für {act.directory.recipient_name(recipient)} umfasst nicht: {', '.join(beyond)}.",
+                f"Die Einwilligung für {declined(act.directory.recipient_name(recipient))} umfasst nicht: "
+                f"{', '.join(beyond)}.",
                 "Weniger weitergeben oder eine weiter gefasste Einwilligung erfassen",
             )
         )

@@ -6,20 +6,32 @@ through `judge`, so what a screen promises and what happens cannot differ (`test
 
 from dataclasses import dataclass
 
+from states.guard import Literal
 from states.guide import GRAVE, next_step
 from states.process import Process
-from states.vocabulary import Command, Role
+from states.vocabulary import Command, Fact, Obligation, Role, State
 from workflow.access import knows_of, roles_for
 from workflow.case import Case
 from workflow.engine import NoRowError
 from workflow.errors import Blocked
 from workflow.office import Directory, Moment, Network, Person
 from workflow.policies import Situation, facts_now, why_not_eligible
-from workflow.wording import as_next_step, missing
+from workflow.wording import (
+    LOOK_AGAIN,
+    as_next_step,
+    danger_first,
+    missing,
+    only,
+    worried_fachkraft,
+)
 
 DENIED = "denied"
 _BEGINNING = frozenset({Command.RECORD_CONSENT_FOR, Command.PROPOSE_HANDOVER})
 _OF_DANGER = frozenset({Command.INVOLVE_FAMILY, Command.ESCALATE, Command.ESCALATE_URGENT})
+_AFTER_A_LOOK = frozenset(
+    {State.CONSENT_CHECKED, State.IN_CONTACT, State.HANDOVER_PROPOSED, State.HANDED_OVER}
+)
+_BEGUN_AFTER_A_LOOK = frozenset({Obligation.REACH, Obligation.CLARIFY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +80,7 @@ def judge(question: Question, command: str, recipient: str | None = None) -> Ver
             command, recipient, blocked=Blocked("recipient", "Diese Stelle steht nicht im Verzeichnis.")
         )
     roles = roles_for(question.person, command, case, recipient, question.directory, question.moment)
-    if not roles:
+    if not _entered_by(process, command) & set(roles):
         return Verdict(command, recipient, blocked=_denied(question, process, command))
     situation = Situation(case, question.moment, question.directory, network)
     facts = facts_now(situation, recipient)
@@ -83,19 +95,25 @@ def judge(question: Question, command: str, recipient: str | None = None) -> Ver
 
 
 def _denied(question: Question, process: Process, command: str) -> Blocked:
-    """Denied by access. Who may not know the case learns nothing of it."""
-    label = process.label(command)
+    """Denied by access; by role: who may instead. A Fachkraft with a worry is shown the way at once (L 25)."""
     case, directory = question.case, question.directory
+    if command == Command.RAISE_CONCERN and judge(question, Command.TRIAGE_YES).role is Role.CASE_WORKER:
+        return Blocked(DENIED, worried_fachkraft(process), next_command=Command.TRIAGE_YES)
     if not knows_of(question.person, case, directory, question.moment):
-        keeper = directory.persons.get(case.responsible or "")
-        who = f" {keeper.name} ist zuständig." if keeper and Role.CASE_WORKER in question.person.roles else ""
-        return Blocked(DENIED, f"Dieser Fall ist Ihnen nicht zugeordnet.{who}")
-    mine = question.person.roles
-    if Role.CASE_WORKER in mine and case.responsible is None and command in process.commands:
-        return Blocked(
-            DENIED, f"„{label}“ geht erst, wenn der Fall Ihnen gehört.", process.label(Command.ASSIGN)
-        )
-    return Blocked(DENIED, f"„{label}“ steht Ihnen in Ihrer Rolle hier nicht zu.")
+        return not_yours(question.person, case, directory)
+    roles = _entered_by(process, command)
+    if Role.CASE_WORKER in question.person.roles & roles and case.responsible is None:
+        reason = f"„{process.label(command)}“ geht erst, wenn der Fall Ihnen gehört."
+        return Blocked(DENIED, reason, process.label(Command.ASSIGN), Command.ASSIGN)
+    return Blocked(DENIED, only(command, roles))
+
+
+def not_yours(person: Person, case: Case, directory: Directory) -> Blocked:
+    """Who may not know a case learns nothing of it, except that a colleague of the house learns whom to ask."""
+    keeper = directory.persons.get(case.responsible or "")
+    asks = keeper is not None and person.active and Role.CASE_WORKER in person.roles
+    who = f" {keeper.name} ist zuständig." if asks and keeper else ""
+    return Blocked(DENIED, f"Dieser Fall ist Ihnen nicht zugeordnet.{who}")
 
 
 def _why_not(
@@ -108,31 +126,50 @@ def _why_not(
     process = situation.network.profile.process
     rows = [row for row in process.rows_from(situation.case.state, command) if set(row.roles) & set(roles)]
     label = process.label(command)
-    if not any(set(row.roles) & set(roles) for row in process.rows if row.command == command):
-        return Blocked(DENIED, f"„{label}“ steht Ihnen in Ihrer Rolle nicht zu.")
     step = _next(process, situation, facts, command, recipient)
+    then = as_next_step(process, step) if step else ""
     if not rows:
         state = process.label(situation.case.state)
-        return Blocked("state", f"„{label}“ ist im Stand „{state}“ nicht vorgesehen.", step)
+        return Blocked("state", f"„{label}“ ist im Stand „{state}“ nicht vorgesehen.", then, step)
     failing = min((row.guard.failing(facts, recipient) for row in rows), key=len)
     failing = failing or process.commands[command].law.failing(facts, recipient)
-    who = situation.directory.recipient_name(recipient)
-    reasons = []
-    for literal in failing:
-        if literal.fact == "eligible":
-            reasons.append(why_not_eligible(situation, recipient))
-        else:
-            reasons.append(missing(literal, who, process.label))
-    return Blocked(
-        "guard:" + " ".join(map(str, failing)), f"„{label}“ ist noch nicht möglich: {' '.join(reasons)}", step
-    )
+    code = "guard:" + " ".join(map(str, failing))
+    if command == Command.ESCALATE_URGENT and any(literal.fact == Fact.DANGER for literal in failing):
+        step = Command.TRIAGE_YES
+        return Blocked(code, danger_first(process), f"„{process.label(step)}“", step)
+    reasons = " ".join(_reason(situation, process, literal, recipient) for literal in failing)
+    return Blocked(code, f"„{label}“ ist noch nicht möglich: {reasons}", then, step)
+
+
+def _reason(situation: Situation, process: Process, literal: Literal, recipient: str | None) -> str:
+    if literal.fact == "eligible":
+        return why_not_eligible(situation, recipient)
+    if literal.fact == Fact.LOOKED and literal.holds and looked_before(situation.case, process):
+        return LOOK_AGAIN
+    return missing(literal, situation.directory.recipient_name(recipient), process.label)
+
+
+def looked_before(case: Case, process: Process) -> bool:
+    """Whether somebody has surely looked for danger before: no case gets further than its receipt without (law T).
+
+    A no leads to „Einwilligung ungeklärt“ without a look; whether there was one, the case then cannot tell.
+    """
+    kin = process.kin(case.state)
+    if kin in _AFTER_A_LOOK or case.anchors.keys() & _BEGUN_AFTER_A_LOOK:
+        return True
+    return kin == State.CONSENT_PENDING and Obligation.WIND_UP not in case.anchors
+
+
+def _entered_by(process: Process, command: str) -> frozenset[str]:
+    """The roles that any row lets enter this command."""
+    return frozenset(role for row in process.rows if row.command == command for role in row.roles)
 
 
 def _next(
     process: Process, situation: Situation, facts: frozenset[str], command: str, recipient: str | None
 ) -> str:
-    """The first step of the way; nobody is told to cry wolf, to close or to withdraw in order to get on."""
+    """The first command of the way; nobody is told to cry wolf, to close or to withdraw in order to get on."""
     way = next_step(process, situation.case.state, facts, command, recipient)
     if not way or (command not in _OF_DANGER and any(step in GRAVE for step in way)):
         return ""
-    return as_next_step(process, way[0])
+    return way[0]

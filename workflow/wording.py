@@ -4,17 +4,18 @@ Complete for every literal that a guard may have; `tests/workflow/test_wording.p
 """
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 
 from states.guard import Literal
 from states.process import Process
-from states.vocabulary import Command
+from states.vocabulary import Command, Role
 
 _MISSING: Mapping[str, str] = {
     "by_partner": "Die Familie hat sich selbst gemeldet; es gibt keine meldende Stelle.",
     "consent": "Es fehlt die Einwilligung der Familie in die Kontaktaufnahme.",
     "withdrawn": "Die Familie hat weder abgelehnt noch widerrufen.",
-    "consent:r": "Es fehlt die Einwilligung der Familie für {who}.",
-    "offered:r": "Bei {who} ist keine Übergabe angefragt.",
+    "consent:r": "Es fehlt die Einwilligung der Familie für {whom}.",
+    "offered:r": "Bei {whom} ist keine Übergabe angefragt.",
     "handed:r": "{who} begleitet die Familie nicht.",
     "handed:*": "Es läuft keine Begleitung.",
     "offered:*": "Es ist keine Übergabe angefragt.",
@@ -32,8 +33,8 @@ _IN_THE_WAY: Mapping[str, str] = {
     "by_partner": "Die Meldung kam von einem Kooperationspartner.",
     "consent": "Es liegt schon eine Einwilligung vor.",
     "withdrawn": "Die Familie hat abgelehnt oder widerrufen.",
-    "consent:r": "Es liegt schon eine Einwilligung für {who} vor.",
-    "offered:r": "Bei {who} ist eine Übergabe angefragt.",
+    "consent:r": "Es liegt schon eine Einwilligung für {whom} vor.",
+    "offered:r": "Bei {whom} ist eine Übergabe angefragt.",
     "handed:r": "{who} begleitet die Familie.",
     "consent:R": "Es liegt eine Einwilligung in eine Übergabe vor.",
     "offered:R": "Eine Übergabe ist angefragt und noch nicht beantwortet.",
@@ -57,7 +58,62 @@ def missing(literal: Literal, who: str, label: Callable[[str], str]) -> str:
     name = f"{literal.fact}:{literal.whose}" if literal.whose else literal.fact
     table = _MISSING if literal.holds else _IN_THE_WAY
     own = "Es fehlt: {fact}." if literal.holds else "Das ist schon geschehen: {fact}."
-    return table.get(name, own).format(who=who, fact=label(literal.fact))
+    return table.get(name, own).format(who=who, whom=declined(who), fact=label(literal.fact))
+
+
+def declined(name: str) -> str:
+    """A name as it reads after „für“, „an“, „bei“, „mit“: only „Herr“ changes."""
+    return f"Herrn {rest}" if (rest := name.removeprefix("Herr ")) != name else name
+
+
+LOOK_AGAIN = (
+    "Bitte vor diesem Schritt noch einmal einschätzen, ob ein Kind in Gefahr ist (seit der letzten Änderung noch "
+    "nicht geschehen)."
+)
+"""In place of "Es fehlt die Ersteinschätzung", where one was made before in this case."""
+
+
+def danger_first(process: Process) -> str:
+    """What an urgent notice needs before it goes out: one entry without a required field."""
+    return (
+        f"Halten Sie zuerst die Gefahr fest, ohne Pflichtangaben: „{process.label(Command.TRIAGE_YES)}“. Danach die "
+        "Eilmeldung. Bei akuter Gefahr sofort 110."
+    )
+
+
+def worried_fachkraft(process: Process) -> str:
+    """How a Fachkraft records a worry; „Sorge um das Kind“ is for those who bring it to her."""
+    return f"Als Fachkraft halten Sie das als „{process.label(Command.TRIAGE_YES)}“ fest."
+
+
+_WHO: Mapping[str, str] = {
+    Role.CASE_WORKER: "die zuständige Fachkraft",
+    Role.PARTNER: "die meldende Stelle",
+    Role.ASD_WORKER: "der ASD",
+    Role.SUPERVISOR: "die Leitung",
+    Role.CLOCK: "die Fristenuhr",
+}
+_RECIPIENT_WHO: Mapping[str, str] = {
+    Command.ACCEPT: "wer angefragt ist",
+    Command.DECLINE: "wer angefragt ist",
+    Command.NOTE: "wer die Familie begleitet",
+    Command.END_SUPPORT: "wer die Familie begleitet",
+}
+_ASKED_OR_NEAR = "wer angefragt ist oder die Familie begleitet"
+
+
+def only(command: str, roles: AbstractSet[str]) -> str:
+    """Say who may do this, by the roles of its rows (such as „Das kann nur die Leitung.“)."""
+    named = [who for role, who in _WHO.items() if role in roles]
+    if Role.RECIPIENT in roles:
+        relative = _RECIPIENT_WHO.get(command, _ASKED_OR_NEAR)
+        if not named:
+            return f"Das kann nur, {relative}."
+        named.append(relative)
+    if not named:
+        return "Das kann hier niemand."
+    *others, last = named
+    return f"Das kann nur {', '.join(others)} oder {last}." if others else f"Das kann nur {last}."
 
 
 _OPEN_OUTCOME: Mapping[str, str] = {
@@ -68,8 +124,10 @@ _OPEN_OUTCOME: Mapping[str, str] = {
     Command.CHECK_CONSENT_YES: "Einwilligung prüfen",
     Command.CHECK_CONSENT_NO: "Einwilligung prüfen",
 }
+_ASKS_PARTNER = frozenset({Command.RECORD_CONSENT_PARTNER, Command.QUERY_CONSENT})
 
 
 def as_next_step(process: Process, command: str) -> str:
     """Name a step as something to do, without saying beforehand how a judgement will come out."""
-    return f"„{_OPEN_OUTCOME.get(command) or process.label(command)}“"
+    step = f"„{_OPEN_OUTCOME.get(command) or process.label(command)}“"
+    return f"{step} (wir fragen den Partner, nie die Familie)" if command in _ASKS_PARTNER else step

@@ -22,7 +22,7 @@ def closed_by_mistake(day: Day) -> Story:
 
 def test_only_the_supervisor_reopens_and_says_why(day: Day) -> None:
     case = closed_by_mistake(day)
-    assert case.refused(C.REOPEN, by=WORKER) == "„Wiederaufnehmen“ steht Ihnen in Ihrer Rolle nicht zu."
+    assert case.refused(C.REOPEN, by=WORKER) == "Das kann nur die Leitung."
     with pytest.raises(DetailsError, match="Bitte angeben: Grund"):
         case.step(C.REOPEN, by=SUPERVISOR, reason=None)
     case.step(C.REOPEN, by=SUPERVISOR, reason="Verwechselt mit der Nachbarfamilie.")
@@ -49,8 +49,8 @@ def test_every_check_is_made_again(day: Day) -> None:
     case.step(C.REOPEN, by=SUPERVISOR)
     assert case.state == "Eingegangen"
     case.refused(C.REACH_FAMILY)
-    assert "Es fehlt die Ersteinschätzung" in case.refused(C.CHECK_CONSENT_YES)
-    assert "Es fehlt die Ersteinschätzung" in case.refused(C.CLOSE)
+    assert "noch einmal einschätzen" in case.refused(C.CHECK_CONSENT_YES)
+    assert "noch einmal einschätzen" in case.refused(C.CLOSE)
     case.step(C.TRIAGE_NO)
     case.step(C.CHECK_CONSENT_YES)
     case.step(C.REACH_FAMILY)

@@ -23,11 +23,12 @@ def test_on_its_last_day_it_holds_from_midnight_on_it_does_not(day: Day) -> None
     assert case.state == "Einwilligung geprüft, Erstkontakt offen", "Time moves no case."
     assert case.refused(C.REACH_FAMILY) == (
         f"„Kontakt hergestellt“ ist noch nicht möglich: {MISSING} "
-        "Nächster Schritt: „Einwilligung der Familie erfassen“."
-    )
-    assert case.refused(C.ATTEMPT_CONTACT).startswith(
-        f"„Kontaktversuch, nicht erreicht“ ist noch nicht möglich: {MISSING}"
-    )
+        "Nächster Schritt: „Ersteinschätzung: Ist ein Kind in Gefahr?“."
+    ), "The clinic is asked first, never the family; and before „nicht belegt“ comes the look for danger."
+    case.step(C.TRIAGE_NO)
+    assert case.refused(C.REACH_FAMILY).endswith("Nächster Schritt: „Einwilligung prüfen“.")
+    case.step(C.CHECK_CONSENT_NO)
+    case.step(C.QUERY_CONSENT)
 
 
 def test_the_deadline_to_clear_it_begins_with_the_expiry_whenever_somebody_looks(day: Day) -> None:

@@ -11,7 +11,8 @@ def test_the_partner_is_asked_never_the_family(day: Day) -> None:
     case.step(C.TRIAGE_NO)
     assert case.refused(C.CHECK_CONSENT_YES) == (
         "„Einwilligung geprüft: liegt vor“ ist noch nicht möglich: Es fehlt die Einwilligung der Familie in die "
-        "Kontaktaufnahme. Nächster Schritt: „Einwilligung der Familie erfassen“."
+        "Kontaktaufnahme. Nächster Schritt: „Einwilligung vom Partner nachgereicht“ (wir fragen den Partner, nie die "
+        "Familie)."
     )
     case.step(C.CHECK_CONSENT_NO)
     assert case.state == "Einwilligung ungeklärt"
@@ -65,7 +66,8 @@ def test_where_no_answer_ever_comes_the_case_can_be_closed_with_a_last_look(day:
     case.step(C.CHECK_CONSENT_NO)
     day.it_is("Mo 27.04.2026 10:00")
     assert case.refused(C.CLOSE, reason="declined") == (
-        "„Abschließen“ ist noch nicht möglich: Es fehlt die Ersteinschätzung, ob ein Kind in Gefahr ist. "
+        "„Abschließen“ ist noch nicht möglich: Bitte vor diesem Schritt noch einmal einschätzen, ob "
+        "ein Kind in Gefahr ist (seit der letzten Änderung noch nicht geschehen). "
         "Nächster Schritt: „Ersteinschätzung: Ist ein Kind in Gefahr?“."
     )
     case.step(C.TRIAGE_NO)

@@ -60,7 +60,7 @@ def test_moved_before_anybody_reached_them_needs_a_last_look_too(day: Day) -> No
     case = day.referral()
     case.step(C.TRIAGE_NO)
     case.step(C.CHECK_CONSENT_YES)
-    assert "Es fehlt die Ersteinschätzung" in case.refused(C.CLOSE, reason="moved", by=WORKER)
+    assert "noch einmal einschätzen" in case.refused(C.CLOSE, reason="moved", by=WORKER)
     case.step(C.TRIAGE_NO)
     case.step(C.CLOSE, reason="moved")
     assert case.state == "Abgeschlossen"

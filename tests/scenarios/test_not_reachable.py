@@ -38,7 +38,8 @@ def test_three_attempts_a_letter_a_last_look_and_the_end(day: Day) -> None:
     assert case.due() == {"Familie erreichen": "Di 24.03.2026"}, "Trying again does not restart the clock."
 
     assert case.refused(C.CLOSE, reason="unreachable") == (
-        "„Abschließen“ ist noch nicht möglich: Es fehlt die Ersteinschätzung, ob ein Kind in Gefahr ist. "
+        "„Abschließen“ ist noch nicht möglich: Bitte vor diesem Schritt noch einmal einschätzen, ob "
+        "ein Kind in Gefahr ist (seit der letzten Änderung noch nicht geschehen). "
         "Nächster Schritt: „Ersteinschätzung: Ist ein Kind in Gefahr?“."
     )
     case.step(C.TRIAGE_NO)

@@ -104,7 +104,7 @@ def test_the_partner_does_not_learn_who_supports_the_family(day: Day) -> None:
     case = supported(day)
     assert day.worklist(PARTNER) == []
     assert "Frau Yıldız" not in repr(day.items(PARTNER))
-    assert case.refused(C.NOTE, by=PARTNER).endswith("steht Ihnen in Ihrer Rolle hier nicht zu.")
+    assert case.refused(C.NOTE, by=PARTNER).startswith("Das kann nur die zuständige Fachkraft")
 
 
 def test_opening_its_referral_the_partner_sees_no_family_no_history_and_no_recipient(

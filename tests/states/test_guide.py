@@ -18,7 +18,16 @@ MIDWIFE = "yildiz"
     ("state", "facts", "wanted", "way"),
     [
         (S.RECEIVED, {"by_partner", "consent"}, C.CHECK_CONSENT_YES, (C.TRIAGE_NO,)),
-        (S.RECEIVED, {"by_partner"}, C.REACH_FAMILY, (C.TRIAGE_NO, C.RECORD_CONSENT, C.CHECK_CONSENT_YES)),
+        (
+            S.RECEIVED, {"by_partner"}, C.REACH_FAMILY,
+            (C.TRIAGE_NO, C.RECORD_CONSENT_PARTNER, C.CHECK_CONSENT_YES),
+        ),
+        (
+            S.CONSENT_CHECKED, {"by_partner"}, C.REACH_FAMILY,
+            (C.TRIAGE_NO, C.CHECK_CONSENT_NO, C.TRIAGE_NO, C.RECORD_CONSENT_PARTNER, C.CHECK_CONSENT_YES),
+        ),
+        (S.CONSENT_CHECKED, set(), C.REACH_FAMILY, (C.RECORD_CONSENT,)),
+        (S.CONSENT_CHECKED, {"by_partner", "withdrawn"}, C.CHECK_CONSENT_NO, (C.TRIAGE_NO,)),
         (S.CONSENT_CHECKED, {"consent"}, C.ATTEMPT_CONTACT, ()),
         (S.IN_CONTACT, {"consent", "reached", "attempted", "looked", "danger"}, C.CLOSE, (C.ASSESS_RISK_NO,)),
         (S.IN_CONTACT, {"reached", "attempted", "danger"}, C.ESCALATE, (C.ASSESS_RISK_YES, C.INVOLVE_FAMILY)),
@@ -92,3 +101,21 @@ def test_nobody_is_told_to_raise_an_alarm_in_order_to_get_on() -> None:
     for wanted in (C.CLOSE, C.RECORD_CONSENT_FOR, C.PROPOSE_HANDOVER, C.END_SUPPORT):
         way = next_step(BASE, S.IN_CONTACT, facts | {f"eligible:{MIDWIFE}"}, wanted, MIDWIFE)
         assert way is None or not GRAVE & set(way)
+
+
+FAMILY_FREE = {fact: SPACE.bits.place[fact] for fact in ("by_partner", "consent", "withdrawn", "reached")}
+
+
+@settings(deadline=None)
+@given(st.sampled_from(SPACE.configurations), st.sampled_from(list(BASE.commands)))
+def test_a_family_that_nobody_has_reached_is_not_asked_where_the_partner_can_be(
+    configuration: int, wanted: str
+) -> None:
+    """From everywhere, to everything: with a partner's referral and no yes, the way never begins with the family."""
+    here = {fact for fact, bit in FAMILY_FREE.items() if configuration & bit}
+    state = SPACE.state_of(configuration)
+    if here != {"by_partner"} or state not in (S.RECEIVED, S.CONSENT_PENDING, S.CONSENT_CHECKED):
+        return
+    facts = SPACE.bits.facts(configuration & LOW) | {f"eligible:{who}" for who in RECIPIENTS}
+    way = next_step(BASE, state, facts, wanted, RECIPIENTS[0])
+    assert not way or C.RECORD_CONSENT not in way

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from states.guide import next_step
 from states.vocabulary import Command, State
 from tests.people import (
     ASD,
@@ -30,8 +29,7 @@ from workflow.errors import RefusedError
 from workflow.judge import Verdict
 from workflow.office import Person
 from workflow.perform import perform
-from workflow.policies import Situation, facts_now
-from workflow.wording import as_next_step
+from workflow.wording import LOOK_AGAIN, as_next_step
 
 TWO = ("yildiz", "nachbar")
 
@@ -186,17 +184,104 @@ def test_who_follows_the_next_steps_gets_there(kind: str) -> None:
 
 
 def _follow(world: World, case: Case, command: str, recipient: str | None, verdict: Verdict) -> Case:
-    """Do what the sentence names; the guide knows it as a command."""
+    """Do what is named: the sentence and the command beside it say the same."""
     assert verdict.blocked is not None
-    question = world.question(case)
-    facts = facts_now(Situation(case, question.moment, question.directory, question.network), recipient)
-    process = question.network.profile.process
-    way = next_step(process, case.state, facts, command, recipient)
-    assert way, verdict.blocked
-    assert verdict.blocked.next_step == as_next_step(process, way[0])
-    who = whoever_may(world, case, way[0], recipient)
-    assert who is not None, (command, way, verdict.blocked)
-    return world.do(case, way[0], who[0], who[1])
+    step = verdict.blocked.next_command
+    process = world.question(case).network.profile.process
+    outright = f"„{process.label(step)}“"
+    assert verdict.blocked.next_step in (as_next_step(process, step), outright)
+    who = whoever_may(world, case, step, recipient)
+    assert who is not None, (command, verdict.blocked)
+    return world.do(case, step, who[0], who[1])
+
+
+def test_an_urgent_notice_without_danger_names_the_one_entry_that_it_needs() -> None:
+    """Without a required field, and with the telephone way (§ 8a SGB VIII)."""
+    with a_world() as world:
+        case = world.a_referral()
+        for person in (WORKER, COLLEAGUE):
+            blocked = world.may(case, Command.ESCALATE_URGENT, person).blocked
+            assert blocked is not None
+            assert blocked.reason == (
+                "Halten Sie zuerst die Gefahr fest, ohne Pflichtangaben: „Ersteinschätzung: Gefährdung möglich“. "
+                "Danach die Eilmeldung. Bei akuter Gefahr sofort 110."
+            )
+            assert blocked.next_step == "„Ersteinschätzung: Gefährdung möglich“"
+            assert blocked.next_command == Command.TRIAGE_YES
+        case = world.do(case, Command.TRIAGE_YES, COLLEAGUE)
+        assert world.may(case, Command.ESCALATE_URGENT, COLLEAGUE).allowed
+
+
+@pytest.mark.parametrize("by", [WORKER, COLLEAGUE])
+def test_a_fachkraft_with_a_worry_is_told_where_she_writes_it_down(by: Person) -> None:
+    with a_world() as world:
+        blocked = world.may(world.a_case_in(State.HANDED_OVER), Command.RAISE_CONCERN, by).blocked
+        assert blocked is not None
+        assert (
+            blocked.sentence
+            == "Als Fachkraft halten Sie das als „Ersteinschätzung: Gefährdung möglich“ fest."
+        )
+        assert blocked.next_command == Command.TRIAGE_YES
+
+
+@pytest.mark.parametrize(
+    ("command", "by", "sentence"),
+    [
+        (Command.REOPEN, WORKER, "Das kann nur die Leitung."),
+        (Command.ACCEPT, WORKER, "Das kann nur, wer angefragt ist."),
+        (Command.REACH_FAMILY, SUPERVISOR, "Das kann nur die zuständige Fachkraft."),
+        (
+            Command.CONFIRM_RECEIPT, SUPERVISOR, "Das kann nur die zuständige Fachkraft oder der ASD.",
+        ),
+        (
+            Command.NOTE, PARTNER,
+            "Das kann nur die zuständige Fachkraft, der ASD, die Leitung oder wer die Familie begleitet.",
+        ),
+    ],
+)  # fmt: skip
+def test_who_may_not_in_their_role_is_told_who_may(command: Command, by: Person, sentence: str) -> None:
+    with a_world() as world:
+        blocked = world.may(
+            world.a_case_in(State.HANDOVER_PROPOSED), command, by, MIDWIFE if command.per_recipient else None
+        ).blocked
+        assert blocked is not None
+        assert (blocked.code, blocked.sentence) == ("denied", sentence)
+
+
+def test_a_second_look_for_danger_is_asked_for_as_a_second_one() -> None:
+    """After a contact attempt; a new referral lacks its first one."""
+    with a_world() as world:
+        case = world.do(world.a_case_in(State.CONSENT_CHECKED), Command.ATTEMPT_CONTACT)
+        again = world.may(case, Command.CLOSE).blocked
+        first = world.may(world.a_referral(), Command.CLOSE).blocked
+        never = world.may(world.do(world.a_referral(), Command.WITHDRAW_CONSENT), Command.CLOSE).blocked
+        assert again is not None
+        assert first is not None
+        assert never is not None
+        assert again.reason == f"„Abschließen“ ist noch nicht möglich: {LOOK_AGAIN}"
+        assert first.reason == never.reason
+        assert "Es fehlt die Ersteinschätzung" in first.reason
+
+
+def test_without_consent_the_partner_is_asked_and_never_the_family() -> None:
+    """A partner's referral; a family that came by itself is asked again when its consent has run out."""
+    with a_world() as world:
+        pending = world.may(
+            world.do(world.a_case_in(State.CONSENT_PENDING), Command.TRIAGE_NO), Command.CHECK_CONSENT_YES
+        ).blocked
+        came = world.do(
+            world.do(world.a_referral("self"), Command.RECORD_CONSENT, expires_on=world.day),
+            Command.WITHDRAW_CONSENT,
+        )
+        again = world.may(came, Command.REACH_FAMILY).blocked
+        lapsed = world.may(expired(world), Command.REACH_FAMILY).blocked
+        assert pending is not None
+        assert again is not None
+        assert lapsed is not None
+        assert pending.next_command == Command.RECORD_CONSENT_PARTNER
+        assert pending.next_step.endswith("(wir fragen den Partner, nie die Familie)")
+        assert lapsed.next_command == Command.TRIAGE_NO
+        assert again.next_command in (Command.RECORD_CONSENT, Command.TRIAGE_NO)
 
 
 def test_a_colleague_is_told_who_is_responsible_and_nothing_else() -> None:

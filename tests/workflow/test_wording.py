@@ -6,7 +6,7 @@ import pytest
 
 from states.guard import Guard, Literal
 from states.profile import SHIPPED, load
-from workflow.wording import missing
+from workflow.wording import declined, missing, only
 
 WHO = "Frau Yıldız (Familienhebamme)"
 
@@ -41,3 +41,31 @@ def test_a_missing_fact_and_the_same_fact_in_the_way_read_differently() -> None:
             opposite = Literal(literal.fact, "r" if literal.whose else "", not literal.holds)
             told[literal.name].add(missing(opposite, WHO, str))
     assert all(len(sentences) > 1 for name, sentences in told.items() if name != "eligible:r"), told
+
+
+@pytest.mark.parametrize(
+    ("name", "then"),
+    [
+        ("Herr Pate (Familienpatin oder Familienpate)", "Herrn Pate (Familienpatin oder Familienpate)"),
+        (WHO, WHO),
+        ("Herrlich gGmbH", "Herrlich gGmbH"),
+        ("diese Stelle", "diese Stelle"),
+    ],
+)
+def test_after_a_preposition_only_herr_changes(name: str, then: str) -> None:
+    assert declined(name) == then
+    assert missing(Literal("consent", "r", holds=True), name, str) == (
+        f"Es fehlt die Einwilligung der Familie für {then}."
+    )
+    assert missing(Literal("handed", "r", holds=True), name, str).startswith(name)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_command_says_who_may(name: str) -> None:
+    process = load(name).process
+    for command in process.commands:
+        roles = {role for row in process.rows if row.command == command for role in row.roles}
+        sentence = only(command, roles)
+        assert sentence.startswith("Das kann nur"), command
+        assert sentence.endswith("."), command
+        assert not roles & set(sentence.split()), sentence
