@@ -245,7 +245,7 @@ def read_details(
     for name, asked in fields.items():
         value = entered.get(name)
         try:
-            read = None if _blank(value) else _READERS[asked.kind](value, asked, moment)
+            read = read_value(asked, value, moment)
         except ValueError as error:
             faults.append(DetailFault(name, f"{asked.label}: {error}"))
             continue
@@ -257,6 +257,11 @@ def read_details(
     if faults:
         raise DetailsError(tuple(faults))
     return values
+
+
+def read_value(field: Field, value: object, moment: Moment | None = None) -> object:
+    """One value, read; None where nothing was entered. Raises ValueError, saying what is expected."""
+    return None if _blank(value) else _READERS[field.kind](value, field, moment)
 
 
 def _rules(command: str, values: Mapping[str, object]) -> list[DetailFault]:

@@ -13,6 +13,7 @@ from adapters.bootstrap import Lotse
 from adapters.cli import options as o
 from adapters.cli.desk import opened
 from adapters.cli.failures import NotAllowed, UsageProblem
+from adapters.cli.numbers import full_number
 from adapters.cli.screen import as_json, columns, joined, plain, show
 from audit.cursor import pages
 from audit.entry import Leaf
@@ -62,7 +63,9 @@ def show_log(
     with opened(folder, user, at, make=False) as desk:
         process = desk.lotse.office.network_now.profile.process
         if number is not None:
-            lines: list[Line] = [(seq, a) for seq, _, a, _ in desk.lotse.view(desk.person, number).timeline]
+            lines: list[Line] = [
+                (seq, a) for seq, _, a, _ in desk.lotse.view(desk.person, full_number(desk, number)).timeline
+            ]
         else:
             if not desk.person.active or not desk.person.roles & _MAY_READ_ALL:
                 raise NotAllowed(

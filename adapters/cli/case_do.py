@@ -1,6 +1,8 @@
-"""`lotse case do` and `case new`: one step of a case, or a new one, through the same path as everything else.
+"""`lotse case do`: one step of a case, through the same path as everything else.
 
-`--dry-run` performs it in a unit of work that is never committed. Proven by running it (`tests/cli/test_case.py`).
+Whoever hears a withdrawal or sees a child in danger may act on a case that is not theirs to read: so nothing is
+opened here, and they are told the outcome alone. `--dry-run` performs the step in a unit of work that is never
+committed. Proven by running it (`tests/cli/test_case.py`, `test_on_duty.py`).
 """
 
 from typing import Annotated
@@ -8,15 +10,20 @@ from typing import Annotated
 import typer
 
 from adapters.cli import options as o
-from adapters.cli.case_steps import Step, asked
+from adapters.cli.asking import agreed, asked_for
+from adapters.cli.case_steps import Step, judged
+from adapters.cli.case_told import tell
 from adapters.cli.cases import Number
+from adapters.cli.commands import typed
 from adapters.cli.desk import Desk, opened
-from adapters.cli.due import weekday_of
-from adapters.cli.entering import From, Set, asked_for, entered, helped
-from adapters.cli.failures import UsageProblem
-from adapters.cli.screen import as_json, notice, on_terminal, show
+from adapters.cli.entering import From, Set, entered, helped
+from adapters.cli.failures import NotAllowed, UsageProblem
+from adapters.cli.numbers import unopened
+from adapters.cli.screen import notice, on_terminal
 from states.vocabulary import Command
-from workflow.case import Duty
+from workflow.case import ConsentKind
+from workflow.errors import RefusedError
+from workflow.judge import Question, Verdict, judge
 from workflow.perform import Done, Request, perform
 
 Key = Annotated[
@@ -27,11 +34,7 @@ Key = Annotated[
         help="Derselbe Schlüssel wirkt nur einmal, auch doppelt geschickt.",
     ),
 ]
-_ROUTES = {
-    "self": (Command.RECEIVE_SELF, "Die Familie meldet sich selbst"),
-    "consent": (Command.RECEIVE_CONSENT, "Eine Stelle meldet, die Einwilligung liegt vor"),
-    "unclear": (Command.RECEIVE_UNCLEAR, "Eine Stelle meldet, die Einwilligung ist unklar"),
-}
+_OF_DANGER = (Command.TRIAGE_YES, Command.RAISE_CONCERN)
 
 
 def do(
@@ -54,14 +57,19 @@ def do(
 ) -> None:
     """Einen Schritt tun.
 
-    Welche es gibt, sagt „lotse case steps NUMMER“. Im Terminal wird nach fehlenden Angaben gefragt. Was
-    nicht geht, wird mit Grund und nächstem Schritt abgelehnt (Ende mit 4) und festgehalten.
+    Welche es gibt, sagt „lotse case steps NUMMER“; die deutschen Namen und Anfänge gehen auch. Im Terminal
+    wird nach fehlenden Angaben gefragt. Was nicht geht, wird mit Grund und nächstem Schritt abgelehnt (Ende
+    mit 4) und festgehalten.
     """
+    readable_key(key)
     with opened(folder, user, at) as desk:
-        question, verdict = asked(desk, number, step, to)
+        question = unopened(desk, number)
+        verdict = judged(desk, question, step, to)
         values = entered(verdict.command, given, source)
-        if verdict.blocked is None:
-            values = asked_for(verdict.command, values)
+        if _lacks_danger(verdict):
+            question, verdict, version = _danger_first(desk, question, verdict, version, dry_run=dry_run)
+        if verdict.allowed:
+            values = _answered(desk, question, verdict, values)
         request = Request(
             verdict.command,
             desk.person,
@@ -72,88 +80,77 @@ def do(
             key=key,
         )
         with helped(request.command):
-            done = _tried(desk, request) if dry_run else desk.lotse.submit(request)
-        _tell(desk, request, done, json=json, dry_run=dry_run)
+            done = performed(desk, request, dry_run=dry_run)
+        tell(desk, request, done, json=json, dry_run=dry_run)
 
 
-def new(
-    route: Annotated[
-        str, typer.Argument(metavar="[WEG]", help="self, consent oder unclear; im Terminal wird gefragt.")
-    ] = "",
-    *,
-    given: Set = None,
-    source: From = None,
-    key: Key = None,
-    dry_run: o.DryRun = False,
-    json: o.Json = False,
-    at: o.At = None,
-    user: o.As = None,
-    folder: o.Folder = None,
-) -> None:
-    """Eine Meldung aufnehmen.
-
-    self: Die Familie kommt von sich aus. consent: Eine Stelle meldet, und die Einwilligung liegt vor (mit
-    form=written, electronic oder oral). unclear: Eine Stelle meldet, die Einwilligung ist noch zu klären.
-    Ohne „received“ gilt der Eingang als jetzt.
-    """
-    command = _route(route)
-    values = entered(command, given, source)
-    with opened(folder, user, at) as desk:
-        if source is None:
-            values = asked_for(command, values, all_fields=not given, otherwise={"received": "jetzt"})
-        values.setdefault("received", desk.lotse.moment.at)
-        request = Request(command, desk.person, details=values, key=key)
-        with helped(request.command):
-            done = _tried(desk, request) if dry_run else desk.lotse.submit(request)
-        _tell(desk, request, done, json=json, dry_run=dry_run)
-        alike = [] if dry_run else desk.lotse.duplicates_of(done.case.id)
-        if alike:
-            notice(f"Vielleicht dieselbe Familie: {', '.join(alike)}.")
+def readable_key(key: str | None) -> None:
+    """Refuse a key that is no text. Raises UsageProblem."""
+    if key is not None and any("\ud800" <= sign <= "\udfff" for sign in key):
+        raise UsageProblem("Was hinter --key steht, ist kein Text in UTF-8.")
 
 
-def _route(route: str) -> str:
-    if not route and on_terminal():
-        for number, (_, label) in enumerate(_ROUTES.values(), 1):
-            notice(f"  {number}  {label}")
-        notice("Wie kam die Meldung?")
-        answer = input().strip()
-        route = list(_ROUTES)[int(answer) - 1] if answer in ("1", "2", "3") else answer
-    if route not in _ROUTES:
-        raise UsageProblem("Es fehlt, wie die Meldung kam: lotse case new self, consent oder unclear.")
-    return _ROUTES[route][0]
-
-
-def _tried(desk: Desk, request: Request) -> Done:
-    """Perform it and throw it away."""
+def performed(desk: Desk, request: Request, *, dry_run: bool) -> Done:
+    """Perform it; with `dry_run` throw it away."""
+    if not dry_run:
+        return desk.lotse.submit(request)
     with desk.lotse.store.work(reading=True) as work:
         return perform(request, work, desk.lotse.office)
 
 
-def _tell(desk: Desk, request: Request, done: Done, *, json: bool, dry_run: bool) -> None:
-    case = done.case
-    process = desk.lotse.office.network(case.profile, case.profile_version).profile.process
-    duties = done.step.duties if done.step else None
-    if json:
-        as_json(
-            {
-                "number": case.number, "command": request.command, "recipient": request.recipient,
-                "state": case.state, "state_label": process.label(case.state), "version": case.version,
-                "repeated": done.repeated, "dry_run": dry_run,
-                "opened": [_duty(duty) for duty in duties.opened] if duties else [],
-                "met": [_duty(duty) for duty in duties.met] if duties else [],
-                "fallen": [_duty(duty) for duty in duties.fallen] if duties else [],
-            }
-        )  # fmt: skip
+def _answered(
+    desk: Desk, question: Question, verdict: Verdict, values: dict[str, object]
+) -> dict[str, object]:
+    """The values with what goes without saying, and what a person on a terminal answers."""
+    if verdict.command == Command.PROPOSE_HANDOVER and not values.get("fields"):
+        consents = question.case.consents_for(ConsentKind.HANDOVER, verdict.recipient)
+        scopes = [consent.scope for consent in consents if consent.valid_on(question.moment.day)]
+        values = {**values, "fields": list(scopes[-1])}
+        covered = ", ".join(part.label for part in scopes[-1])
+        notice(f"Weitergegeben wird, was die Einwilligung umfasst: {covered}.")
+    if verdict.command == Command.ASSIGN and question.case.responsible is None and not values.get("to"):
+        values = {**values, "to": desk.person.id}
+    return asked_for(verdict.command, values, question.moment)
+
+
+def _lacks_danger(verdict: Verdict) -> bool:
+    """Whether an urgent notice only waits for the danger to be recorded."""
+    code = verdict.blocked.code if verdict.blocked else ""
+    return verdict.command == Command.ESCALATE_URGENT and "danger" in code.removeprefix("guard:").split()
+
+
+def _danger_first(
+    desk: Desk, question: Question, verdict: Verdict, version: int | None, *, dry_run: bool
+) -> tuple[Question, Verdict, int | None]:
+    """Record the danger in the same go where a person can be asked, else say exactly what to type.
+
+    Raises NotAllowed once the refused notice is on record.
+    """
+    number = question.case.number
+    first = next((command for command in _OF_DANGER if judge(question, command).allowed), None)
+    if first is None:
+        return question, verdict, version
+    label = question.network.profile.process.label(first)
+    if on_terminal() and not dry_run:
+        notice("Vor einer Eilmeldung muss die Gefährdung festgehalten sein.")
+        if agreed(f"Jetzt festhalten („{label}“) und gleich melden?"):
+            details = asked_for(first, {}, question.moment)
+            request = Request(first, desk.person, question.case.id, None, version, details)
+            done = desk.lotse.submit(request)
+            after = unopened(desk, number)
+            return after, judge(after, verdict.command), None if version is None else done.case.version
+    if not dry_run:
+        _on_record(desk, question, verdict)
+    reason = verdict.blocked.reason if verdict.blocked else ""
+    raise NotAllowed(
+        f"{reason} Bitte beides eingeben:\n  lotse case do {number} {typed(first)}\n"
+        f"  lotse case do {number} {typed(verdict.command)}"
+    )
+
+
+def _on_record(desk: Desk, question: Question, verdict: Verdict) -> None:
+    """Try it all the same: what was refused is on record."""
+    try:
+        desk.lotse.submit(Request(verdict.command, desk.person, question.case.id))
+    except RefusedError:
         return
-    how = "Würde gehen" if dry_run else "Schon getan" if done.repeated else "Getan"
-    number = "neuer Fall" if dry_run and request.case is None else case.number
-    show(f"{how}: {process.label(request.command)} · {number} · Stand: {process.label(case.state)}")
-    for duty in duties.opened if duties else ():
-        label = process.obligation_label(duty.obligation)
-        show(f"  Neue Frist: {label} bis {weekday_of(duty.due)}, {duty.due:%d.%m.%Y}")
-    for duty in duties.met if duties else ():
-        show(f"  Erfüllt: {process.obligation_label(duty.obligation)}")
-
-
-def _duty(duty: Duty) -> dict[str, object]:
-    return {"obligation": duty.obligation, "recipient": duty.recipient, "due": duty.due.isoformat()}

@@ -15,6 +15,7 @@ from adapters.cli.case_steps import plain_verdict, show_steps
 from adapters.cli.cases import Number
 from adapters.cli.desk import Desk, opened
 from adapters.cli.due import day_of
+from adapters.cli.numbers import full_number
 from adapters.cli.screen import as_json, bold, columns, dim, joined, paragraph, plain, red, show
 from workflow.calendar import BERLIN
 from workflow.case import Consent, Duty, Handover
@@ -50,6 +51,7 @@ def show_case(
     Das Öffnen wird im Protokoll festgehalten. Wer den Fall nicht ganz lesen darf, sieht nur seinen Teil.
     """
     with opened(folder, user, at) as desk:
+        number = full_number(desk, number)
         view = desk.lotse.view(desk.person, number)
         question = desk.lotse.question(desk.person, number)
         if json:

@@ -3,7 +3,7 @@
 Every answer is `workflow.judge`'s, the same that a command gets. Nothing of the family is opened.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
@@ -12,10 +12,18 @@ from adapters.cli import options as o
 from adapters.cli.cases import Number
 from adapters.cli.commands import command_named, typed
 from adapters.cli.desk import Desk, opened
-from adapters.cli.screen import as_json, bold, columns, show
+from adapters.cli.failures import UsageProblem
+from adapters.cli.numbers import full_number
+from adapters.cli.screen import as_json, bold, columns, paragraph, plain, show
+from states.vocabulary import PER_RECIPIENT, Command
+from workflow.case import HandoverStatus
 from workflow.judge import DENIED, Question, Verdict, judge
 from workflow.queries import possible_steps
 
+_ANSWERED_BY_ONE: Mapping[str, HandoverStatus] = {
+    Command.REVOKE: HandoverStatus.PROPOSED,
+    Command.END_SUPPORT: HandoverStatus.ACCEPTED,
+}
 Step = Annotated[
     str,
     typer.Argument(metavar="SCHRITT", help="Der Schritt, zum Beispiel reach_family oder assess_risk-yes."),
@@ -32,7 +40,7 @@ def steps(
 ) -> None:
     """Welche Schritte jetzt möglich sind, welche nicht und warum."""
     with opened(folder, user, at) as desk:
-        question = desk.lotse.question(desk.person, number)
+        question = desk.lotse.question(desk.person, full_number(desk, number))
         verdicts = possible_steps(question)
         if json:
             as_json([plain_verdict(question, verdict) for verdict in verdicts])
@@ -91,13 +99,27 @@ def plain_verdict(question: Question, verdict: Verdict) -> dict[str, object]:
     }
 
 
-def asked(desk: Desk, number: str, step: str, to: str | None) -> tuple[Question, Verdict]:
-    """The case, and the answer for one step as it was typed."""
-    recipient = desk.recipient(to)
-    question = desk.lotse.question(desk.person, number)
+def judged(desk: Desk, question: Question, step: str, to: str | None) -> Verdict:
+    """The answer for one step as it was typed, its recipient named or plain from the case."""
     process = question.network.profile.process
-    name = command_named(process, step, to_recipient=recipient is not None)
-    return question, judge(question, name, recipient.id if recipient else None)
+    name = command_named(process, step, to_recipient=to is not None)
+    recipient = desk.recipient(to)
+    if recipient is None and name.endswith(PER_RECIPIENT):
+        return judge(question, name, _whom(question, name))
+    return judge(question, name, recipient.id if recipient else None)
+
+
+def _whom(question: Question, command: str) -> str:
+    """Whom a step means without `--to`: the person's own place, or the only one it can mean."""
+    if question.person.recipient is not None:
+        return question.person.recipient
+    status = _ANSWERED_BY_ONE.get(command)
+    open_ones = {h.recipient for h in question.case.handovers if h.status is status}
+    if len(open_ones) == 1 and judge(question, command, min(open_ones)).allowed:
+        return min(open_ones)
+    known = sorted(question.directory.recipients.values(), key=lambda one: one.id)
+    rows = [f"  --to {one.id}  {plain(one.name)} ({one.role.label})" for one in known if one.active]
+    raise UsageProblem("\n".join(("Es fehlt, an wen. Im Verzeichnis stehen:", *(rows or ["  niemand"]))))
 
 
 def why(
@@ -112,11 +134,12 @@ def why(
 ) -> None:
     """Warum ein Schritt nicht geht, und was zuerst zu tun ist. Getan wird nichts."""
     with opened(folder, user, at) as desk:
-        question, verdict = asked(desk, number, step, to)
+        question = desk.lotse.question(desk.person, full_number(desk, number))
+        verdict = judged(desk, question, step, to)
         if json:
             as_json(plain_verdict(question, verdict))
         elif verdict.blocked is not None:
             show(verdict.blocked.sentence)
         else:
-            show(f"Möglich: {label_of(question, verdict)}")
-            show(f"Nächster Schritt: lotse case do {question.case.number} {name_of(verdict)}")
+            show(paragraph(f"Möglich: {label_of(question, verdict)}"))
+            show(f"Nächster Schritt:\n  lotse case do {question.case.number} {name_of(verdict)}")

@@ -12,11 +12,12 @@ from adapters.cli import options as o
 from adapters.cli.desk import Desk, opened
 from adapters.cli.due import day_of
 from adapters.cli.failures import NotFound, UsageProblem
+from adapters.cli.numbers import full_number
 from adapters.cli.screen import as_json, columns, joined, notice, plain, show
 from workflow.case import Case, Family
 
 Number = Annotated[
-    str, typer.Argument(metavar="NUMMER", help="Die Nummer des Falls, zum Beispiel FH-2026-0042.")
+    str, typer.Argument(metavar="NUMMER", help="Die Nummer des Falls: FH-2026-0042, 2026-42 oder 42.")
 ]
 
 
@@ -133,7 +134,7 @@ def duplicates(
     Verglichen werden der Klang des Nachnamens mit dem Datum des Kindes, und die Telefonnummer.
     """
     with opened(folder, user) as desk:
-        case = desk.lotse.question(desk.person, number).case
+        case = desk.lotse.question(desk.person, full_number(desk, number)).case
         alike = desk.lotse.duplicates_of(case.id)
         if json:
             as_json(alike)

@@ -94,7 +94,7 @@ ENTRIES = (
     ),
     Entry(
         "case new",
-        "adapters.cli.case_do:new",
+        "adapters.cli.case_new:new",
         "Eine Meldung aufnehmen: self, consent oder unclear.",
         (
             "lotse case new                       fragt im Terminal nach allem",

@@ -69,6 +69,8 @@ def test_a_step_says_what_it_led_to_and_which_deadline_it_began() -> None:
         f"Getan: Kontakt hergestellt · {NUMBER} · Stand: Im Kontakt, Klärung\n"
         "  Neue Frist: Bedarf klären bis Montag, 14.12.2026\n"
         "  Erfüllt: Erstkontakt\n"
+        "Nächster Schritt: Einwilligung in die Übergabe erfassen\n"
+        f"  lotse case do {NUMBER} record_consent --to STELLE\n"
     )
 
 
@@ -140,7 +142,10 @@ def test_a_number_nobody_has_is_not_found() -> None:
 def test_a_step_that_does_not_exist_is_not_found_and_a_near_one_proposed() -> None:
     answer = do("reach_familie")
     assert answer.code == 3
-    assert "Diesen Schritt gibt es nicht. Meinten Sie reach_family?" in answer.err
+    assert answer.err == (
+        "Diesen Schritt gibt es nicht. Meinten Sie:\n  reach_family – Kontakt hergestellt\n"
+        "Alle Schritte: lotse case steps NUMMER\n"
+    )
 
 
 @pytest.mark.usefixtures("family")
@@ -218,7 +223,7 @@ def test_the_list_is_filtered_by_state_and_an_unknown_state_is_answered_with_the
 
 
 def test_a_list_for_programs_keeps_its_keys() -> None:
-    fine("case", "new", "self", "--set", "district=Nord", "--at", AT)
+    fine("case", "new", "self", "--set", "phone=0221 1", "--set", "district=Nord", "--at", AT)
     assert set(fine("case", "list", "--json").json[0]) == {
         "number", "state", "state_label", "version", "received_on", "due", "owed", "responsible", "district",
         "institution",
@@ -226,15 +231,16 @@ def test_a_list_for_programs_keeps_its_keys() -> None:
 
 
 def test_without_consent_a_case_begins_as_unclear_and_a_form_is_required_with_consent() -> None:
-    assert lotse("case", "new", "consent", "--at", AT).err.startswith("Bitte angeben: Form.")
-    assert fine("case", "new", "unclear", "--at", AT, "--json").json["opened"][0]["obligation"] == "consent"
+    named = ("--set", "surname=Beispiel", "--at", AT)
+    assert lotse("case", "new", "consent", *named).err.startswith("Bitte angeben: Form.")
+    assert fine("case", "new", "unclear", *named, "--json").json["opened"][0]["obligation"] == "consent"
 
 
 def test_on_a_terminal_one_is_asked_for_what_is_missing() -> None:
     typed = "1\n\n\n\nBeispiel-Linde\nIda\n31.02.2026\n01.10.2026\n\n0221 4710002\n\n\nNord\n\n\n\n"
     new = fine("case", "new", "--at", AT, entered=typed, terminal=True)
     assert "Wie kam die Meldung?" in new.err
-    assert "Eingang (TT.MM.JJJJ HH:MM) [Enter: jetzt]:" in new.err
+    assert "Eingang (TT.MM.JJJJ HH:MM oder nur der Tag) [Enter: jetzt]:" in new.err
     assert new.err.count("Kind geboren am: bitte als TT.MM.JJJJ schreiben.") == 1
     assert new.out.startswith("Getan: Familie meldet sich selbst · FH-2026-0001")
     done = fine("case", "do", NUMBER, "note", "--at", AT, entered="Ruft morgen an\n", terminal=True)

@@ -11,6 +11,12 @@ UNLAWFUL = sorted((Path(__file__).parents[1] / "states" / "unlawful").glob("*.to
 SHIPPED = Path(__file__).parents[2] / "states" / "profiles"
 
 
+def a_case(*more: str) -> str:
+    words = ("case", "new", "self", "--set", "surname=Beispiel", "--at", "2026-11-16", "--json", *more)
+    number: str = fine(*words).json["number"]
+    return number
+
+
 def test_init_says_where_things_lie_and_what_to_keep_apart(place: Path) -> None:
     out = fine("init", "--profile", "bergkamen").out
     assert "Frühe Hilfen Bergkamen, Version 1" in out
@@ -53,11 +59,11 @@ def test_a_profile_that_is_none_is_not_found_or_not_understood(place: Path, tmp_
 
 @pytest.mark.usefixtures("office")
 def test_new_cases_begin_by_an_adopted_profile_and_old_ones_stay() -> None:
-    fine("case", "new", "unclear", "--at", "2026-11-16")
+    fine("case", "new", "unclear", "--set", "surname=Beispiel", "--at", "2026-11-16")
     tried = fine("process", "adopt", "bergkamen", "--dry-run")
     assert tried.out.startswith("Rechtmäßig, nicht eingeführt (--dry-run): Frühe Hilfen Bergkamen, Version 1")
     assert fine("process", "adopt", "bergkamen", "--json").json["adopted"] is True
-    fine("case", "new", "unclear", "--at", "2026-11-16")
+    fine("case", "new", "unclear", "--set", "surname=Beispiel", "--at", "2026-11-16")
     log = fine("audit", "show", "--as", "vogt", "--reason", "Prüfung", "--json").json
     assert [entry["profile"] for entry in log if entry["action"] == "receive(unclear)"] == [
         "bergkamen",
@@ -103,7 +109,7 @@ def test_people_are_listed_with_what_they_may_do() -> None:
 
 @pytest.mark.usefixtures("office")
 def test_a_locked_person_can_do_nothing_and_their_cases_are_named() -> None:
-    number = fine("case", "new", "self", "--as", "brandt", "--at", "2026-11-16", "--json").json["number"]
+    number = a_case("--as", "brandt")
     answer = fine("user", "disable", "brandt")
     assert (answer.out, answer.err.startswith(f"Noch zuständig für: {number}.")) == (
         "Gesperrt: brandt.\n",
@@ -117,7 +123,7 @@ def test_a_locked_person_can_do_nothing_and_their_cases_are_named() -> None:
 @pytest.mark.usefixtures("office")
 def test_nothing_can_be_handed_to_a_locked_midwife() -> None:
     fine("user", "disable", "yildiz")
-    number = fine("case", "new", "self", "--at", "2026-11-16", "--json").json["number"]
+    number = a_case()
     asked = fine(
         "case", "why", number, "propose_handover", "--to", "yildiz", "--json", "--at", "2026-11-16"
     ).json
@@ -126,7 +132,7 @@ def test_nothing_can_be_handed_to_a_locked_midwife() -> None:
 
 @pytest.mark.usefixtures("office")
 def test_a_deputy_sees_the_cases_of_the_person_represented_from_the_first_to_the_last_day() -> None:
-    number = fine("case", "new", "self", "--as", "brandt", "--at", "2026-11-16", "--json").json["number"]
+    number = a_case("--as", "brandt")
     fine("user", "substitute", "brandt", "fachkraft", "2026-12-21", "2026-12-31")
     for day, code in (("2026-12-20", 4), ("2026-12-21", 0), ("2026-12-31", 0), ("2027-01-01", 4)):
         assert lotse("case", "show", number, "--at", day).code == code, day

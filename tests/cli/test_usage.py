@@ -66,7 +66,7 @@ def test_a_field_that_a_step_does_not_have_is_answered_with_those_it_has() -> No
 def test_a_required_field_that_is_missing_is_named_with_how_to_write_it() -> None:
     fine("case", "new", "self", "--set", "surname=Beispiel", "--at", "2026-11-13")
     answer = lotse("case", "do", "FH-2026-0001", "note")
-    assert (answer.code, answer.err) == (2, "Bitte angeben: Notiz.\n  --set text – Notiz (nötig)\n")
+    assert (answer.code, answer.err) == (2, "Bitte angeben: Notiz.\n  --set text=…\n")
 
 
 def test_a_setting_that_puts_the_keys_beside_the_database_is_refused(
