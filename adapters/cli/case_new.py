@@ -12,6 +12,7 @@ from adapters.cli import options as o
 from adapters.cli.asking import ask, asked_for, chosen
 from adapters.cli.case_do import Key, performed, readable_key
 from adapters.cli.case_told import tell
+from adapters.cli.cases import alike_to
 from adapters.cli.desk import Desk, opened
 from adapters.cli.entering import From, Set, entered, helped
 from adapters.cli.failures import UsageProblem
@@ -69,7 +70,7 @@ def new(
         if danger and not dry_run:
             request, done = _danger(desk, request, done)
         tell(desk, request, done, json=json, dry_run=dry_run)
-        alike = [] if dry_run else desk.lotse.duplicates_of(done.case.id)
+        alike = [] if dry_run else alike_to(desk, done.case.id)
         if alike:
             notice(f"Vielleicht dieselbe Familie: {', '.join(alike)}.")
 

@@ -12,7 +12,7 @@ import typer
 from adapters.bootstrap import View
 from adapters.cli import options as o
 from adapters.cli.case_steps import plain_verdict, show_steps
-from adapters.cli.cases import Number
+from adapters.cli.cases import Number, alike_to
 from adapters.cli.desk import Desk, opened
 from adapters.cli.due import day_of
 from adapters.cli.numbers import full_number
@@ -79,7 +79,7 @@ def _show_head(desk: Desk, view: View, question: Question) -> None:
         rows = [(label, plain(getattr(view.family, name))) for name, label in _FAMILY.items()]
         rows.insert(2, ("Kind", _child(view)))
         show("\n".join(columns([row for row in rows if row[1]], indent=2)))
-    alike = desk.lotse.duplicates_of(case.id)
+    alike = alike_to(desk, case.id)
     if alike:
         show(f"  Vielleicht dieselbe Familie: {', '.join(alike)}")
 

@@ -135,8 +135,13 @@ def duplicates(
     """
     with opened(folder, user) as desk:
         case = desk.lotse.question(desk.person, full_number(desk, number)).case
-        alike = desk.lotse.duplicates_of(case.id)
+        alike = alike_to(desk, case.id)
         if json:
             as_json(alike)
             return
         show("\n".join(alike) if alike else f"Zu {case.number} gibt es keine ähnliche Meldung.")
+
+
+def alike_to(desk: Desk, case_id: str) -> list[str]:
+    """The numbers of cases that could be the same family's."""
+    return desk.lotse.duplicates_of(case_id)
