@@ -7,6 +7,7 @@ to find what is there.
 
 import json
 import resource
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -125,25 +126,29 @@ def test_nothing_in_the_files_of_the_demonstration(tmp_path: Path) -> None:
 
 
 def unwritable(folder: Path) -> None:
-    """Somebody locks the database for good in the middle of the work: here it can no longer grow."""
+    """The disk is full in the middle of the work."""
     size = (folder / "data" / "lotse.db").stat().st_size
     resource.setrlimit(resource.RLIMIT_FSIZE, (size + 4096, size + 4096))
 
 
-def test_nothing_in_what_is_said_when_things_go_wrong(tmp_path: Path, wanted: Mapping[bytes, str]) -> None:
+def test_nothing_in_what_is_said_when_things_go_wrong(
+    at_work: tuple[Path, list[Ended]], tmp_path: Path, wanted: Mapping[bytes, str]
+) -> None:
     """A full disk, a broken file, a cell too long, a name where a number belongs, a database of somebody else."""
-    folder = tmp_path / "office"
-    assert lotse("init", folder=folder).code == 0
-    ends = [lotse(*IMPORT, folder=folder, before=lambda: unwritable(folder))]
-    broken = tmp_path / "kaputt.csv"
-    broken.write_bytes(b"\xff\xfe" + CLINIC_LIST.read_bytes()[:-3])
-    ends.append(lotse("import", str(broken), folder=folder))
-    broken.write_bytes(CLINIC_LIST.read_bytes().split(b"\n", 1)[1])
-    ends.append(lotse("import", str(broken), folder=folder))
+    folder = Path(shutil.copytree(at_work[0], tmp_path / "office"))
+    listed = CLINIC_LIST.read_bytes()
+    path = tmp_path / "kaputt.csv"
+    ends = []
+    for content in (b"\xff\xfe" + listed[:-3], listed.split(b"\n", 1)[1]):
+        path.write_bytes(content)
+        ends.append(lotse("import", str(path), folder=folder))
+    path.write_bytes(listed.replace(b".2026", b".2025"))
+    ends.append(
+        lotse("import", str(path), "--at", LIST_DAY, folder=folder, before=lambda: unwritable(folder))
+    )
     assert [ended.code for ended in ends] == [1, 1, 1]
     long = said(surname="Langname" * 100, concern="Sorge " * 3000)
     ends.append(lotse("import", str(saved(tmp_path, as_csv(table([long])))), folder=folder))
-    assert lotse(*IMPORT, folder=folder).code == 0
     secret = "Jahnstraße 54"
     for words in (
         ("case", "do", "FH-2026-0001", "note", "--set", f"text={secret}", "--set", f"nirgends={secret}"),
