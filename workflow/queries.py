@@ -12,18 +12,20 @@ from enum import StrEnum
 from states.vocabulary import Command, Obligation, State
 from workflow.access import Relation, relations
 from workflow.ages import AgeLimit, last_day, warnings
-from workflow.case import Case, Duty, HandoverStatus
+from workflow.case import Case, ConsentKind, Duty, HandoverStatus
 from workflow.duties import Rules, settle
 from workflow.handlers import ORAL_REASON
 from workflow.judge import Question, Verdict, judge
 from workflow.office import Directory, Moment, Network, Person
-from workflow.policies import age_limit
+from workflow.remarks import remark, spoken
 from workflow.sight import Sight, sight_of
+from workflow.wording import declined
 
 
 class Heading(StrEnum):
     """The parts of "Heute", in the order in which they are read."""
 
+    DANGER = "danger"
     OVERDUE = "overdue"
     DUE = "due"
     RETURNED = "returned"
@@ -34,6 +36,7 @@ class Heading(StrEnum):
     def label(self) -> str:
         """The German heading."""
         return {
+            "danger": "Gefahr – zuerst",
             "overdue": "Überfällig",
             "due": "Heute fällig",
             "returned": "Zurück an Sie",
@@ -57,14 +60,14 @@ class Item:
     obligation: str = ""
 
 
-BY_TELEPHONE = (
-    "Gilt erst als zugestellt, wenn ein Mensch beim ASD den Empfang bestätigt. Bis dahin telefonisch: Bereitschaft, "
-    "bei akuter Gefahr 110."
-)
 NO_MORE_CONTACT = "Widerruf der Familie: bitte keinen Kontakt mehr aufnehmen"
 TOLD_FOR = timedelta(days=14)
 """How long a recipient reads of a withdrawal (own reading)."""
-_ON_OTHERS = frozenset({Obligation.ANSWER, Obligation.SUPPORT, Obligation.RECEIPT, Obligation.FEEDBACK})
+SOON = timedelta(days=7)
+"""How long before a consent ends the list says so (own reading)."""
+_ON_OTHERS = frozenset({Obligation.ANSWER, Obligation.SUPPORT, Obligation.FEEDBACK})
+_DANGER = (str(Obligation.DANGER), str(Obligation.RECEIPT), str(Obligation.RECORD))
+"""What stands above all else, in this order: a child in danger, a notice nobody has confirmed, its record."""
 
 
 def today(
@@ -90,7 +93,7 @@ def today(
             items,
             key=lambda i: (
                 order.index(i.heading),
-                i.obligation != Obligation.DANGER,
+                _DANGER.index(i.obligation) if i.obligation in _DANGER else len(_DANGER),
                 i.due or date.max,
                 i.number,
                 i.what,
@@ -120,6 +123,8 @@ def _items(case: Case, rules: Rules, moment: Moment, sight: Sight) -> Iterable[I
             continue
         heading = _heading(case, duty, moment, mine=not sight.every_duty)
         what = process.obligation_label(duty.obligation)
+        if duty.obligation == Obligation.ANSWER and not sight.every_duty:
+            what = "Neue Anfrage"
         if duty.recipient is not None and sight.every_duty:
             what = f"{what}: {rules.directory.recipient_name(duty.recipient)}"
         yield Item(
@@ -130,12 +135,13 @@ def _items(case: Case, rules: Rules, moment: Moment, sight: Sight) -> Iterable[I
             what,
             duty.due,
             (duty.due - moment.day).days,
-            _remark(case, duty, rules, moment),
+            remark(case, duty, rules, moment, recipient=not sight.every_duty),
             duty.obligation,
         )
     if sight.every_duty:
         yield from _out_of_age(case, rules, moment, state)
         yield from _returned(case, rules, state)
+        yield from _running_out(case, rules, moment, state)
         if ORAL_REASON in case.tasks:
             yield Item(
                 Heading.DUE,
@@ -149,6 +155,8 @@ def _items(case: Case, rules: Rules, moment: Moment, sight: Sight) -> Iterable[I
 
 
 def _heading(case: Case, duty: Duty, moment: Moment, *, mine: bool) -> Heading:
+    if duty.obligation in _DANGER:
+        return Heading.DANGER  # never for later, and never only waiting for others (§ 8a SGB VIII)
     if duty.overdue_from <= moment.at:
         return Heading.OVERDUE
     if duty.obligation in _ON_OTHERS and not mine:
@@ -160,39 +168,26 @@ def _heading(case: Case, duty: Duty, moment: Moment, *, mine: bool) -> Heading:
         and case.state == State.CONSENT_PENDING
     ):
         return Heading.WAITING
-    if duty.obligation == Obligation.DANGER or min(duty.due, duty.aim or duty.due) <= moment.day:
-        return (
-            Heading.DUE
-        )  # danger is never for later: at once, at the latest by its deadline (§ 8a SGB VIII)
-    return Heading.LATER
+    asked = mine and duty.obligation == Obligation.ANSWER
+    due = asked or min(duty.due, duty.aim or duty.due) <= moment.day
+    return Heading.DUE if due else Heading.LATER
 
 
-def _remark(case: Case, duty: Duty, rules: Rules, moment: Moment) -> str:
-    if duty.obligation == Obligation.RECEIPT:
-        return BY_TELEPHONE
-    if duty.obligation == Obligation.FIRST_CONTACT and duty.aim is not None and duty.aim < duty.due:
-        return f"Selbstmeldung: möglichst bis {duty.aim:%d.%m.}"
-    return _age_remark(case, duty, rules, moment) if duty.obligation == Obligation.SUPPORT else ""
-
-
-def _age_remark(case: Case, duty: Duty, rules: Rules, moment: Moment) -> str:
-    """Warn eight and four weeks before the profession's age limit, and say what follows it (B 186)."""
-    known = rules.directory.recipients.get(duty.recipient or "")
-    limit = age_limit(rules.network, known) if known else None
-    start = case.child.born or case.child.expected
-    if limit is None or start is None:
-        return ""
-    eight, four = warnings(limit, start)
-    end = last_day(limit, start)
-    if moment.day < eight:
-        return ""
-    if moment.day > end:
-        return f"Altersgrenze seit {end:%d.%m.%Y} erreicht. Weiter nur mit neuer Einwilligung an eine andere Stelle."
-    weeks = "vier" if moment.day >= four else "acht"
-    return (
-        f"Altersgrenze am {end:%d.%m.%Y}, in höchstens {weeks} Wochen. Danach nur mit neuer Einwilligung an eine "
-        "andere Stelle."
-    )
+def _running_out(case: Case, rules: Rules, moment: Moment, state: str) -> Iterable[Item]:
+    """The consents in use that end within a week: to contact, and for whoever is asked or supports."""
+    open_ones = (HandoverStatus.PROPOSED, HandoverStatus.ACCEPTED)
+    with_whom = {h.recipient for h in case.handovers if h.status in open_ones}
+    used: list[tuple[ConsentKind, str | None]] = [(ConsentKind.CONTACT, None)]
+    used += [(ConsentKind.HANDOVER, recipient) for recipient in sorted(with_whom)]
+    for kind, recipient in used:
+        ends = [c.expires_on for c in case.consents_for(kind, recipient) if c.valid_on(moment.day)]
+        end = max((each for each in ends if each is not None), default=None)
+        if end is None or None in ends or end > moment.day + SOON:
+            continue
+        whom = f" für {declined(rules.directory.recipient_name(recipient))}" if recipient else ""
+        heading = Heading.DUE if end == moment.day else Heading.LATER
+        what = f"Einwilligung{whom} läuft am {spoken(end)} ab."
+        yield Item(heading, case.id, case.number, state, what, end, (end - moment.day).days)
 
 
 def _out_of_age(case: Case, rules: Rules, moment: Moment, state: str) -> Iterable[Item]:
@@ -216,8 +211,8 @@ def _returned(case: Case, rules: Rules, state: str) -> Iterable[Item]:
         return
     last = max(case.handovers, key=lambda h: h.proposed_at)
     if last.status is HandoverStatus.DECLINED:
-        who = rules.directory.recipient_name(last.recipient)
-        yield Item(Heading.RETURNED, case.id, case.number, state, f"{who} kann nicht übernehmen", None, 0)
+        what = f"{rules.directory.recipient_name(last.recipient)} kann nicht übernehmen (Grund im Verlauf)"
+        yield Item(Heading.RETURNED, case.id, case.number, state, what, None, 0)
 
 
 def possible_steps(question: Question) -> tuple[Verdict, ...]:

@@ -19,7 +19,7 @@ from workflow.queries import Heading, Item
 
 SOON = 5
 _DAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
-_TO_DO = (Heading.OVERDUE, Heading.DUE, Heading.RETURNED)
+_TO_DO = (Heading.DANGER, Heading.OVERDUE, Heading.DUE, Heading.RETURNED)
 _LONG = (Heading.WAITING, Heading.LATER)
 _REMARK = " " * 16 + "→ "
 _DOT = " · "

@@ -3,7 +3,7 @@
 from tests.people import MIDWIFE, SECOND_MIDWIFE, WORKER
 from tests.scenarios.day import C, Day, Story
 
-DECLINED = "Zurück an Sie: Frau Yıldız (Familienhebamme) kann nicht übernehmen"
+DECLINED = "Zurück an Sie: Frau Yıldız (Familienhebamme) kann nicht übernehmen (Grund im Verlauf)"
 
 
 def asked_on_monday(day: Day) -> Story:
@@ -21,7 +21,7 @@ def test_declined_on_the_last_day_accepted_by_the_second(day: Day) -> None:
     assert case.due()["Antwort auf die Übergabeanfrage"] == "Do 12.03.2026"
 
     day.it_is("Do 12.03.2026 23:10")
-    assert day.worklist(MIDWIFE) == ["Heute fällig: Antwort auf die Übergabeanfrage, Do 12.03.2026"]
+    assert day.worklist(MIDWIFE) == ["Heute fällig: Neue Anfrage, Do 12.03.2026"]
     case.step(C.DECLINE, by=MIDWIFE, reason="Bis Mai ausgelastet.")
     assert case.state == "Im Kontakt, Klärung"
     assert case.case.responsible == WORKER.id, "The sender was responsible all the time."

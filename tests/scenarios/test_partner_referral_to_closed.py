@@ -42,7 +42,7 @@ def test_from_the_letter_of_the_clinic_to_the_goal_reached(day: Day) -> None:
     )
     case.step(C.PROPOSE_HANDOVER, to=MIDWIFE, fields=("contact", "child"))
     assert case.state == "Übergabe angefragt"
-    assert day.worklist(MIDWIFE) == ["Demnächst: Antwort auf die Übergabeanfrage, Mo 09.03.2026"]
+    assert day.worklist(MIDWIFE) == ["Heute fällig: Neue Anfrage, Mo 09.03.2026"]
     assert (
         "Wartet auf andere: Antwort auf die Übergabeanfrage: Frau Yıldız (Familienhebamme), Mo 09.03.2026"
         in (day.worklist())

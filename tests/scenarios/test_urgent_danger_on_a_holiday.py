@@ -42,8 +42,8 @@ def test_the_documentation_is_due_the_next_working_day_and_the_telephone_is_name
         "Dokumentation der Eilmeldung": "Di 07.04.2026",
     }
     assert day.worklist() == [
-        "Wartet auf andere: Empfangsbestätigung des ASD, Di 07.04.2026",
-        "Demnächst: Dokumentation der Eilmeldung, Di 07.04.2026",
+        "Gefahr – zuerst: Empfangsbestätigung des ASD, Di 07.04.2026",
+        "Gefahr – zuerst: Dokumentation der Eilmeldung, Di 07.04.2026",
     ]
     assert day.remarks() == [TELEPHONE]
 
@@ -57,7 +57,7 @@ def test_the_documentation_is_due_the_next_working_day_and_the_telephone_is_name
     assert case.last_words()["confirmed_by"] == "Frau Dienst"
 
     day.it_is("Di 07.04.2026 09:00")
-    assert "Heute fällig: Dokumentation der Eilmeldung, Di 07.04.2026" in day.worklist()
+    assert "Gefahr – zuerst: Dokumentation der Eilmeldung, Di 07.04.2026" in day.worklist()
     assert case.refused(C.CLOSE, reason="escalated") == (
         "„Abschließen“ ist noch nicht möglich: Zur Eilmeldung fehlt noch die Dokumentation. "
         "Nächster Schritt: „Dokumentation nachholen“."
@@ -80,7 +80,7 @@ def test_an_escalation_is_not_delivered_by_being_sent(day: Day) -> None:
     with pytest.raises(DetailsError, match="Bestätigt von"):
         case.step(C.CONFIRM_RECEIPT, confirmed_by=None)
     day.it_is("Mi 08.04.2026 00:00")
-    assert day.worklist() == ["Überfällig: Empfangsbestätigung des ASD, Di 07.04.2026"]
+    assert day.worklist() == ["Gefahr – zuerst: Empfangsbestätigung des ASD, Di 07.04.2026"]
     assert day.remarks() == [TELEPHONE]
     case.step(C.CONFIRM_RECEIPT, by=ASD)
     assert list(case.due()) == ["Rückmeldung des ASD"]

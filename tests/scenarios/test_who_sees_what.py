@@ -124,7 +124,7 @@ def test_the_asd_sees_only_what_was_escalated_and_only_as_long(day: Day) -> None
     alarming.step(C.TRIAGE_YES, indications="Säugling apathisch")
     assert day.worklist(ASD) == []
     alarming.step(C.ESCALATE_URGENT)
-    assert day.worklist(ASD) == ["Demnächst: Empfangsbestätigung des ASD, Di 10.03.2026"]
+    assert day.worklist(ASD) == ["Gefahr – zuerst: Empfangsbestätigung des ASD, Di 10.03.2026"]
     assert quiet.refused(C.CONFIRM_RECEIPT, by=ASD) == f"{NOT_YOURS}."
     alarming.step(C.CONFIRM_RECEIPT, by=ASD)
     assert day.worklist(ASD) == ["Demnächst: Rückmeldung des ASD, Mo 23.03.2026"]
