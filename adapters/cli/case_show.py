@@ -3,25 +3,29 @@
 Opening it is on record before anything is decrypted. Which of it a person sees is `workflow.sight`'s affair.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from adapters.bootstrap import View
 from adapters.cli import options as o
-from adapters.cli.case_steps import plain_verdict, show_steps
+from adapters.cli.case_history import local, show_history
+from adapters.cli.case_steps import plain_verdict, show_blocked, show_onward
 from adapters.cli.cases import Number, alike_to
 from adapters.cli.desk import Desk, opened
 from adapters.cli.due import day_of
 from adapters.cli.numbers import full_number
+from adapters.cli.onward import by_telephone
 from adapters.cli.screen import as_json, bold, columns, dim, joined, paragraph, plain, red, show
-from workflow.calendar import BERLIN
-from workflow.case import Consent, Duty, Handover
+from states.vocabulary import Command, Fact, Obligation
+from workflow.calendar import local_date
+from workflow.case import Attempt, Consent, Duty, Handover
 from workflow.deadlines import Counting, deadline
-from workflow.details import CHANNELS, fields_of
+from workflow.duties import Rules, settle
 from workflow.judge import Question
+from workflow.sight import sight_of
 
 _FAMILY = {
     "surname": "Nachname",
@@ -32,14 +36,17 @@ _FAMILY = {
     "language": "Sprache",
     "concern": "Anliegen",
 }
-_ACCESSES = {"open": "Fall geöffnet", "search": "Gesucht", "worklist": "Liste gelesen"}
+_WARNINGS = (Command.TRIAGE_YES, Command.RAISE_CONCERN, Command.ASSESS_RISK_YES)
 
 
 def show_case(
     number: Number,
     *,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Den ganzen Verlauf, alle Schritte und was sie noch hindert.")
+    ] = False,
     accesses: Annotated[
-        bool, typer.Option("--accesses", help="Im Verlauf auch, wer den Fall geöffnet hat.")
+        bool, typer.Option("--accesses", help="Im Verlauf auch, wer den Fall geöffnet oder was versucht hat.")
     ] = False,
     json: o.Json = False,
     at: o.At = None,
@@ -54,32 +61,72 @@ def show_case(
         number = full_number(desk, number)
         view = desk.lotse.view(desk.person, number)
         question = desk.lotse.question(desk.person, number)
+        view, question = _settled(view, question)
         if json:
             as_json(_plain(view, question))
             return
-        _show_head(desk, view, question)
+        _show_title(view, question)
+        _show_danger(view, question)
+        _show_family(desk, view)
+        show_onward(question, view.steps, everything=everything)
         _show_duties(view, question)
-        show_steps(question, view.steps)
         _show_consents(view, question)
-        _show_history(view, question, accesses=accesses)
+        show_history(view, question, accesses=accesses, everything=everything)
+        show_blocked(question, view.steps, everything=everything)
 
 
-def _show_head(desk: Desk, view: View, question: Question) -> None:
+def _settled(view: View, question: Question) -> tuple[View, Question]:
+    """The case as time alone has left it, as "Heute" reads it: show and due never disagree."""
+    rules = Rules(question.network, question.directory)
+    settled, _ = settle(question.case, question.moment, rules)
+    sight = sight_of(question.person, settled, question.directory, question.moment)
+    return replace(view, case=sight.case(settled)), replace(question, case=settled)
+
+
+def _show_title(view: View, question: Question) -> None:
     case = view.case
     keeper = question.directory.persons.get(case.responsible or "")
-    who = "ohne Zuständige" if keeper is None else f"zuständig: {keeper.name}"
-    show(bold(joined((case.number, view.network_label, who))))
+    who = "ohne Zuständige" if keeper is None else f"zuständig: {plain(keeper.name)}"
+    show(bold(paragraph(joined((case.number, view.network_label, who)), "  ", "")))
     came = f"Meldung vom {case.received_on:%d.%m.%Y}"
-    show(joined((came, plain(case.source.institution), plain(case.district))))
+    show(paragraph(joined((came, plain(case.source.institution), plain(case.district))), "  ", ""))
     path = [question.network.profile.process.label(state) for state in _path(view)]
     if path:
         show(paragraph(" → ".join((*path[:-1], f"● {path[-1]}")), "  "))
+    if tried := attempts_of(view.case.attempts):
+        show(f"Versuche: {tried}{' · Brief ✓' if case.letter_sent_at else ''}")
+
+
+def attempts_of(attempts: Sequence[Attempt]) -> str:
+    """On how many days and ways the family was tried in vain, letters apart; nothing once it was reached."""
+    calls = [each for each in attempts if not each.reached and each.channel != "letter"]
+    if not attempts or any(each.reached for each in attempts):
+        return ""
+    days, ways = len({local_date(each.at) for each in calls}), len({each.channel for each in calls})
+    return f"{days} {'Tag' if days == 1 else 'Tage'} · {ways} {'Weg' if ways == 1 else 'Wege'}"
+
+
+def _show_danger(view: View, question: Question) -> None:
+    """The danger as it was last described, and the telephone as long as nobody has confirmed a notice."""
+    sight = sight_of(question.person, question.case, question.directory, question.moment)
+    if Fact.DANGER in view.case.marks or (sight.danger and Fact.DANGER in question.case.marks):
+        told = [
+            b for _, _, a, b in view.timeline if a.get("action") in _WARNINGS and a.get("outcome") == "done"
+        ]
+        words = next((plain(str(b["indications"])) for b in reversed(told) if b and b.get("indications")), "")
+        sign = "⚠ Hinweis auf Gefahr"
+        show(red(paragraph(f"{sign}: {words}" if words else sign, "  ", "")))
+    if any(duty.obligation == Obligation.RECEIPT for duty in view.case.duties):
+        show(red(by_telephone(view.case.number)))
+
+
+def _show_family(desk: Desk, view: View) -> None:
     if view.family is not None:
         show(f"\n{bold('Familie')}")
         rows = [(label, plain(getattr(view.family, name))) for name, label in _FAMILY.items()]
         rows.insert(2, ("Kind", _child(view)))
         show("\n".join(columns([row for row in rows if row[1]], indent=2)))
-    alike = alike_to(desk, case.id)
+    alike = alike_to(desk, view.case.id)
     if alike:
         show(f"  Vielleicht dieselbe Familie: {', '.join(alike)}")
 
@@ -107,6 +154,7 @@ def _show_duties(view: View, question: Question) -> None:
             what = f"{what}: {question.directory.recipient_name(duty.recipient)}"
         late = duty.overdue_from <= question.moment.at
         line = f"  {what}: {day_of(duty.due, today)}{' – überfällig' if late else ''}"
+        line = paragraph(line.strip(), "    ", "  ")
         show(red(line) if late else line)
         show(dim(paragraph(explained(duty, question), "    ")))
 
@@ -136,7 +184,7 @@ def _show_consents(view: View, question: Question) -> None:
 
 def _consent(consent: Consent, question: Question) -> tuple[str, str]:
     stands = consent.valid_on(question.moment.day)
-    ended = f"widerrufen {_local(consent.withdrawn_at):%d.%m.%Y}" if consent.withdrawn_at else "abgelaufen"
+    ended = f"widerrufen {local(consent.withdrawn_at):%d.%m.%Y}" if consent.withdrawn_at else "abgelaufen"
     who = f"für {question.directory.recipient_name(consent.recipient)}" if consent.recipient else ""
     scope = ", ".join(part.label for part in consent.scope)
     what = joined((consent.kind.label, who, f"{consent.form.label} am {consent.given_on:%d.%m.%Y}", scope))
@@ -144,66 +192,9 @@ def _consent(consent: Consent, question: Question) -> tuple[str, str]:
 
 
 def _handover(handover: Handover, question: Question) -> tuple[str, str]:
-    asked = f"angefragt {_local(handover.proposed_at):%d.%m.%Y}"
+    asked = f"angefragt {local(handover.proposed_at):%d.%m.%Y}"
     name = question.directory.recipient_name(handover.recipient)
     return (handover.status.label, joined((name, asked, ", ".join(part.label for part in handover.package))))
-
-
-def _show_history(view: View, question: Question, *, accesses: bool) -> None:
-    entries = [e for e in reversed(view.timeline) if accesses or "version" in e[2]]
-    if entries:
-        show(f"\n{bold('Verlauf')} (neueste zuerst)")
-    rows = [
-        (f"{_office_time(a, at):%d.%m.%Y %H:%M}", joined((_what(a, question), _who(a, question), told(a, b))))
-        for _, at, a, b in entries
-    ]
-    if rows:
-        show("\n".join(columns(rows, indent=2)))
-
-
-def _office_time(a: Mapping[str, object], machine_ms: int) -> datetime:
-    said = a.get("at")
-    return _local(
-        datetime.fromisoformat(str(said)) if said else datetime.fromtimestamp(machine_ms / 1000, BERLIN)
-    )
-
-
-def _local(at: datetime) -> datetime:
-    return at.astimezone(BERLIN)
-
-
-def _what(a: Mapping[str, object], question: Question) -> str:
-    action = str(a.get("action"))
-    label = _ACCESSES.get(action) or question.network.profile.process.label(action)
-    return label if a.get("outcome") == "done" else f"{label} (abgelehnt)"
-
-
-def _who(a: Mapping[str, object], question: Question) -> str:
-    known = question.directory.persons.get(str(a.get("actor")))
-    return known.name if known else str(a.get("actor"))
-
-
-def told(a: Mapping[str, object], b: Mapping[str, object] | None) -> str:
-    """The words of a step, as the person wrote them; those of the receipt stand above under "Familie"."""
-    if b is None or str(a.get("action")).startswith("receive("):
-        return ""
-    labels = {field.name: field for field in fields_of(str(a.get("action")))}
-    parts = []
-    for name, value in b.items():
-        words = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        choice = labels[name].choices.get(words) if name in labels else None
-        label = labels[name].label if name in labels else name
-        parts.append(f"{label}: {choice or CHANNELS.get(words) or _german(plain(words))}")
-    return "; ".join(parts)
-
-
-def _german(words: str) -> str:
-    """A day or a moment as it is written here; everything else as it was said."""
-    try:
-        moment = datetime.fromisoformat(words)
-    except ValueError:
-        return words
-    return f"{moment:%d.%m.%Y}" if len(words) == len("2026-11-30") else f"{_local(moment):%d.%m.%Y %H:%M}"
 
 
 def _plain(view: View, question: Question) -> dict[str, object]:

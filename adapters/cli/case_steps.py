@@ -14,8 +14,10 @@ from adapters.cli.commands import command_named, typed
 from adapters.cli.desk import Desk, opened
 from adapters.cli.failures import UsageProblem
 from adapters.cli.numbers import full_number
-from adapters.cli.screen import as_json, bold, columns, paragraph, plain, show
-from states.vocabulary import PER_RECIPIENT, Command
+from adapters.cli.onward import said
+from adapters.cli.screen import as_json, bold, columns, dim, paragraph, plain, show
+from states.guide import GRAVE
+from states.vocabulary import PER_RECIPIENT, Command, Fact
 from workflow.case import HandoverStatus
 from workflow.judge import DENIED, Question, Verdict, judge
 from workflow.queries import possible_steps
@@ -24,6 +26,18 @@ _ANSWERED_BY_ONE: Mapping[str, HandoverStatus] = {
     Command.REVOKE: HandoverStatus.PROPOSED,
     Command.END_SUPPORT: HandoverStatus.ACCEPTED,
 }
+_ASIDE = frozenset(
+    {
+        Command.NOTE,
+        Command.CORRECT,
+        Command.ASSIGN,
+        Command.RECORD_RELEASE,
+        Command.RECORD_FEEDBACK,
+        Command.FLAG_OVERDUE,
+    }
+)
+_NOTICES = frozenset({Command.ESCALATE, Command.ESCALATE_URGENT})
+ORDINARY = frozenset({Command.CHECK_CONSENT_YES, Command.REACH_FAMILY, Command.ESCALATE, Command.CLOSE})
 Step = Annotated[
     str,
     typer.Argument(metavar="SCHRITT", help="Der Schritt, zum Beispiel reach_family oder assess_risk-yes."),
@@ -50,13 +64,48 @@ def steps(
         show_steps(question, verdicts)
 
 
-def show_steps(question: Question, verdicts: Sequence[Verdict], *, blocked: bool = True) -> None:
+def show_steps(question: Question, verdicts: Sequence[Verdict]) -> None:
     """Print what is possible, then what is not with its reasons; what this person may never do is left out."""
-    possible = [v for v in verdicts if v.allowed]
     show(f"\n{bold('Möglich')}")
-    show("\n".join(columns([(name_of(v), label_of(question, v)) for v in possible], indent=2)) or "  nichts")
-    waiting = [v for v in verdicts if v.blocked is not None and v.blocked.code not in (DENIED, "state")]
-    if blocked and waiting:
+    _show_possible(question, [v for v in verdicts if v.allowed])
+    show_blocked(question, verdicts, everything=True)
+
+
+def _show_possible(question: Question, possible: Sequence[Verdict]) -> None:
+    rows = [(name_of(verdict), label_of(question, verdict)) for verdict in possible]
+    show("\n".join(columns(rows, indent=2)) or "  nichts")
+
+
+def show_onward(question: Question, verdicts: Sequence[Verdict], *, everything: bool) -> None:
+    """Print the next step and what else leads on; with `everything` whatever is possible."""
+    show(f"\n{bold('Nächste Schritte')}")
+    onward = said(question)
+    if onward:
+        show(onward.removeprefix("Nächster Schritt: "))
+    danger = Fact.DANGER in question.case.marks
+    possible = [v for v in verdicts if v.allowed and (everything or _leads_on(v, danger=danger))]
+    _show_possible(question, possible)
+    if not everything:
+        show(dim(f"  Alle: lotse case steps {question.case.number}"))
+
+
+def _leads_on(verdict: Verdict, *, danger: bool) -> bool:
+    """Whether a step is on the ordinary way; while a child may be in danger the notices are."""
+    if verdict.command in _ASIDE:
+        return False
+    return verdict.command not in GRAVE or (danger and verdict.command in _NOTICES)
+
+
+def show_blocked(question: Question, verdicts: Sequence[Verdict], *, everything: bool) -> None:
+    """Print what is not possible yet, and why: the ordinary way, or `everything` that is this person's to do."""
+    waiting = [
+        v
+        for v in verdicts
+        if v.blocked is not None
+        and v.blocked.code not in (DENIED, "state")
+        and (everything or (v.command in ORDINARY and v.recipient is None))
+    ]
+    if waiting:
         show(f"\n{bold('Noch nicht möglich')}")
         show("\n".join(columns([(name_of(v), _why_not(question, v)) for v in waiting], indent=2)))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from adapters.cli.commands import outcomes, typed
 from states.guide import GRAVE, next_step
 from states.vocabulary import PER_RECIPIENT, Command, Obligation, Role, State
-from workflow.case import Case, Duty
+from workflow.case import Case, Duty, HandoverStatus
 from workflow.judge import Question, judge
 from workflow.policies import Situation, facts_now
 from workflow.sight import sight_of
@@ -30,6 +30,7 @@ _GOALS: Mapping[str, tuple[str, ...]] = {
     Obligation.WIND_UP: (Command.CLOSE,),
 }
 _DONE_BY: Mapping[str, str] = {Command.ASSESS_RISK_NO: "assessed", Command.INVOLVE_FAMILY: "informed"}
+_LABELS: Mapping[str, str] = {Command.CORRECT: "Geburtsdatum oder Entbindungstermin nachtragen"}
 _ANYONE = "STELLE"
 
 
@@ -66,7 +67,11 @@ def _goals(duty: Duty, case: Case, question: Question) -> Iterator[tuple[str, st
                 if judge(question, command, one).allowed:
                     yield command, one
         elif command == Command.RECORD_CONSENT_FOR:
-            yield command, _ANYONE
+            if any(each.status is HandoverStatus.PROPOSED for each in case.handovers):
+                continue
+            undated = case.child.born is None and case.child.expected is None
+            consented = any(c.recipient is not None and c.stands() for c in case.consents)
+            yield (Command.CORRECT, None) if consented and undated else (command, _ANYONE)
         elif command.endswith(PER_RECIPIENT):
             if duty.recipient == question.person.recipient:
                 yield command, duty.recipient
@@ -101,7 +106,7 @@ def _named(question: Question, command: str, recipient: str | None) -> Onward:
     process = question.network.profile.process
     to = f" --to {recipient}" if recipient else ""
     ways = tuple(f"{typed(name)}{to}" for name in outcomes(process, command))
-    return Onward(as_next_step(process, command).strip("„“"), ways)
+    return Onward(_LABELS.get(command) or as_next_step(process, command).strip("„“"), ways)
 
 
 def said(question: Question) -> str:
