@@ -34,7 +34,7 @@ def asked(day: Day) -> Story:
 def test_a_withdrawal_ends_the_open_handover_at_once_and_the_midwife_sees_it(day: Day) -> None:
     day.it_is("Mo 09.03.2026 09:00")
     case = asked(day)
-    assert day.worklist(MIDWIFE) == ["Demnächst: Antwort auf die Übergabeanfrage, Do 12.03.2026"]
+    assert day.worklist(MIDWIFE) == ["Heute fällig: Neue Anfrage, Do 12.03.2026"]
 
     day.it_is("Di 10.03.2026 16:05")
     case.step(C.WITHDRAW_CONSENT, said_by="Mutter", channel="phone")
