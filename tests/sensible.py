@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from states.vocabulary import Command, Role, State
+from states.vocabulary import Command, Fact, Role, State
 from tests.people import CLINIC, FAMILY, MIDWIFE, WORKER
 from workflow.calendar import local_date
-from workflow.case import Case, Family, Package
+from workflow.case import Case, ConsentKind, Family, Package
 from workflow.office import Person
 
 _CONSENT = {"form": "written", "giver": "Mutter", "evidence": "Ordner A, Blatt 1"}
@@ -33,7 +33,6 @@ _DETAILS: Mapping[str, Mapping[str, object]] = {
     Command.DECLINE: {"reason": "keine Kapazität"},
     Command.REVOKE: {"reason": "dauert zu lange"},
     Command.END_SUPPORT: {"reason": "Ziel erreicht"},
-    Command.CLOSE: {"reason": "goal_reached"},
     Command.REOPEN: {"reason": "versehentlich abgeschlossen"},
     Command.NOTE: {"text": "angerufen, alles gut"},
     Command.CORRECT: {"field": "district", "value": "Mitte", "reason": "verwechselt"},
@@ -49,7 +48,17 @@ def sensible(command: str, case: Case | None, by: Person, now: datetime) -> dict
     if command == Command.FLAG_OVERDUE and case is not None:
         late = [d for d in case.duties if d.overdue_from <= now and d.flagged_at is None]
         return {"obligation": late[0].obligation if late else "first_contact"}
+    if command == Command.CLOSE:
+        return {"reason": _why(case) if case else "duplicate"}
     return dict(_DETAILS.get(command, {}))
+
+
+def _why(case: Case) -> str:
+    """A closing reason that is true of this case."""
+    if Fact.WITHDRAWN in case.marks:
+        asked = any(consent.kind is ConsentKind.CONTACT for consent in case.consents)
+        return "consent_withdrawn" if asked else "consent_refused"
+    return "goal_reached" if Fact.REACHED in case.marks else "duplicate"
 
 
 def _referral(command: str, now: datetime) -> dict[str, object]:

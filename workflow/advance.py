@@ -12,8 +12,9 @@ from typing import cast
 from states.vocabulary import Command, Role, State
 from workflow.calendar import local_date
 from workflow.case import Case, Child, ConsentKind, Family, Source
+from workflow.closing import refusal_of
 from workflow.duties import Rules, Turnover, coming, settle, turn_over, with_duties
-from workflow.errors import BrokenProcessError, DetailFault, DetailsError
+from workflow.errors import BrokenProcessError, DetailFault, DetailsError, RefusedError
 from workflow.handlers import Act, handle, keeper, with_consent
 from workflow.judge import Verdict
 from workflow.policies import Situation, facts_now, facts_recorded
@@ -40,6 +41,10 @@ def advance(before: Case, act: Act, verdict: Verdict, rules: Rules, family: Call
     moment, process = act.moment, rules.network.profile.process
     settled, lapsed = settle(before, moment, rules)
     old = facts_recorded(before)
+    if act.command == Command.CLOSE:
+        unfit = refusal_of(act.text("reason"), settled, rules.network, moment.day)
+        if unfit is not None:
+            raise RefusedError(unfit)
     change = handle(settled, act, family)
     new = process.effect(act.command, old, act.recipient)
     after = replace(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import cast
 
-from states.vocabulary import Command, Fact, Role, State
+from states.vocabulary import Command, Fact, Role
 from workflow.calendar import local_date
 from workflow.case import (
     Attempt,
@@ -23,13 +23,12 @@ from workflow.case import (
     HandoverStatus,
     Package,
 )
-from workflow.details import CLOSING_REASONS, CORRECTABLE, read_day
+from workflow.details import CORRECTABLE, read_day
 from workflow.errors import Blocked, DetailFault, DetailsError, RefusedError
 from workflow.office import Directory, Moment, Person
 from workflow.wording import declined
 
 ORAL_REASON = "oral_reason"
-_ATTEMPTS, _CHANNELS = 3, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,33 +255,9 @@ def _escalate(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
     return Change(replace(case, handovers=fallen, escalated_to=act.text("told"), told=told))
 
 
-def closing_reasons(case: Case) -> Mapping[str, str]:
-    """Every closing reason with why it does not fit this case now, or with nothing where it does."""
-    whys = dict.fromkeys(CLOSING_REASONS, "")
-    if "withdrawn" not in case.marks:
-        for reason in ("consent_refused", "consent_withdrawn"):
-            whys[reason] = "Die Familie hat weder abgelehnt noch widerrufen."
-    if case.state != State.ESCALATED:
-        whys["escalated"] = "Der Fall liegt nicht beim ASD."
-    tried = [a for a in case.attempts if not a.reached]
-    calls = [a for a in tried if a.channel != "letter"]
-    if (
-        len({local_date(a.at) for a in calls}) < _ATTEMPTS
-        or len({a.channel for a in calls}) < _CHANNELS
-        or case.letter_sent_at is None
-    ):
-        whys["unreachable"] = (
-            "Dafür braucht es drei Versuche an verschiedenen Tagen über zwei Wege und einen neutralen Brief."
-        )
-    return whys
-
-
 def _close(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
-    reason = act.text("reason")
-    why_not = closing_reasons(case)[reason]
-    if why_not:
-        raise RefusedError(Blocked("closing_reason", why_not, "Einen anderen Abschlussgrund wählen"))
-    return Change(replace(case, closed_reason=reason, tasks=()))
+    """Close with a reason that `workflow.closing` has found true."""
+    return Change(replace(case, closed_reason=act.text("reason"), tasks=()))
 
 
 def _new_round(case: Case, _act: Act, _family: Callable[[], Family]) -> Change:

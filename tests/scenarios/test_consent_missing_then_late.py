@@ -65,11 +65,11 @@ def test_where_no_answer_ever_comes_the_case_can_be_closed_with_a_last_look(day:
     case.step(C.TRIAGE_NO)
     case.step(C.CHECK_CONSENT_NO)
     day.it_is("Mo 27.04.2026 10:00")
-    assert case.refused(C.CLOSE, reason="declined") == (
+    assert case.refused(C.CLOSE, reason="unreachable") == (
         "„Abschließen“ ist noch nicht möglich: Bitte vor diesem Schritt noch einmal einschätzen, ob "
         "ein Kind in Gefahr ist (seit der letzten Änderung noch nicht geschehen). "
         "Nächster Schritt: „Ersteinschätzung: Ist ein Kind in Gefahr?“."
     )
     case.step(C.TRIAGE_NO)
-    case.step(C.CLOSE, reason="declined")
+    case.step(C.CLOSE, reason="unreachable")
     assert case.state == "Abgeschlossen"

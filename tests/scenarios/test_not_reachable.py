@@ -8,10 +8,7 @@ import pytest
 from tests.scenarios.day import C, Day, Story
 from workflow.errors import DetailsError
 
-NOT_ENOUGH = (
-    "Dafür braucht es drei Versuche an verschiedenen Tagen über zwei Wege und einen neutralen Brief. "
-    "Nächster Schritt: Einen anderen Abschlussgrund wählen."
-)
+STEP = " Nächster Schritt: „Kontaktversuch, nicht erreicht“."
 
 
 def to_be_contacted(day: Day) -> Story:
@@ -57,7 +54,10 @@ def test_closing_earlier_is_refused_with_the_reason(day: Day) -> None:
         case.step(C.ATTEMPT_CONTACT, channel=channel)
     case.step(C.ATTEMPT_CONTACT, channel="letter")
     case.step(C.TRIAGE_NO)
-    assert case.refused(C.CLOSE, reason="unreachable") == NOT_ENOUGH
+    assert case.refused(C.CLOSE, reason="unreachable") == (
+        "Bisher: 2 Versuche an 2 Tagen, per Telefon und Besuch; Brief am 04.03. "
+        f"Es fehlt: ein Versuch an einem weiteren Tag.{STEP}"
+    )
 
 
 def test_three_calls_on_one_day_are_one_try(day: Day) -> None:
@@ -66,7 +66,10 @@ def test_three_calls_on_one_day_are_one_try(day: Day) -> None:
     for channel in ("phone", "phone", "visit", "letter"):
         case.step(C.ATTEMPT_CONTACT, channel=channel)
     case.step(C.TRIAGE_NO)
-    assert case.refused(C.CLOSE, reason="unreachable") == NOT_ENOUGH
+    assert case.refused(C.CLOSE, reason="unreachable") == (
+        "Bisher: 3 Versuche an 1 Tag, per Telefon und Besuch; Brief am 02.03. "
+        f"Es fehlt: zwei Versuche an weiteren Tagen.{STEP}"
+    )
 
 
 def test_the_letter_is_no_second_channel(day: Day) -> None:
@@ -78,7 +81,10 @@ def test_the_letter_is_no_second_channel(day: Day) -> None:
         case.step(C.ATTEMPT_CONTACT, channel="phone")
     case.step(C.ATTEMPT_CONTACT, channel="letter")
     case.step(C.TRIAGE_NO)
-    assert case.refused(C.CLOSE, reason="unreachable") == NOT_ENOUGH
+    assert case.refused(C.CLOSE, reason="unreachable") == (
+        "Bisher: 3 Versuche an 3 Tagen, nur per Telefon; Brief am 05.03. "
+        f"Es fehlt: ein Versuch auf einem zweiten Weg, zum Beispiel ein Besuch.{STEP}"
+    )
 
 
 def test_without_the_letter_it_is_too_early(day: Day) -> None:
@@ -90,7 +96,10 @@ def test_without_the_letter_it_is_too_early(day: Day) -> None:
         day.it_is(when)
         case.step(C.ATTEMPT_CONTACT, channel=channel)
     case.step(C.TRIAGE_NO)
-    assert case.refused(C.CLOSE, reason="unreachable") == NOT_ENOUGH
+    assert case.refused(C.CLOSE, reason="unreachable") == (
+        "Bisher: 3 Versuche an 3 Tagen, per Nachricht und Telefon und Besuch; kein Brief. "
+        f"Es fehlt: ein neutraler Brief.{STEP}"
+    )
 
 
 def test_an_attempt_entered_the_day_after_counts_for_its_own_day(day: Day) -> None:
@@ -111,7 +120,11 @@ def test_attempted_and_reached_are_kept_apart(day: Day) -> None:
     case.step(C.REACH_FAMILY, channel="phone")
     assert [attempt.reached for attempt in case.case.attempts] == [False, True]
     assert case.case.marks["attempted"] < case.case.marks["reached"]
-    assert case.refused(C.CLOSE, reason="unreachable") == NOT_ENOUGH
+    assert case.refused(C.CLOSE, reason="unreachable") == (
+        "Bisher: 1 Versuch an 1 Tag, nur per Telefon; kein Brief. Es fehlt: zwei Versuche an weiteren Tagen, ein Versuch "
+        "auf einem zweiten Weg, zum Beispiel ein Besuch, ein neutraler Brief. "
+        "Nächster Schritt: Einen anderen Abschlussgrund wählen."
+    )
 
 
 def test_an_attempt_before_the_referral_is_none(day: Day) -> None:

@@ -14,9 +14,9 @@ from tests.sensible import sensible
 from tests.world import MONDAY, a_world, berlin
 from workflow.calendar import BERLIN, FIRST_YEAR, LAST_YEAR
 from workflow.case import ConsentForm, Package
+from workflow.closing import closing_reasons
 from workflow.details import CLOSING_REASONS, CORRECTABLE, FIELDS, LIMIT, Field, Kind, fields_of, read_details
 from workflow.errors import DetailsError, WorkflowError
-from workflow.handlers import closing_reasons
 from workflow.office import Moment
 
 NOW = berlin(MONDAY)
@@ -240,9 +240,9 @@ def test_every_closing_reason_is_open_or_says_why_not(reason: str) -> None:
     """In a case that is simply in contact: what does not fit has its sentence, and the rest closes."""
     with a_world() as world:
         case = world.a_case_in("in_contact")
-        why_not = closing_reasons(case)[reason]
+        why_not = closing_reasons(case, world.office.network_now, world.day)[reason]
         assert bool(why_not) == (
-            reason in {"consent_refused", "consent_withdrawn", "escalated", "unreachable"}
+            reason in {"consent_refused", "consent_withdrawn", "escalated", "unreachable", "age_limit"}
         )
         if why_not:
             with pytest.raises(WorkflowError) as refused:
