@@ -28,12 +28,9 @@ class NotaryFile:
         self._path = path
 
     def create(self, origin: str) -> None:
-        """Begin at the empty log; FileExistsError where there is a file already."""
-        handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(State(origin).to_json())
-            file.flush()
-            os.fsync(handle)
+        """Begin at the empty log, whole or not at all; FileExistsError where there is a file already."""
+        with self._written(State(origin)) as growing:
+            os.link(growing, self._path)
         self._sync_folder()
 
     def load(self) -> State:
@@ -65,16 +62,22 @@ class NotaryFile:
     def _save(self, before: State, after: State) -> None:
         if before == after:
             return
+        with self._written(after) as growing:
+            growing.replace(self._path)
+        self._sync_folder()
+
+    @contextmanager
+    def _written(self, state: State) -> Iterator[Path]:
+        """Give a durable file beside the notary's, readable to its owner alone, to take its place at once."""
         handle, name = tempfile.mkstemp(prefix=f".{self._path.name}-", dir=self._path.parent)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(after.to_json())
+                file.write(state.to_json())
                 file.flush()
                 os.fsync(handle)
-            Path(name).replace(self._path)
+            yield Path(name)
         finally:
             Path(name).unlink(missing_ok=True)
-        self._sync_folder()
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
