@@ -7,15 +7,16 @@ import fcntl
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from adapters.db import statements as sql
 from adapters.db.connect import connect, migrate
-from adapters.db.store import Store, StoreError
+from adapters.db.store import Store, StoreError, adoption
 from adapters.db.work import SqlWork
 from adapters.keys.file import FileKeys, KeysMissing
 from adapters.settings import Settings
+from audit.errors import AuditError
 from audit.keys import log_verifier
 from audit.notary_file import NotaryFile
 from audit.note import Verifier
@@ -34,6 +35,8 @@ from workflow.queries import Item, concerns, possible_steps, today
 from workflow.sight import sight_of
 
 CLOCK = Person("clock", "Fristenuhr", frozenset({Role.CLOCK}))
+DAMAGED = (AuditError, ValueError, KeyError, TypeError)
+"""What opening an altered record raises; `lotse audit verify --replay` says which it is."""
 Clock = Callable[[], datetime]
 
 
@@ -61,6 +64,7 @@ class Lotse:
     def __init__(self, settings: Settings, store: Store, clock: Clock | None = None) -> None:
         self.settings = settings
         self.store = store
+        self.damaged: set[str] = set()
         self.office = Office(store.networks, store.current, clock or now, lambda: secrets.token_hex(16))
 
     @property
@@ -80,7 +84,12 @@ class Lotse:
         millis = int(self.office.clock().timestamp() * 1000)
         with self.store.work() as work:
             for case_id in self.store.ids(sql.TO_FLAG, now=millis, count=most):
-                for duty in self._settled(work.case(case_id), work).duties:
+                try:
+                    case = self._settled(work.case(case_id), work)
+                except DAMAGED:
+                    self.damaged.add(case_id)
+                    continue
+                for duty in case.duties:
                     if duty.flagged_at is None and duty.overdue_from <= self.office.clock():
                         details = {"obligation": duty.obligation}
                         perform(
@@ -106,18 +115,14 @@ class Lotse:
         profile = self.office.network(*self.store.current).profile
         configurations = prove(profile.process).configurations
         with self.store.work() as work:
-            made = {"action": "init", "actor": "system"}
-            for entry in (made, _adoption(profile, configurations)):
+            made = {"action": "init", "actor": "system", "directory": work.directory_checksum()}
+            for entry in (made, adoption(profile, "system", configurations)):
                 work.record(Entry("steps", {"outcome": "done", "at": self._at(), **entry}))
             work.commit()
         self.countersign()
 
     def _at(self) -> str:
         return self.office.clock().astimezone(UTC).isoformat()
-
-    def record_profile(self, profile: Profile, configurations: int) -> None:
-        """Log by which process new cases begin from now on, and that it is proven."""
-        self.record("steps", _adoption(profile, configurations))
 
     # Seeing.
 
@@ -164,9 +169,17 @@ class Lotse:
             ids = dict.fromkeys(self._ids(person, work))
         self.record("access", {"action": action, "actor": person.id, "count": len(ids)})
         with self._reading() as work:
-            cases = [work.case(case_id) for case_id in ids]
+            cases = list(self._readable(ids, work))
             directory = work.directory
         return [case for case in cases if concerns(person, case, directory, self.moment)]
+
+    def _readable(self, ids: Iterable[str], work: SqlWork) -> Iterator[Case]:
+        """The cases that can be opened; one that was damaged holds up nobody else and is named by `damaged`."""
+        for case_id in ids:
+            try:
+                yield work.case(case_id)
+            except DAMAGED:
+                self.damaged.add(case_id)
 
     def _ids(self, person: Person, work: SqlWork) -> Iterable[str]:
         if Role.SUPERVISOR in person.roles:
@@ -179,7 +192,7 @@ class Lotse:
         if person.recipient is not None:
             yield from self.store.ids(sql.CASES_WITH, recipient=person.recipient)
         if Role.PARTNER in person.roles and person.institution:
-            yield from self.store.ids(sql.CASES_FROM, institution=person.institution)
+            yield from self.store.ids(sql.CASES_FROM, partner=work.partner_digest(person.institution))
         if Role.ASD_WORKER in person.roles:
             yield from self.store.ids(sql.CASES_IN, state=State.ESCALATED)
 
@@ -218,7 +231,8 @@ class Lotse:
         network = self.office.network(case.profile, case.profile_version)
         question = Question(person, case, self.moment, directory, network)
         if not knows_of(person, case, directory, self.moment):
-            self.record("access", {"action": "open", "actor": person.id, "outcome": "refused"}, case.id)
+            tried = {"action": "open", "actor": person.id, "case": case.id, "outcome": "refused"}
+            self.record("access", tried, case.id)
             raise RefusedError(not_yours(person, case, directory))
         return question
 
@@ -235,17 +249,23 @@ class Lotse:
         label = question.network.profile.process.label(case.state)
         return View(sight.case(case), label, possible_steps(question), family, timeline)
 
-    def duplicates_of(self, case_id: str) -> list[str]:
-        """The numbers of cases that share the sound of the name and the child's date, or the phone number."""
+    def duplicates_of(self, person: Person, case_id: str) -> list[str]:
+        """The numbers of cases that share the sound of the name and the child's date, or the phone number.
+
+        Only for who reads the case as a whole: whether a family is known here is nobody else's to learn.
+        """
+        with self._reading() as work:
+            if not self._reads(person, work.case(case_id), work):
+                return []
+        self.record("access", {"action": "duplicates", "actor": person.id, "case": case_id}, case_id)
         with self.store.reading() as connection:
             rows = sql.ALIKE.rows(connection, tenant=self.store.tenant, case_id=case_id)
         return [str(row[1]) for row in rows]
 
     def partner_queries(self) -> list[dict[str, str]]:
         """What partners are to be asked about consent: institution, their running number, what they said, the day."""
-        with self.store.reading() as connection:
-            rows = sql.ASKED.rows(connection, tenant=self.store.tenant)
-        return [dict(zip(("institution", "reference", "kind", "asked_on"), row, strict=True)) for row in rows]
+        with self._reading() as work:
+            return [asdict(asked) for asked in work.queries()]
 
     # The log.
 
@@ -369,17 +389,6 @@ def _keys(settings: Settings) -> FileKeys:
         return FileKeys(settings.keys)
     except KeysMissing:
         return FileKeys.create(settings.keys)
-
-
-def _adoption(profile: Profile, configurations: int) -> dict[str, object]:
-    return {
-        "action": "profile",
-        "actor": "system",
-        "profile": profile.name,
-        "profile_version": profile.version,
-        "sha256": profile.sha256,
-        "configurations": configurations,
-    }
 
 
 def first_people() -> tuple[Person, ...]:

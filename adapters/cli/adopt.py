@@ -30,8 +30,7 @@ def adopt(
     proof = prove(chosen.process)
     if not dry_run:
         with opened(folder, user) as desk:
-            desk.lotse.store.adopt(chosen)
-            desk.lotse.record_profile(chosen, proof.configurations)
+            desk.lotse.store.adopt(chosen, desk.person.id, proof.configurations)
     if json:
         as_json(
             {

@@ -16,10 +16,10 @@ from adapters.cli import options as o
 from adapters.cli.desk import HALTED, opened
 from adapters.cli.failures import ERROR
 from adapters.cli.screen import as_json, notice, on_terminal, show
+from adapters.db.reader import StoreReplay
 from audit.faults import VerificationError
 from audit.notary import State
 from audit.notary_file import NotaryFile
-from audit.replay import Replay
 from audit.tiles import export
 from audit.verify import Report, verify
 
@@ -61,7 +61,7 @@ def check(
 
 def _verified(lotse: Lotse, notes: list[bytes], *, decrypt: bool, replay: bool) -> Report:
     with lotse.store.keys() as keys, lotse.store.log_reader() as reader, _progress() as progress:
-        images = Replay(reader.images(keys)) if replay else None
+        images = StoreReplay(reader, keys) if replay else None
         return verify(
             reader, lotse.verifier, keys, notes=notes, decrypt=decrypt, replay=images, progress=progress
         )

@@ -144,4 +144,4 @@ def duplicates(
 
 def alike_to(desk: Desk, case_id: str) -> list[str]:
     """The numbers of cases that could be the same family's."""
-    return desk.lotse.duplicates_of(case_id)
+    return desk.lotse.duplicates_of(desk.person, case_id)

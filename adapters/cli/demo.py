@@ -22,9 +22,9 @@ from adapters.cli.due import show_items
 from adapters.cli.failures import CommandError
 from adapters.cli.intake import show_tally
 from adapters.cli.screen import bold, on_terminal, paragraph, show
+from adapters.db.reader import StoreReplay
 from adapters.settings import read_settings
 from audit.notary_file import NotaryFile
-from audit.replay import Replay
 from audit.verify import Report, verify
 from workflow.case import Case
 from workflow.perform import Done
@@ -136,7 +136,7 @@ def _verified(story: Story) -> Report:
     lotse = story.lotse
     note = NotaryFile(lotse.settings.notary).load().note
     with lotse.store.keys() as keys, lotse.store.log_reader() as reader:
-        replay = Replay(reader.images(keys))
+        replay = StoreReplay(reader, keys)
         return verify(reader, lotse.verifier, keys, notes=[note] if note else [], decrypt=True, replay=replay)
 
 

@@ -5,6 +5,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from os import urandom
 from typing import Any
 
@@ -32,14 +33,19 @@ def seal(key: DataKey, tenant: str, case: str, column: str, plain: bytes) -> byt
     return key.seal(pad(plain), f"lotse/dossier\n{tenant}\n{case}\n{column}".encode(), urandom(NONCE_SIZE))
 
 
+def checksum(sealed: bytes) -> str:
+    """What a record says of its sealed dossier, so that an older one put back is found."""
+    return sha256(sealed).hexdigest()
+
+
 def unseal(key: DataKey, tenant: str, case: str, column: str, sealed: bytes) -> bytes:
     """Undo `seal`; UnreadableBody where anything was altered or belongs elsewhere."""
     return key.open(sealed, f"lotse/dossier\n{tenant}\n{case}\n{column}".encode())
 
 
-def record_of(case: Case) -> bytes:
-    """The case as JSON."""
-    return orjson.dumps(case)
+def record_of(case: Case, dossier: str) -> bytes:
+    """The case as JSON, with the check sum of the sealed dossier that belongs to it."""
+    return orjson.dumps({"case": case, "dossier": dossier})
 
 
 def family_of(family: Family) -> bytes:
@@ -52,9 +58,13 @@ def read_family(plain: bytes) -> Family:
     return Family(**orjson.loads(plain))
 
 
-def read_record(plain: bytes) -> Case:
+def read_record(plain: bytes) -> tuple[Case, str]:
     """Undo `record_of`."""
-    raw: dict[str, Any] = orjson.loads(plain)
+    whole: dict[str, Any] = orjson.loads(plain)
+    return _case(whole["case"]), whole["dossier"]
+
+
+def _case(raw: dict[str, Any]) -> Case:
     raw["source"] = Source(**raw["source"])
     raw["received_on"] = date.fromisoformat(raw["received_on"])
     raw["opened_at"] = _instant(raw["opened_at"])

@@ -8,7 +8,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 
 from workflow.errors import WorkflowError
@@ -30,8 +30,10 @@ def journal_mode() -> str:
 def connect(path: Path) -> Engine:
     """Give an engine on the file, which is made readable to its owner alone. Transactions begin IMMEDIATE."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    engine = create_engine(f"sqlite:///{path}")
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    os.fchmod(descriptor, 0o600)
+    os.close(descriptor)
+    engine = create_engine(URL.create("sqlite", database=str(path)))
 
     @event.listens_for(engine, "connect")
     def _open(connection: sqlite3.Connection, _record: object) -> None:

@@ -21,6 +21,7 @@ from states.profile import Profile
 from workflow.case import Case, Family
 from workflow.errors import ConflictError
 from workflow.office import Directory, Network, Person, Recipient, Substitution
+from workflow.ports import Entry
 
 
 @dataclass(slots=True)
@@ -83,8 +84,8 @@ class MemoryStore:
         """A unit of work; waits for the one before."""
         return MemoryWork(self, self._now_ms)
 
-    def put(self, *entries: Person | Recipient | Substitution) -> None:
-        """Write persons, recipients and substitutions."""
+    def put(self, *entries: Person | Recipient | Substitution, actor: str = "system") -> None:
+        """Write persons, recipients and substitutions, on record."""
         persons, recipients = dict(self.people.persons), dict(self.people.recipients)
         substitutions = list(self.people.substitutions)
         for entry in entries:
@@ -94,6 +95,9 @@ class MemoryStore:
                 recipients[entry.id] = entry
             else:
                 substitutions.append(entry)
+        with self.work() as work:
+            work.record(Entry("steps", {"action": "directory", "actor": actor, "outcome": "done"}))
+            work.commit()
         self.people = Directory(persons, recipients, tuple(substitutions))
 
     @contextmanager

@@ -71,6 +71,7 @@ class Changed:
     wrapped: tuple[bytes, int] | None = None
     family: Family | None = field(default=None, repr=False)
     digests: tuple[bytes, ...] = ()
+    dossier: str = ""
 
 
 Mark = tuple[int, ...]

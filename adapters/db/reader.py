@@ -8,17 +8,19 @@ from sqlalchemy import Connection, Table
 
 from adapters.db import statements as sql
 from adapters.db import tables as t
-from adapters.db.codec import read_record, unseal
-from adapters.db.work import operational_columns
+from adapters.db.codec import checksum, read_record, unseal
+from adapters.db.people import checksum_of
+from adapters.db.work import operational_columns, parties, partner_digest
 from audit.errors import AuditError
 from audit.faults import FaultClass, Step, VerificationError
 from audit.keys import KeyRing
 from audit.reader import StoredHead, StoredKey, StoredNote, StoredRow
-from audit.replay import CaseImage
+from audit.replay import CaseImage, Replay
 from workflow.case import Case
 from workflow.policies import facts_recorded
 
 PAGE = 1024
+_FOREIGN_CODE = "SELECT count(*) FROM sqlite_master WHERE type IN ('trigger', 'view')"
 _TABLES = (t.log, t.log_checkpoints, t.log_contents, t.log_head, t.log_index, t.log_keys)
 
 
@@ -86,13 +88,61 @@ class SqlReader:
         return (row[0], row[1]) if row else None
 
     def images(self, ring: KeyRing) -> Iterator[CaseImage]:
-        """Give every case as the tables have it, for the replay; columns and sealed record must agree."""
+        """Give every case as the tables have it, for the replay; columns, lists beside it and record must agree."""
+        self._no_code()
+        beside: dict[str, set[str]] = {}
+        for case_id, recipient in sql.ALL_RECIPIENTS.rows(self._connection, tenant=self._tenant):
+            beside.setdefault(case_id, set()).add(recipient)
         after = ""
         while page := sql.CASE_PAGE.rows(self._connection, tenant=self._tenant, after=after, count=PAGE):
             for row in page:
                 columns = dict(zip(t.cases.columns.keys(), row, strict=True))
-                yield image_of(_checked(columns, self._tenant, ring))
+                case = _checked(columns, self._tenant, ring)
+                if beside.pop(case.id, set()) != parties(case):
+                    _altered(
+                        f"Fall {case.id}: Wem er angeboten oder übergeben ist, steht anders in den Tabellen."
+                    )
+                yield image_of(case)
                 after = str(columns["id"])
+        if beside:
+            _altered("Eine Übergabe nennt einen Fall, den es nicht gibt.")
+
+    def _no_code(self) -> None:
+        """Lotse's schema has neither triggers nor views; whoever adds one wants to change what is written."""
+        if self._connection.exec_driver_sql(_FOREIGN_CODE).scalar():
+            _altered("In der Datenbank liegt ein Trigger oder eine Sicht, die nicht von Lotse ist.")
+
+    def directory_checksum(self) -> str:
+        """The check sum of the directory and the choice of profile as the tables have them."""
+        return checksum_of(self._connection, self._tenant)
+
+
+class StoreReplay(Replay):
+    """The replay of a whole store: its cases, and its directory as the log last sealed it."""
+
+    def __init__(self, reader: SqlReader, ring: KeyRing) -> None:
+        super().__init__(reader.images(ring))
+        self._reader = reader
+        self._sealed: tuple[int, str] | None = None
+
+    def take(self, seq: int, a: Mapping[str, Any]) -> None:
+        """Follow one entry."""
+        if a.get("outcome") == "done" and isinstance(a.get("directory"), str):
+            self._sealed = (seq, a["directory"])
+        super().take(seq, a)
+
+    def compare(self) -> int:
+        """Compare cases and directory with what the log says."""
+        if self._sealed is not None and self._sealed[1] != self._reader.directory_checksum():
+            message = (
+                "Das Verzeichnis der Personen oder die Wahl des Profils ist nicht, was das Protokoll sagt."
+            )
+            raise VerificationError(Step.REPLAY, self._sealed[0], FaultClass.CASE_ALTERED, message)
+        return super().compare()
+
+
+def _altered(message: str) -> None:
+    raise VerificationError(Step.REPLAY, None, FaultClass.CASE_ALTERED, message)
 
 
 def image_of(case: Case) -> CaseImage:
@@ -113,12 +163,16 @@ def _checked(row: Mapping[str, Any], tenant: str, ring: KeyRing) -> Case:
     case_id = row["id"]
     try:
         key = ring.case_key(row["wrapped_key"], row["kek_version"], case_id)
-        case = read_record(unseal(key, tenant, case_id, "record", row["record"]))
+        case, dossier = read_record(unseal(key, tenant, case_id, "record", row["record"]))
         unseal(key, tenant, case_id, "dossier", row["dossier"])
     except (AuditError, ValueError, TypeError, KeyError):
         message = f"Fall {case_id}: Der verschlüsselte Inhalt lässt sich nicht öffnen."
         raise VerificationError(Step.REPLAY, None, FaultClass.CASE_ALTERED, message) from None
     wrong = [name for name, value in operational_columns(case).items() if row[name] != value]
+    if row["partner"] != partner_digest(ring, case.source.institution):
+        wrong.append("partner")
+    if checksum(row["dossier"]) != dossier:
+        wrong.append("dossier")
     if wrong or case.id != case_id:
         message = f"Fall {case_id}: Spalten weichen vom verschlüsselten Inhalt ab ({', '.join(wrong)})."
         raise VerificationError(Step.REPLAY, None, FaultClass.CASE_ALTERED, message)

@@ -41,6 +41,7 @@ class Stored:
 
     case: Case
     key: DataKey = field(repr=False)
+    dossier: str = ""
 
 
 class StagedWork:
@@ -230,7 +231,7 @@ class StagedWork:
     def _begun(self, save: Save) -> Changed:
         if save.before is not None:
             stored = self._stored(save.after.id)
-            return Changed(stored.case.version, save.after, stored.key)
+            return Changed(stored.case.version, save.after, stored.key, dossier=stored.dossier)
         key, wrapped, version = self._ring.new_case_key(save.after.id)
         year = int(save.after.number[3:7])
         self._numbers[year] = self.next_number(year)

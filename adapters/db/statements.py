@@ -131,6 +131,9 @@ DIRECTORY_CHANGED = Prepared(
     .where(t.tenants.c.id == bindparam("tenant"))
     .values(directory_version=t.tenants.c.directory_version + 1)
 )
+SEAL_TENANT = Prepared(
+    update(t.tenants).where(t.tenants.c.id == bindparam("tenant")).values(mac=bindparam("seal"))
+)
 PERSONS = Prepared(_of(t.persons))
 RECIPIENTS = Prepared(_of(t.recipients))
 SUBSTITUTIONS = Prepared(_of(t.substitutions))
@@ -168,8 +171,7 @@ _MOVED = (
     "number",
     "state",
     "responsible",
-    "institution",
-    "district",
+    "partner",
     "received_on",
     "due_at",
     "flag_at",
@@ -239,7 +241,7 @@ NO_HELD = Prepared(
     )
 )
 NEW_ASKED = _upsert_less(t.consent_queries)
-ASKED = Prepared(_of(t.consent_queries).order_by(t.consent_queries.c.asked_on, t.consent_queries.c.reference))
+ASKED = Prepared(_of(t.consent_queries).order_by(t.consent_queries.c.digest))
 
 HEAD = Prepared(_of(t.log_head))
 NEW_HEAD = _insert(t.log_head)
@@ -264,6 +266,11 @@ CASES_FREE = Prepared(
     .where(t.cases.c.tenant == bindparam("tenant"), t.cases.c.responsible.is_(None))
     .order_by(t.cases.c.due_at, t.cases.c.number)
 )
+ALL_RECIPIENTS = Prepared(
+    select(t.case_recipients.c.case_id, t.case_recipients.c.recipient).where(
+        t.case_recipients.c.tenant == bindparam("tenant")
+    )
+)
 CASES_WITH = Prepared(
     select(t.case_recipients.c.case_id).where(
         t.case_recipients.c.tenant == bindparam("tenant"),
@@ -272,7 +279,7 @@ CASES_WITH = Prepared(
 )
 CASES_FROM = Prepared(
     select(t.cases.c.id)
-    .where(t.cases.c.tenant == bindparam("tenant"), t.cases.c.institution == bindparam("institution"))
+    .where(t.cases.c.tenant == bindparam("tenant"), t.cases.c.partner == bindparam("partner"))
     .order_by(t.cases.c.number)
 )
 CASES_IN = Prepared(

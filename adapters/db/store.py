@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from adapters.db import statements as sql
+from adapters.db.people import checksum_of, put, read_directory
 from adapters.db.reader import SqlReader, as_stored
-from adapters.db.work import SqlKeys, SqlWork, read_directory
+from adapters.db.work import SqlKeys, SqlWork
 from audit.clock import ClockWatch
 from audit.entry import HEAD_SIZE, Leaf
 from audit.keys import KeyProvider, KeyRing, purpose_of
@@ -21,6 +22,9 @@ from audit.tree import Frontier
 from states.profile import Profile, read_profile
 from workflow.errors import WorkflowError
 from workflow.office import Directory, Network, Person, Recipient, Substitution
+from workflow.ports import Entry
+
+DIRECTORY = "directory"
 
 
 class StoreError(WorkflowError):
@@ -49,7 +53,7 @@ class Store:
         self.watch = ClockWatch()
         self.networks = Networks(self._profile)
         self._now_ms = now_ms
-        self._directory: tuple[int, Directory] | None = None
+        self._directory: tuple[bytes, Directory] | None = None
         self.ring = KeyRing(provider, _NoKeys(), tenant)
 
     @classmethod
@@ -88,6 +92,7 @@ class Store:
                 profile=profile.name,
                 profile_version=profile.version,
                 directory_version=1,
+                mac=b"",
             )
             sql.NEW_HEAD.run(
                 connection,
@@ -99,7 +104,8 @@ class Store:
             )
             store._put_profile(connection, profile)
             for person in people:
-                _put(connection, tenant, person)
+                put(connection, tenant, person)
+            store.seal_tenant(connection)
         return store
 
     def work(self, *, reading: bool = False) -> SqlWork:
@@ -132,8 +138,20 @@ class Store:
             with self.reading() as fresh:
                 return self.tenant_row(fresh)
         rows = [row for row in sql.TENANT.rows(connection) if row[0] == self.tenant]
-        return dict(
-            zip(("id", "origin", "profile", "profile_version", "directory_version"), rows[0], strict=True)
+        names = ("id", "origin", "profile", "profile_version", "directory_version", "mac")
+        return dict(zip(names, rows[0], strict=True))
+
+    def seal_tenant(self, connection: Connection) -> str:
+        """Authenticate the directory and the choice of profile as they now stand; gives their check sum."""
+        checksum = checksum_of(connection, self.tenant)
+        sql.SEAL_TENANT.run(connection, tenant=self.tenant, seal=self._tenant_mac(connection, checksum))
+        return checksum
+
+    def _tenant_mac(self, connection: Connection, checksum: str) -> bytes:
+        return (
+            self.ring.over(SqlKeys(connection, self.tenant))
+            .key("mac")
+            .mac(f"lotse/tenant\n{checksum}".encode())
         )
 
     @property
@@ -154,20 +172,24 @@ class Store:
         row = self.tenant_row()
         return str(row["profile"]), int(row["profile_version"])
 
-    def adopt(self, profile: Profile) -> None:
-        """Keep a proven profile and begin new cases by it; a version once used never changes."""
-        with self.engine.begin() as connection:
-            stored = sql.PROFILE.row(
-                connection, tenant=self.tenant, name=profile.name, version=profile.version
+    def adopt(self, profile: Profile, actor: str = "system", configurations: int = 0) -> None:
+        """Keep a proven profile and begin new cases by it, on record; a version once used never changes."""
+        with self.work() as work:
+            checksum = work.write_profile(profile)
+            work.record(Entry("steps", {**adoption(profile, actor, configurations), "directory": checksum}))
+            work.commit()
+
+    def choose(self, connection: Connection, profile: Profile) -> None:
+        """Write the profile, if it is new, and the choice of it. Raises StoreError where the version is another."""
+        stored = sql.PROFILE.row(connection, tenant=self.tenant, name=profile.name, version=profile.version)
+        if stored is None:
+            self._put_profile(connection, profile)
+        elif stored[0] != profile.text:
+            raise StoreError(
+                f"Version {profile.version} von „{profile.name}“ ist schon in Gebrauch und lautet anders. "
+                "Nächster Schritt: in der Datei die Version erhöhen."
             )
-            if stored is None:
-                self._put_profile(connection, profile)
-            elif stored[0] != profile.text:
-                raise StoreError(
-                    f"Version {profile.version} von „{profile.name}“ ist schon in Gebrauch und lautet anders. "
-                    "Nächster Schritt: in der Datei die Version erhöhen."
-                )
-            sql.CHOOSE_PROFILE.run(connection, tenant=self.tenant, name=profile.name, number=profile.version)
+        sql.CHOOSE_PROFILE.run(connection, tenant=self.tenant, name=profile.name, number=profile.version)
 
     def _put_profile(self, connection: Connection, profile: Profile) -> None:
         ring = self.ring.over(SqlKeys(connection, self.tenant))
@@ -192,18 +214,25 @@ class Store:
         return read_profile(row[0])
 
     def directory(self, connection: Connection) -> Directory:
-        """The directory, read again only where its version has moved."""
-        version = int(self.tenant_row(connection)["directory_version"])
-        if self._directory is None or self._directory[0] != version:
-            self._directory = (version, read_directory(connection, self.tenant))
+        """The directory, read again only where its version has moved. Raises StoreError where it was altered by hand."""
+        row = self.tenant_row(connection)
+        if self._directory is None or self._directory[0] != row["mac"]:
+            if self._tenant_mac(connection, checksum_of(connection, self.tenant)) != row["mac"]:
+                raise StoreError(
+                    "Das Verzeichnis der Personen oder die Wahl des Profils wurde von Hand verändert."
+                )
+            self._directory = (row["mac"], read_directory(connection, self.tenant))
         return self._directory[1]
 
-    def put(self, *entries: Person | Recipient | Substitution) -> None:
-        """Write persons, recipients and substitutions, each replacing the one of its id."""
-        with self.engine.begin() as connection:
-            for entry in entries:
-                _put(connection, self.tenant, entry)
-            sql.DIRECTORY_CHANGED.run(connection, tenant=self.tenant)
+    def put(self, *entries: Person | Recipient | Substitution, actor: str = "system") -> None:
+        """Write persons, recipients and substitutions, each replacing the one of its id, on record."""
+        with self.work() as work:
+            checksum = work.write_directory(entries)
+            names = sorted({type(entry).__name__ for entry in entries})
+            ids = [getattr(entry, "id", None) or f"{entry.absent}/{entry.deputy}" for entry in entries]  # type: ignore[union-attr]
+            entry = {"action": DIRECTORY, "actor": actor, "outcome": "done", "kinds": names, "ids": ids}
+            work.record(Entry("steps", {**entry, "directory": checksum}))
+            work.commit()
 
     # What is read beside units of work.
 
@@ -235,6 +264,19 @@ class Store:
         return found
 
 
+def adoption(profile: Profile, actor: str, configurations: int) -> dict[str, object]:
+    """What the log says of a profile: by which process new cases begin from now on, and that it is proven."""
+    return {
+        "action": "profile",
+        "actor": actor,
+        "outcome": "done",
+        "profile": profile.name,
+        "profile_version": profile.version,
+        "sha256": profile.sha256,
+        "configurations": configurations,
+    }
+
+
 class _NoKeys:
     """The store's own ring has no transaction: it only holds the cache that `over` shares."""
 
@@ -250,37 +292,3 @@ class _NoKeys:
 
 def _profile_message(name: str, version: int, text: bytes) -> bytes:
     return f"lotse/profile\n{name}\n{version}\n".encode() + text
-
-
-def _put(connection: Connection, tenant: str, entry: Person | Recipient | Substitution) -> None:
-    if isinstance(entry, Person):
-        sql.PUT_PERSON.run(
-            connection,
-            tenant=tenant,
-            id=entry.id,
-            name=entry.name,
-            roles=" ".join(sorted(entry.roles)),
-            institution=entry.institution,
-            recipient=entry.recipient,
-            active=int(entry.active),
-        )
-    elif isinstance(entry, Recipient):
-        sql.PUT_RECIPIENT.run(
-            connection,
-            tenant=tenant,
-            id=entry.id,
-            name=entry.name,
-            role=str(entry.role),
-            institution=entry.institution,
-            active=int(entry.active),
-            agreement_until=entry.agreement_until.isoformat() if entry.agreement_until else None,
-        )
-    else:
-        sql.PUT_SUBSTITUTION.run(
-            connection,
-            tenant=tenant,
-            absent=entry.absent,
-            deputy=entry.deputy,
-            first=entry.first.isoformat(),
-            last=entry.last.isoformat(),
-        )

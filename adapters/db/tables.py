@@ -1,5 +1,6 @@
 """The tables. Personal data lie sealed in `record` and `dossier`; the other columns are what queries need.
 
+Names of institutions and districts are what somebody wrote, so they are sealed too.
 Instants are Unix milliseconds (UTC), local days ISO text; keys begin with the tenant. `tests/contracts` proves that
 the migrations and this module agree.
 """
@@ -21,6 +22,7 @@ tenants = Table(
     Column("profile", String(40), nullable=False),
     Column("profile_version", Integer, nullable=False),
     Column("directory_version", Integer, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
 )
 
 profiles = Table(
@@ -84,8 +86,7 @@ cases = Table(
     Column("state", String(64), nullable=False),
     Column("version", Integer, nullable=False),
     Column("responsible", String(64)),
-    Column("institution", String(200), nullable=False),
-    Column("district", String(80), nullable=False),
+    Column("partner", LargeBinary),
     Column("received_on", String(10), nullable=False),
     Column("due_at", BigInteger),
     Column("flag_at", BigInteger),
@@ -96,7 +97,7 @@ cases = Table(
     Index("cases_number", "tenant", "number", unique=True),
     Index("cases_responsible", "tenant", "responsible", "due_at"),
     Index("cases_flag", "tenant", "flag_at"),
-    Index("cases_institution", "tenant", "institution"),
+    Index("cases_partner", "tenant", "partner"),
 )
 
 case_recipients = Table(
@@ -125,6 +126,7 @@ requests = Table(
     Column("body", LargeBinary, nullable=False),
     Column("case_id", String(32), nullable=False),
     Column("version", Integer, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
 )
 
 intake_rows = Table(
@@ -148,10 +150,8 @@ consent_queries = Table(
     "consent_queries",
     metadata,
     _tenant(),
-    Column("institution", String(200), primary_key=True),
-    Column("reference", String(64), primary_key=True),
-    Column("kind", String(20), nullable=False),
-    Column("asked_on", String(10), nullable=False),
+    Column("digest", LargeBinary, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
 )
 
 log = Table(

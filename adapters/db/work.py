@@ -5,18 +5,22 @@ Whatever fails, the transaction is rolled back and nothing was.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import orjson
 from sqlalchemy import Connection
 
 from adapters.db import statements as sql
-from adapters.db.codec import family_of, read_family, read_record, record_of, seal, unseal
-from adapters.db.plan import Answered, Batch, Changed, Held
+from adapters.db.codec import checksum, family_of, read_family, read_record, record_of, seal, unseal
+from adapters.db.people import checksum_of, put
+from adapters.db.plan import Answered, Asked, Batch, Changed, Held
 from adapters.db.staged import StagedWork, Stored
+from audit.errors import UnreadableBody
+from audit.keys import KeyRing
 from audit.log import Head
 from audit.tree import Frontier
-from states.vocabulary import Role
+from states.profile import Profile
 from workflow.case import Case, Family, HandoverStatus
 from workflow.errors import ConflictError
 from workflow.office import Directory, Person, Recipient, Substitution
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from adapters.db.store import Store
 
 QUARANTINE = "quarantine"
+QUERY = "consent_query"
 
 
 class SqlKeys:
@@ -62,6 +67,10 @@ class SqlWork(StagedWork):
         self._connection.begin()
         super().__init__(store.ring, now_ms, store.watch)
 
+    def directory_checksum(self) -> str:
+        """The check sum of the directory and the choice of profile as they stand."""
+        return checksum_of(self._connection, self._tenant)
+
     def close(self) -> None:
         """Roll back what was not committed and give the connection back."""
         self._connection.close()
@@ -74,11 +83,13 @@ class SqlWork(StagedWork):
         if row is None:
             return None
         key = self._ring.case_key(row[2], row[1], case_id)
-        case = read_record(unseal(key, self._tenant, case_id, "record", row[3]))
-        return Stored(case, key)
+        case, dossier = read_record(unseal(key, self._tenant, case_id, "record", row[3]))
+        return Stored(case, key, dossier)
 
     def _fetch_family(self, stored: Stored) -> Family:
         row = sql.DOSSIER.one(self._connection, tenant=self._tenant, case_id=stored.case.id)
+        if checksum(row[0]) != stored.dossier:
+            raise UnreadableBody("Der verschlüsselte Inhalt gehört nicht zu diesem Stand des Falls.")
         return read_family(unseal(stored.key, self._tenant, stored.case.id, "dossier", row[0]))
 
     def _id_of(self, number: str) -> str | None:
@@ -90,7 +101,16 @@ class SqlWork(StagedWork):
 
     def _fetch_answer(self, key: bytes) -> Answered | None:
         row = sql.ANSWER.row(self._connection, tenant=self._tenant, key=key)
-        return Answered(key, row[0], Remembered(row[1], row[2])) if row else None
+        if row is None:
+            return None
+        answered = Answered(key, row[0], Remembered(row[1], row[2]))
+        if self._answer_mac(answered) != row[3]:
+            raise UnreadableBody("Eine gemerkte Antwort wurde von Hand verändert.")
+        return answered
+
+    def _answer_mac(self, answered: Answered) -> bytes:
+        outcome = f"\n{answered.outcome.case}\n{answered.outcome.version}".encode()
+        return self._ring.key("idempotency").mac(b"answer\n" + answered.key + answered.body + outcome)
 
     def _last_number(self, year: int) -> int:
         row = sql.COUNTER.row(self._connection, tenant=self._tenant, name=f"cases/{year}")
@@ -116,6 +136,8 @@ class SqlWork(StagedWork):
         for changed in batch.changed:
             if changed.base is not None:
                 self._write_moved(changed)
+        for changed in batch.changed:
+            self._write_parties(changed)
         sql.NEW_DUPLICATE.run_all(
             connection,
             [
@@ -151,29 +173,38 @@ class SqlWork(StagedWork):
 
     def _write_moved(self, changed: Changed) -> None:
         case, tenant = changed.case, self._tenant
+        dossier = self._dossier(changed, changed.family) if changed.family is not None else None
         moved = sql.MOVE_CASE.run(
             self._connection, b_tenant=tenant, b_id=case.id, b_version=changed.base, **self._moved(changed)
         )
         if moved != 1:
             raise ConflictError(f"Fall {case.number} wurde inzwischen geändert.")
-        if changed.family is not None:
-            dossier = self._dossier(changed, changed.family)
+        if dossier is not None:
             sql.PUT_DOSSIER.run(self._connection, b_tenant=tenant, b_id=case.id, dossier=dossier)
             sql.NO_DUPLICATES.run(self._connection, tenant=tenant, case_id=case.id)
-        if case.handovers:
+
+    def _write_parties(self, changed: Changed) -> None:
+        """Write beside the case whom it concerns, so that they find it."""
+        case, tenant = changed.case, self._tenant
+        if not case.handovers:
+            return
+        if changed.base is not None:
             sql.NO_RECIPIENTS.run(self._connection, tenant=tenant, case_id=case.id)
-            sql.NEW_RECIPIENT.run_all(
-                self._connection,
-                [{"tenant": tenant, "recipient": r, "case_id": case.id} for r in sorted(_parties(case))],
-            )
+        sql.NEW_RECIPIENT.run_all(
+            self._connection,
+            [{"tenant": tenant, "recipient": r, "case_id": case.id} for r in sorted(parties(case))],
+        )
 
     def _moved(self, changed: Changed) -> dict[str, object]:
         case = changed.case
-        record = seal(changed.key, self._tenant, case.id, "record", record_of(case))
-        return {**operational_columns(case), "record": record}
+        record = seal(changed.key, self._tenant, case.id, "record", record_of(case, changed.dossier))
+        partner = self.partner_digest(case.source.institution)
+        return {**operational_columns(case), "partner": partner, "record": record}
 
     def _dossier(self, changed: Changed, family: Family) -> bytes:
-        return seal(changed.key, self._tenant, changed.case.id, "dossier", family_of(family))
+        sealed = seal(changed.key, self._tenant, changed.case.id, "dossier", family_of(family))
+        changed.dossier = checksum(sealed)
+        return sealed
 
     def _write_plan(self, batch: Batch) -> None:
         connection, tenant, plan = self._connection, self._tenant, batch.plan
@@ -185,25 +216,50 @@ class SqlWork(StagedWork):
                 body=answered.body,
                 case_id=answered.outcome.case,
                 version=answered.outcome.version,
+                mac=self._answer_mac(answered),
             )
         counted = [{"tenant": tenant, "identity": c.identity, "judgement": c.judgement} for c in plan.counted]
         sql.NEW_ROW.run_all(connection, counted)
         sql.NO_HELD.run_all(connection, counted)
         for held in plan.held:
             self._hold(held)
-        sql.NEW_ASKED.run_all(
-            connection,
-            [
-                {
-                    "tenant": tenant,
-                    "institution": asked.institution,
-                    "reference": asked.reference,
-                    "kind": asked.kind,
-                    "asked_on": asked.asked_on,
-                }
-                for asked in plan.asked
-            ],
-        )
+        sql.NEW_ASKED.run_all(connection, [self._query(asked) for asked in plan.asked])
+
+    def _query(self, asked: Asked) -> dict[str, object]:
+        """A query to a partner, sealed: what a list has as running number or institution may be a name."""
+        key = self._ring.key("import")
+        digest = key.mac(f"query\n{asked.institution}\n{asked.reference}".encode())
+        plain = orjson.dumps(asked)
+        return {
+            "tenant": self._tenant,
+            "digest": digest,
+            "sealed": seal(key, self._tenant, digest.hex(), QUERY, plain),
+        }
+
+    def queries(self) -> list[Asked]:
+        """What partners are to be asked, by day and running number."""
+        key = self._ring.key("import")
+        found = [
+            Asked(**orjson.loads(unseal(key, self._tenant, digest.hex(), QUERY, sealed)))
+            for digest, sealed in sql.ASKED.rows(self._connection, tenant=self._tenant)
+        ]
+        return sorted(found, key=lambda asked: (asked.asked_on, asked.institution, asked.reference))
+
+    def partner_digest(self, institution: str) -> bytes | None:
+        """The keyed name of a referring institution, by which its own referrals are found."""
+        return partner_digest(self._ring, institution)
+
+    def write_profile(self, profile: Profile) -> str:
+        """Keep a profile and begin new cases by it, in this transaction."""
+        self._store.choose(self._connection, profile)
+        return self._store.seal_tenant(self._connection)
+
+    def write_directory(self, entries: Sequence[Person | Recipient | Substitution]) -> str:
+        """Write into the directory, in this transaction; gives the check sum that the log will carry."""
+        for entry in entries:
+            put(self._connection, self._tenant, entry)
+        sql.DIRECTORY_CHANGED.run(self._connection, tenant=self._tenant)
+        return self._store.seal_tenant(self._connection)
 
     def _hold(self, held: Held) -> None:
         """Keep a row sealed. Held before, it keeps its number, and what the newest list says."""
@@ -263,41 +319,18 @@ def operational_columns(case: Case) -> dict[str, object]:
         "state": case.state,
         "version": case.version,
         "responsible": case.responsible,
-        "institution": case.source.institution,
-        "district": case.district,
         "received_on": case.received_on.isoformat(),
         "due_at": _millis(due.overdue_from if due else None),
         "flag_at": _millis(min(unflagged, default=None)),
     }
 
 
-def _parties(case: Case) -> set[str]:
+def parties(case: Case) -> set[str]:
     """Whom the case concerns or lately concerned: a recipient is told that the family has withdrawn."""
     concerned = (HandoverStatus.PROPOSED, HandoverStatus.ACCEPTED, HandoverStatus.FALLEN)
     return {h.recipient for h in case.handovers if h.status in concerned}
 
 
-def read_directory(connection: Connection, tenant: str) -> Directory:
-    """Read persons, recipients and substitutions."""
-    persons = {
-        row[0]: Person(
-            row[0],
-            row[1],
-            frozenset(Role(name) for name in row[2].split(" ") if name),
-            row[3],
-            row[4],
-            bool(row[5]),
-        )
-        for row in sql.PERSONS.rows(connection, tenant=tenant)
-    }
-    recipients = {
-        row[0]: Recipient(
-            row[0], row[1], Role(row[2]), row[3], bool(row[4]), date.fromisoformat(row[5]) if row[5] else None
-        )
-        for row in sql.RECIPIENTS.rows(connection, tenant=tenant)
-    }
-    substitutions = tuple(
-        Substitution(row[0], row[1], date.fromisoformat(row[2]), date.fromisoformat(row[3]))
-        for row in sql.SUBSTITUTIONS.rows(connection, tenant=tenant)
-    )
-    return Directory(persons, recipients, substitutions)
+def partner_digest(ring: KeyRing, institution: str) -> bytes | None:
+    """The keyed name of an institution; None where none referred."""
+    return ring.key("import").mac(f"partner\n{institution}".encode()) if institution else None

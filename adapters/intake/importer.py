@@ -27,6 +27,7 @@ from workflow.perform import Request, perform
 from workflow.ports import Entry
 
 ROWS_PER_COMMIT = 200
+_DANGER, _WITHOUT = b"\ndanger", b"\nwithout"
 _FORMS = {ConsentWord.WRITTEN: "written", ConsentWord.ORAL: "oral"}
 
 
@@ -103,12 +104,13 @@ class Import:
         tally = self.tally
         now = self.lotse.moment.at
         judgement = judge(row, now)
-        identity = work.identity(identity_material(row, self.source.sha256))
+        material = identity_material(row, self.source.sha256)
+        identity = work.identity(material + _class_of(row, judgement))
         mended = work.held_as(row.quarantine_number) if row.quarantine_number else None
         if mended is not None and judgement is not Judgement.QUARANTINED:
             # It leaves the quarantine, and is known when the list comes again as it was.
             work.count_row(mended, "mended")
-        if work.knows_row(identity):
+        if work.knows_row(identity) or (not row.danger and self._came_with_danger(material, judgement, work)):
             tally.known += 1
             return
         if judgement is Judgement.QUARANTINED:
@@ -127,14 +129,21 @@ class Import:
         else:
             before = work.mark()
             try:
-                case = self._accept(row, work, now)
+                case = self._accept(row, work, now, _details(row, now))
             except (DetailsError, RefusedError) as fault:
                 work.undo(before)
-                self._hold(row, identity, work, str(fault))
-                return
+                if row.danger is None:
+                    self._hold(row, identity, work, str(fault))
+                    return
+                case = self._accept(row, work, now, _bare_details(row, now))
             self._count(row)
             tally.duplicates += work.seems_known(case)
         work.count_row(identity, str(judgement))
+
+    def _came_with_danger(self, material: bytes, judgement: Judgement, work: SqlWork) -> bool:
+        """Whether this row was taken in before as one with a sign of danger; a no is never covered by an old yes."""
+        accepted = judgement is Judgement.ACCEPTED
+        return accepted and work.knows_row(work.identity(material + _DANGER))
 
     def _hold(self, row: Row, identity: bytes, work: SqlWork, reason: str) -> None:
         self.tally.quarantined += 1
@@ -149,13 +158,11 @@ class Import:
         self.tally.self_referrals += row.consent is ConsentWord.SELF_REFERRAL
         self.tally.oral += row.consent is ConsentWord.ORAL
 
-    def _accept(self, row: Row, work: SqlWork, now: datetime) -> str:
+    def _accept(self, row: Row, work: SqlWork, now: datetime, details: dict[str, object]) -> str:
         """Take the referral in, with its consents, its danger and its no, as separate steps."""
         form = _FORMS.get(row.consent)
-        usable = row.received is not None and RECEIPT_IN_FUTURE not in faults_at(row, now)
-        received = row.received.replace(tzinfo=BERLIN) if usable and row.received else now
-        details = _details(row, received)
-        consent = {"form": form, "given_on": received, "evidence": row.consent_text} if form else {}
+        evidence = _clipped(row.consent_text)
+        consent = {"form": form, "given_on": details["received"], "evidence": evidence} if form else {}
         if row.consent is ConsentWord.SELF_REFERRAL:
             command = Command.RECEIVE_SELF
         else:
@@ -166,18 +173,33 @@ class Import:
         if row.danger is not None:
             self._do(work, Command.TRIAGE_YES, case, {"indications": row.danger})
         faults = faults_at(row, now)
-        if faults:
-            words = f"Die Zeile der Liste war fehlerhaft: {reasons(faults)} Wortlaut: {' | '.join(row.cells)}"
+        if faults or "surname" not in details:
+            words = f"Die Zeile der Liste war fehlerhaft. {reasons(faults)} Wortlaut: {' | '.join(row.cells)}"
             self._do(work, Command.NOTE, case, {"text": _clipped(words)})
         if row.consent is ConsentWord.REFUSED:
-            self._do(work, Command.REFUSE_CONSENT, case, {"remark": row.consent_text})
+            self._do(work, Command.REFUSE_CONSENT, case, {"remark": evidence})
         return case
 
     def _do(self, work: SqlWork, command: str, case: str | None, details: dict[str, object]) -> str:
         return perform(Request(command, self.actor, case, details=details), work, self.lotse.office).case.id
 
 
-def _details(row: Row, received: datetime) -> dict[str, object]:
+def _class_of(row: Row, judgement: Judgement) -> bytes:
+    """What a row is known as: a no and a sign of danger are news, whatever came under the same number before."""
+    if row.danger is not None:
+        return _DANGER
+    return _WITHOUT if judgement is Judgement.WITHOUT_PERSONAL_DATA else b""
+
+
+def _received(row: Row, now: datetime) -> datetime:
+    """When it came in; an unusable moment of a row with danger counts as now."""
+    if row.received is None or RECEIPT_IN_FUTURE in faults_at(row, now):
+        return now
+    return row.received.replace(tzinfo=BERLIN)
+
+
+def _details(row: Row, now: datetime) -> dict[str, object]:
+    received = _received(row, now)
     return {
         "received": received,
         "source_kind": str(row.source),
@@ -191,7 +213,17 @@ def _details(row: Row, received: datetime) -> dict[str, object]:
         "postcode": row.postcode,
         "district": row.district,
         "language": row.language,
-        "concern": _clipped(row.concern) if row.danger is not None else row.concern,
+        "concern": row.concern,
+    }
+
+
+def _bare_details(row: Row, now: datetime) -> dict[str, object]:
+    """What can always be taken in, so that nothing holds up a child in danger; the words follow in a note."""
+    return {
+        "received": _received(row, now),
+        "source_kind": str(row.source),
+        "phone": row.phone[:100],
+        "concern": "Mit Fehlern aus einer Liste übernommen, siehe Notiz.",
     }
 
 

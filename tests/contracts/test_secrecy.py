@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
-from states.vocabulary import Command, State
+from states.vocabulary import Command, Role, State
 from tests.people import ASD, MIDWIFE, PARTNER, SUPERVISOR, WORKER
 from tests.sensible import WAYS
 from tests.world import World
 from workflow.details import Kind, fields_of
 from workflow.errors import WorkflowError
+from workflow.office import Person
 
 WORD = "Unverwechselbar"
 FAMILY: dict[str, Any] = {
@@ -100,10 +101,10 @@ def test_no_file_of_the_store_ever_shows_a_family(on_disk: World) -> None:
 
 
 def test_the_search_above_finds_what_is_there(on_disk: World) -> None:
-    """District and institution are operational columns and stand there in the clear; the search would see a name too."""
+    """The staff's names stand in the clear; the search would see a family's just as well."""
     folder = on_disk.folder
     assert folder is not None
-    on_disk.a_referral(district=WORD)
+    on_disk.put(Person("neu", WORD, frozenset({Role.CASE_WORKER})))
     with pytest.raises(AssertionError, match="shows"):
         look(folder)
 

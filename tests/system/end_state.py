@@ -10,10 +10,10 @@ from pathlib import Path
 from adapters.bootstrap import Lotse, open_lotse
 from adapters.db import statements as sql
 from adapters.db import tables as t
+from adapters.db.reader import StoreReplay
 from adapters.intake.held import held_rows
 from adapters.settings import read_settings
 from audit.notary_file import NotaryFile
-from audit.replay import Replay
 from audit.verify import Report, verify
 from workflow.case import Case, Family
 from workflow.policies import facts_recorded
@@ -70,7 +70,7 @@ def verified(folder: Path) -> Report:
     try:
         note = NotaryFile(lotse.settings.notary).load().note
         with lotse.store.keys() as keys, lotse.store.log_reader() as reader:
-            replay = Replay(reader.images(keys))
+            replay = StoreReplay(reader, keys)
             notes = [note] if note else []
             return verify(reader, lotse.verifier, keys, notes=notes, decrypt=True, replay=replay)
     finally:

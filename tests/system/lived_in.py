@@ -26,14 +26,13 @@ from sqlalchemy import (
 )
 
 from adapters.bootstrap import Lotse, create_lotse
-from adapters.db.reader import SqlReader, as_stored
+from adapters.db.reader import SqlReader, StoreReplay, as_stored
 from adapters.db.work import SqlKeys
 from adapters.intake.importer import Import
 from adapters.intake.reader import open_list
 from adapters.settings import read_settings
 from audit.keys import KeyRing, log_verifier
 from audit.notary_file import NotaryFile
-from audit.replay import Replay
 from audit.verify import Report, verify
 from states.profile import load
 from states.vocabulary import Command
@@ -66,7 +65,6 @@ def a_lived_in_store(folder: Path, rows: int = 60) -> Lotse:
     _some_days_work(lotse, worker)
     lotse.flag_overdue(5)
     lotse.store.adopt(load("bergkamen"))
-    lotse.record_profile(load("bergkamen"), 1)
     lotse.countersign()
     return lotse
 
@@ -121,7 +119,7 @@ class Suspect:
         reader = SqlReader(self.connection, self.tenant)
         note = NotaryFile(self.lotse.settings.notary).load().note
         verifier = log_verifier(self.origin, provider)
-        images = Replay(reader.images(ring)) if replay else None
+        images = StoreReplay(reader, ring) if replay else None
         with as_stored(self.connection):
             return verify(reader, verifier, ring, notes=[note] if note else [], decrypt=replay, replay=images)
 

@@ -103,7 +103,6 @@ def test_an_earlier_row_put_back_is_found(lotse: Lotse) -> None:
         assert case.id in fault.message
 
 
-@pytest.mark.xfail(strict=True, reason="the sealed dossier says nothing of the version it belongs to")
 def test_an_earlier_dossier_put_back_is_found(lotse: Lotse) -> None:
     """The family's own data alone, as they stood before a correction: a family that has moved, at its old address."""
     worker = lotse.person("fachkraft")

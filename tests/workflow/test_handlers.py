@@ -184,9 +184,9 @@ def test_a_corrected_date_of_the_child_finds_the_duplicate_it_belongs_to(tmp_pat
         dates: dict[str, Any] = {"born": None, "expected": None, "phone": None}
         first = disk.a_referral(**{**dates, field: date(2026, 3, 1)})
         second = disk.a_referral(**{**dates, field: date(2026, 2, 1)})
-        assert disk.lotse.duplicates_of(second.id) == []
+        assert disk.lotse.duplicates_of(WORKER, second.id) == []
         disk.do(second, Command.CORRECT, field=field, value="01.03.2026")
-        assert disk.lotse.duplicates_of(second.id) == [first.number]
+        assert disk.lotse.duplicates_of(WORKER, second.id) == [first.number]
 
 
 def test_what_is_owed_is_flagged_once_and_only_when_overdue(world: World) -> None:

@@ -201,10 +201,12 @@ class Walk:
                 replace(chosen, active=True, agreement_until=None),
             )
         )
+        before = self.world.size
         self.world.put(change)
         if self.dice.random() < 0.3:
             last = self.world.day + timedelta(days=20)
             self.world.substitute(DEPUTY, WORKER, self.world.day.isoformat(), last.isoformat())
+        self._grown(self.world.size - before)
         self.oracle.changed(change)
 
     def restart(self) -> None:

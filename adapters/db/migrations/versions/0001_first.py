@@ -25,8 +25,7 @@ def upgrade() -> None:
     sa.Column('state', sa.String(length=64), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('responsible', sa.String(length=64), nullable=True),
-    sa.Column('institution', sa.String(length=200), nullable=False),
-    sa.Column('district', sa.String(length=80), nullable=False),
+    sa.Column('partner', sa.LargeBinary(), nullable=True),
     sa.Column('received_on', sa.String(length=10), nullable=False),
     sa.Column('due_at', sa.BigInteger(), nullable=True),
     sa.Column('flag_at', sa.BigInteger(), nullable=True),
@@ -37,16 +36,14 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('tenant', 'id')
     )
     op.create_index('cases_flag', 'cases', ['tenant', 'flag_at'], unique=False)
-    op.create_index('cases_institution', 'cases', ['tenant', 'institution'], unique=False)
     op.create_index('cases_number', 'cases', ['tenant', 'number'], unique=True)
+    op.create_index('cases_partner', 'cases', ['tenant', 'partner'], unique=False)
     op.create_index('cases_responsible', 'cases', ['tenant', 'responsible', 'due_at'], unique=False)
     op.create_table('consent_queries',
     sa.Column('tenant', sa.String(length=32), nullable=False),
-    sa.Column('institution', sa.String(length=200), nullable=False),
-    sa.Column('reference', sa.String(length=64), nullable=False),
-    sa.Column('kind', sa.String(length=20), nullable=False),
-    sa.Column('asked_on', sa.String(length=10), nullable=False),
-    sa.PrimaryKeyConstraint('tenant', 'institution', 'reference')
+    sa.Column('digest', sa.LargeBinary(), nullable=False),
+    sa.Column('sealed', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant', 'digest')
     )
     op.create_table('counters',
     sa.Column('tenant', sa.String(length=32), nullable=False),
@@ -151,6 +148,7 @@ def upgrade() -> None:
     sa.Column('body', sa.LargeBinary(), nullable=False),
     sa.Column('case_id', sa.String(length=32), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('mac', sa.LargeBinary(), nullable=False),
     sa.PrimaryKeyConstraint('tenant', 'key')
     )
     op.create_table('substitutions',
@@ -167,6 +165,7 @@ def upgrade() -> None:
     sa.Column('profile', sa.String(length=40), nullable=False),
     sa.Column('profile_version', sa.Integer(), nullable=False),
     sa.Column('directory_version', sa.Integer(), nullable=False),
+    sa.Column('mac', sa.LargeBinary(), nullable=False),
     sa.PrimaryKeyConstraint('id')
     )
     # ### end Alembic commands ###
@@ -194,8 +193,8 @@ def downgrade() -> None:
     op.drop_table('counters')
     op.drop_table('consent_queries')
     op.drop_index('cases_responsible', table_name='cases')
+    op.drop_index('cases_partner', table_name='cases')
     op.drop_index('cases_number', table_name='cases')
-    op.drop_index('cases_institution', table_name='cases')
     op.drop_index('cases_flag', table_name='cases')
     op.drop_table('cases')
     op.drop_index('case_recipients_case', table_name='case_recipients')
