@@ -36,13 +36,18 @@ _BEGUN_AFTER_A_LOOK = frozenset({Obligation.REACH, Obligation.CLARIFY})
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer for one command: the role one acts in and where it leads, or why it is blocked."""
+    """The answer for one command: the role one acts in and where it leads, or why it is blocked.
+
+    `idle` marks a step that would mean nothing now, so that screens can hide it; it forbids nothing.
+    """
 
     command: str
     recipient: str | None
     role: Role | None = None
     target: str = ""
     blocked: Blocked | None = None
+    idle: bool = False
+    idle_reason: str = ""
 
     @property
     def allowed(self) -> bool:

@@ -19,6 +19,7 @@ from workflow.judge import Question, Verdict, judge
 from workflow.office import Directory, Moment, Network, Person
 from workflow.remarks import remark, spoken
 from workflow.sight import Sight, sight_of
+from workflow.steps import marked
 from workflow.wording import declined
 
 
@@ -223,7 +224,7 @@ def possible_steps(question: Question) -> tuple[Verdict, ...]:
         if name.startswith("receive(") or name == Command.FLAG_OVERDUE:
             continue
         for recipient in _candidates(question, name) if spec.per_recipient else (None,):
-            verdicts.append(judge(question, name, recipient))  # noqa: PERF401 - two loops read better so
+            verdicts.append(marked(question, judge(question, name, recipient)))  # noqa: PERF401 - two loops read better so
     return tuple(verdicts)
 
 

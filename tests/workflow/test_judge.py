@@ -5,6 +5,7 @@ named leads to the step in the end.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -130,7 +131,8 @@ def test_the_list_of_steps_has_every_command_and_agrees_with_each_single_answer(
             or process.commands[name].per_recipient
             for name in missing
         )
-        assert steps == tuple(world.may(case, v.command, person, v.recipient) for v in steps)
+        plain = tuple(replace(v, idle=False, idle_reason="") for v in steps)
+        assert plain == tuple(world.may(case, v.command, person, v.recipient) for v in steps)
 
 
 @pytest.mark.parametrize("kind", KINDS)
