@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from adapters.cli import options as o
-from adapters.cli.desk import opened
+from adapters.cli.desk import in_office, opened
 from adapters.cli.init import profile_named
 from adapters.cli.screen import as_json, show
 from states.prover import prove
@@ -30,6 +30,7 @@ def adopt(
     proof = prove(chosen.process)
     if not dry_run:
         with opened(folder, user) as desk:
+            in_office(desk)
             desk.lotse.store.adopt(chosen, desk.person.id, proof.configurations)
     if json:
         as_json(

@@ -4,6 +4,7 @@ None of them makes a store: where there is none, they end with 3. Verifying and 
 read, so they leave no entry. Proven by running them against altered files (`tests/cli/test_audit.py`).
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,14 +15,17 @@ import typer
 from adapters.bootstrap import Lotse
 from adapters.cli import options as o
 from adapters.cli.desk import HALTED, opened
-from adapters.cli.failures import ERROR
-from adapters.cli.screen import as_json, notice, on_terminal, show
+from adapters.cli.failures import ERROR, CommandError
+from adapters.cli.screen import as_json, notice, on_terminal, plain, show
 from adapters.db.reader import StoreReplay
 from audit.faults import VerificationError
 from audit.notary import State
 from audit.notary_file import NotaryFile
+from audit.note import Verifier
 from audit.tiles import export
 from audit.verify import Report, verify
+
+_TAKEN = "{} gibt es schon und ist kein Prüfschlüssel dieses Protokolls. Bitte mit --vkey eine andere Datei nennen."
 
 
 def check(
@@ -130,7 +134,7 @@ def give_out(
     if json:
         as_json({"folder": str(target), "vkey": str(key), "size": size})
     else:
-        show(f"{size} Einträge in {target}, Prüfschlüssel in {key}.")
+        show(f"{size} Einträge in {plain(str(target))}, Prüfschlüssel in {plain(str(key))}.")
 
 
 def write_export(
@@ -138,11 +142,30 @@ def write_export(
 ) -> tuple[int, Path]:
     """Write the tiles with a fresh checkpoint and the verifier key; give the size and where the key lies."""
     note = lotse.countersign()
+    key = vkey or target.absolute().with_suffix(".vkey")
+    _write_key(key, lotse.verifier)
     with lotse.store.log_reader() as reader:
         done = export(reader, target, note, lotse.verifier, bodies=bodies)
-    key = vkey or target.absolute().with_suffix(".vkey")
-    key.write_text(f"{lotse.verifier.vkey}\n", encoding="utf-8")
     return done.size, key
+
+
+def _write_key(place: Path, verifier: Verifier) -> None:
+    """Write the verifier key where nothing is, or over an older key of the same log; never over anything else."""
+    text = f"{verifier.vkey}\n".encode()
+    try:
+        with os.fdopen(
+            os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644), "wb"
+        ) as file:
+            file.write(text)
+    except FileExistsError:
+        if place.is_symlink() or not place.is_file():
+            raise CommandError(_TAKEN.format(plain(str(place)))) from None
+        with os.fdopen(os.open(place, os.O_RDWR | os.O_NOFOLLOW), "r+b") as file:
+            if not file.read(len(verifier.name) + 1) == f"{verifier.name}+".encode():
+                raise CommandError(_TAKEN.format(plain(str(place)))) from None
+            file.seek(0)
+            file.truncate()
+            file.write(text)
 
 
 def checkpoint(*, folder: o.Folder = None) -> None:

@@ -35,8 +35,11 @@ _OTHERS = {
     "import": "Liste eingelesen",
     "init": "Speicher angelegt",
     "profile": "Ablauf eingeführt",
+    "directory": "Verzeichnis geändert",
+    "duplicates": "Mit anderen Fällen abgeglichen",
     "user": "Person eingetragen",
     "user_disabled": "Person gesperrt",
+    "user_enabled": "Sperre aufgehoben",
     "substitution": "Vertretung eingetragen",
 }
 

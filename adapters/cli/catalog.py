@@ -99,7 +99,8 @@ ENTRIES = (
         (
             "lotse case new                       fragt im Terminal nach allem",
             "lotse case new self --from meldung.json",
-            "lotse case new unclear --set institution=Beispielklinik --dry-run",
+            "lotse case new unclear --set surname=Beispiel --dry-run",
+            "lotse case new unclear --danger --from notruf.json",
         ),
     ),
     Entry(
@@ -195,6 +196,7 @@ ENTRIES = (
             "lotse user add yildiz … --agreement-until 2027-12-31",
         ),
     ),
+    Entry("user enable", f"{_USER}:enable", "Eine Sperre aufheben.", ("lotse user enable brandt",)),
     Entry("user disable", f"{_USER}:disable", "Jemanden sperren.", ("lotse user disable brandt",)),
     Entry(
         "user substitute",

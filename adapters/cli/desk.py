@@ -11,9 +11,9 @@ from datetime import datetime
 from pathlib import Path
 
 from adapters.bootstrap import Lotse, open_lotse, open_or_create
-from adapters.cli.failures import NotFound
+from adapters.cli.failures import CommandError, NotAllowed, NotFound
 from adapters.cli.options import read_at
-from adapters.cli.screen import notice
+from adapters.cli.screen import notice, plain
 from adapters.db.store import StoreError
 from adapters.settings import Settings, read_settings
 from audit.errors import AuditError
@@ -59,6 +59,8 @@ def opened(
     moment = read_at(at)
     settings = read_settings(folder)
     clock = None if moment is None else _standing(moment)
+    if make:
+        _not_lost(settings)
     lotse, new = open_or_create(settings, clock) if make else (open_lotse(settings, clock), False)
     if new:
         notice(f"Neuer Speicher angelegt: {settings.data}. Schlüssel, getrennt zu sichern: {settings.keys}.")
@@ -67,6 +69,15 @@ def opened(
             yield Desk(lotse, NOBODY if anybody else acting(lotse, user))
     finally:
         lotse.store.engine.dispose()
+
+
+def _not_lost(settings: Settings) -> None:
+    """Raise CommandError where keys lie without their database: that is a loss to look into, not a beginning."""
+    if not settings.database.exists() and settings.keys.is_dir() and any(settings.keys.iterdir()):
+        raise CommandError(
+            "Schlüssel sind da, aber keine Datenbank. Nächster Schritt: die Datenbank zurückholen nach "
+            f"{plain(str(settings.database))}; nur wenn wirklich neu begonnen werden soll: lotse init."
+        )
 
 
 def _standing(moment: datetime) -> Callable[[], datetime]:
@@ -98,6 +109,13 @@ def acting(lotse: Lotse, user: str | None) -> Person:
         return lotse.person(user)
     except StoreError as error:
         raise NotFound(str(error)) from None
+
+
+def in_office(desk: Desk) -> Desk:
+    """The desk of somebody who still works here. Raises NotAllowed for who was locked."""
+    if not desk.person.active:
+        raise NotAllowed("Diese Person ist gesperrt und ändert hier nichts mehr.")
+    return desk
 
 
 def settings_of(folder: Path | None) -> Settings:

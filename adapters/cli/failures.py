@@ -8,6 +8,8 @@ import errno
 from dataclasses import dataclass
 from traceback import extract_tb
 
+from adapters.cli.screen import plain
+
 OK, ERROR, USAGE, NOT_FOUND, REFUSED, CONFLICT = range(6)
 INTERRUPTED, BROKEN_PIPE = 130, 141
 
@@ -104,7 +106,7 @@ def failure_of(error: BaseException) -> Failure:
     if isinstance(error, OSError):
         what = _ORDERS.get(error.errno or 0, f"Das Betriebssystem meldet einen Fehler (Nr. {error.errno}).")
         code = NOT_FOUND if error.errno == errno.ENOENT else ERROR
-        return Failure(code, f"{error.filename}: {what}" if error.filename else what)
+        return Failure(code, f"{plain(str(error.filename))}: {what}" if error.filename else what)
     return Failure(ERROR, f"Unerwarteter Fehler, nichts Halbes wurde gespeichert. {_place(error)}")
 
 

@@ -14,7 +14,7 @@ import typer
 from adapters.cli import options as o
 from adapters.cli.desk import Desk, opened
 from adapters.cli.failures import NotFound, UsageProblem
-from adapters.cli.screen import as_json, bold, columns, notice, on_terminal, red, show
+from adapters.cli.screen import as_json, bold, columns, notice, on_terminal, plain, red, show
 from adapters.intake.held import held_rows
 from adapters.intake.importer import Import, Tally
 from adapters.intake.quarantine import write_quarantine
@@ -67,7 +67,7 @@ def bring_in(
     if quarantine is not None and dry_run:
         raise UsageProblem("--dry-run speichert nichts, also gibt es für --quarantine nichts zu schreiben.")
     if not file.exists():
-        raise NotFound(f"{file} gibt es nicht.")
+        raise NotFound(f"{plain(str(file))} gibt es nicht.")
     rows = open_list(file, institution=institution)
     with opened(folder, user, at) as desk:
         run = Import(desk.lotse, desk.person, rows, dry_run)
@@ -135,11 +135,12 @@ def _next(tally: Tally, file: Path, quarantine: Path | None, *, dry_run: bool) -
         what = "Meldung" if tally.danger == 1 else "Meldungen"
         yield f"\n{red(f'Zuerst: {tally.danger} {what} mit Hinweis auf Gefahr.')}\n  lotse due"
     if dry_run:
-        yield f"\nWirklich einlesen:\n  lotse import {file}"
+        yield f"\nWirklich einlesen:\n  lotse import {plain(str(file))}"
         return
     if tally.quarantined and quarantine is None:
-        yield f"\nUnlesbare Zeilen zum Nachbessern herausschreiben:\n  lotse import {file} --quarantine nachbessern.csv"
+        yield "\nUnlesbare Zeilen zum Nachbessern herausschreiben:"
+        yield f"  lotse import {plain(str(file))} --quarantine nachbessern.csv"
     if tally.quarantined and quarantine is not None:
-        yield f"\nNachbessern und wieder einlesen:\n  lotse import {quarantine}"
+        yield f"\nNachbessern und wieder einlesen:\n  lotse import {plain(str(quarantine))}"
     if tally.accepted and not tally.danger:
         yield "\nWas nun ansteht:\n  lotse due"

@@ -16,6 +16,7 @@ _HELP = {"--help", "-h", "help", "hilfe"}
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and give its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    os.umask(0o077)  # whatever is written here is the office's alone
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from adapters.cli.screen import paragraph, plain
+
 if TYPE_CHECKING:
     from states.profile import Profile
     from states.prover import Proof, Unlawful
@@ -103,10 +105,10 @@ def _show(name: _Name = DEFAULT, *, as_json: _Json = False) -> None:
         return
     typer.echo(f"{profile.title}, Version {profile.version}\n")
     for place, sentence in enumerate(rows, 1):
-        typer.echo(f"{place:3}. {sentence}")
+        typer.echo(paragraph(sentence, "     ", f"{place:3}. "))
     typer.echo("\nFristen")
     for place, sentence in enumerate(owed, 1):
-        typer.echo(f"{place:3}. {sentence}")
+        typer.echo(paragraph(sentence, "     ", f"{place:3}. "))
 
 
 def _diagram(
@@ -121,7 +123,7 @@ def _diagram(
     from states.diagram import FORMATS
 
     if form not in FORMATS:
-        _end(f"Unbekannte Form „{form[:40]}“; möglich sind {', '.join(FORMATS)}.", UNREADABLE)
+        _end(f"Unbekannte Form „{plain(form)[:40]}“; möglich sind {', '.join(FORMATS)}.", UNREADABLE)
     profile = _read(name)
     drawn = FORMATS[form](profile.process, profile.title)
     if out is None:
@@ -130,8 +132,8 @@ def _diagram(
     try:
         out.write_text(drawn, encoding="utf-8")
     except OSError as error:
-        _end(f"{out} lässt sich nicht schreiben: {error.strerror}.", 1)
-    typer.echo(f"Gezeichnet: {out}", err=True)
+        _end(f"{plain(str(out))} lässt sich nicht schreiben: {error.strerror}.", 1)
+    typer.echo(f"Gezeichnet: {plain(str(out))}", err=True)
 
 
 def _read(name: str) -> "Profile":
@@ -146,9 +148,9 @@ def _read(name: str) -> "Profile":
         with path.open("rb") as file:
             return read_profile(file.read(MOST_BYTES + 1))
     except FileNotFoundError:
-        _end(f"{name} gibt es nicht. Mitgeliefert sind: {', '.join(SHIPPED)}.", NOT_FOUND)
+        _end(f"{plain(name)} gibt es nicht. Mitgeliefert sind: {', '.join(SHIPPED)}.", NOT_FOUND)
     except OSError as error:
-        _end(f"{name} lässt sich nicht lesen: {error.strerror}.", 1)
+        _end(f"{plain(name)} lässt sich nicht lesen: {error.strerror}.", 1)
     except BadProfile as error:
         _end(str(error), UNREADABLE)
 

@@ -6,17 +6,18 @@ as a recipient.
 
 import re
 from dataclasses import replace
+from datetime import date
 from typing import Annotated
 
 import typer
 
 from adapters.cli import options as o
-from adapters.cli.desk import Desk, opened
-from adapters.cli.failures import NotFound, UsageProblem
+from adapters.cli.desk import Desk, in_office, opened
+from adapters.cli.failures import NotAllowed, NotFound, UsageProblem
 from adapters.cli.screen import as_json, columns, joined, notice, plain, show
 from adapters.db import statements as sql
 from states.vocabulary import RECIPIENT_ROLES, Role
-from workflow.office import Person, Recipient, Substitution
+from workflow.office import Directory, Person, Recipient, Substitution
 
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _TAKEN = {"clock", "system"}
@@ -73,8 +74,8 @@ def add(
         typer.Option("--role", metavar="ROLLE", help="Auch mehrfach; zum Beispiel case_worker."),
     ] = None,
     institution: Annotated[
-        str, typer.Option("--institution", metavar="NAME", help="Für wen sie spricht.")
-    ] = "",
+        str | None, typer.Option("--institution", metavar="NAME", help="Für wen sie spricht.")
+    ] = None,
     until: Annotated[
         str | None,
         typer.Option(
@@ -86,32 +87,70 @@ def add(
 ) -> None:
     """Jemanden eintragen oder ändern.
 
+    Was bei einer bekannten Kennung nicht angegeben wird, bleibt; gesperrt bleibt gesperrt (lotse user enable).
     Rollen: case_worker (Fachkraft), supervisor (Leitung), family_midwife, family_nurse, family_volunteer,
     partner, asd_worker, child_protection_adviser, network_coordinator, planner, dpo, admin. An die drei
-    mit „family_“ kann übergeben werden.
+    mit „family_“ kann übergeben werden. Das ist die Hand dessen, der die Schlüssel verwahrt (IT).
     """
     if not _ID.fullmatch(name_id) or name_id in _TAKEN:
         raise UsageProblem("Eine Kennung besteht aus Kleinbuchstaben, Ziffern, Punkt und Strich.")
-    if not plain(name) or len(name) > _LONGEST or len(institution) > _LONGEST:
+    if not plain(name) or len(name) > _LONGEST or len(institution or "") > _LONGEST:
         raise UsageProblem("Name und Einrichtung haben 1 bis 200 Zeichen.")
-    roles = frozenset(_role(each) for each in role or ())
+    given = frozenset(_role(each) for each in role or ())
+    last = o.read_day_option("--agreement-until", until) if until else None
+    with opened(folder, user) as desk:
+        directory = _directory(in_office(desk))
+        person, recipient = _entered(directory, name_id, plain(name), given, institution, last)
+        if Role.CASE_WORKER not in person.roles:
+            _one_stays(directory, name_id)
+        _record(desk, "user", name_id, roles=sorted(person.roles))
+        desk.lotse.store.put(person, actor=desk.person.id)
+        if recipient is not None:
+            desk.lotse.store.put(recipient, actor=desk.person.id)
+        show(f"Eingetragen: {name_id}, {', '.join(each.label for each in sorted(person.roles))}.")
+        if not person.active:
+            notice(f"{name_id} ist gesperrt und bleibt es. Nächster Schritt: lotse user enable {name_id}")
+
+
+def _entered(
+    directory: Directory,
+    name_id: str,
+    name: str,
+    given: frozenset[Role],
+    institution: str | None,
+    last: date | None,
+) -> tuple[Person, Recipient | None]:
+    """The person, and the recipient they are, with whatever was known and is not given anew."""
+    known, place = directory.persons.get(name_id), directory.recipients.get(name_id)
+    roles = given or (known.roles if known else frozenset())
     if not roles:
         raise UsageProblem(f"Es fehlt --role. Es gibt: {', '.join(_GIVEN)}.")
-    if Role.PARTNER in roles and not institution:
+    speaks_for = plain(institution) if institution is not None else known.institution if known else ""
+    if Role.PARTNER in roles and not speaks_for:
         raise UsageProblem("Ein Kooperationspartner braucht --institution.")
     profession = sorted(roles & RECIPIENT_ROLES)
     if len(profession) > 1:
         raise UsageProblem("Eine Person hat höchstens eine Rolle, in der ihr Familien übergeben werden.")
-    last = o.read_day_option("--agreement-until", until) if until else None
-    person = Person(name_id, plain(name), roles, plain(institution), name_id if profession else None)
-    with opened(folder, user) as desk:
-        _record(desk, "user", name_id, roles=sorted(roles))
-        desk.lotse.store.put(person)
-        if profession:
-            desk.lotse.store.put(
-                Recipient(name_id, person.name, profession[0], person.institution, True, last)
-            )
-        show(f"Eingetragen: {name_id}, {', '.join(each.label for each in sorted(roles))}.")
+    active = known.active if known else True
+    person = Person(name_id, name, roles, speaks_for, name_id if profession else None, active)
+    if not profession:
+        return person, replace(place, active=False) if place else None
+    until = last or (place.agreement_until if place else None)
+    return person, Recipient(name_id, name, profession[0], speaks_for, active, until)
+
+
+def _one_stays(directory: Directory, leaving: str) -> None:
+    """Raise NotAllowed where nobody would be left to move a case."""
+    workers = {p.id for p in directory.persons.values() if p.active and Role.CASE_WORKER in p.roles}
+    if workers == {leaving}:
+        raise NotAllowed(
+            f"{leaving} ist die letzte Fachkraft. Nächster Schritt: zuerst eine andere eintragen (lotse user add)."
+        )
+
+
+def _directory(desk: Desk) -> Directory:
+    with desk.lotse.store.work(reading=True) as work:
+        return work.directory
 
 
 def _role(text: str) -> Role:
@@ -128,13 +167,14 @@ def disable(name_id: Id, *, user: o.As = None, folder: o.Folder = None) -> None:
     Die Person kann nichts mehr tun und nichts mehr übernehmen; was sie getan hat, bleibt stehen.
     """
     with opened(folder, user) as desk:
-        person = _known(desk, name_id)
+        person = _known(in_office(desk), name_id)
+        _one_stays(_directory(desk), name_id)
         _record(desk, "user_disabled", name_id)
-        desk.lotse.store.put(replace(person, active=False))
+        desk.lotse.store.put(replace(person, active=False), actor=desk.person.id)
         with desk.lotse.store.work(reading=True) as work:
             recipient = work.directory.recipients.get(person.recipient or "")
         if recipient is not None:
-            desk.lotse.store.put(replace(recipient, active=False))
+            desk.lotse.store.put(replace(recipient, active=False), actor=desk.person.id)
         with desk.lotse.store.work(reading=True) as work:
             cases = [work.case(each) for each in desk.lotse.store.ids(sql.CASES_OF, responsible=name_id)]
         left = [case.number for case in cases if case.duties]
@@ -143,6 +183,18 @@ def disable(name_id: Id, *, user: o.As = None, folder: o.Folder = None) -> None:
             notice(
                 f"Noch zuständig für: {', '.join(left)}. Nächster Schritt: Die Leitung weist sie zu (assign)."
             )
+
+
+def enable(name_id: Id, *, user: o.As = None, folder: o.Folder = None) -> None:
+    """Eine Sperre aufheben."""
+    with opened(folder, user) as desk:
+        person = _known(in_office(desk), name_id)
+        recipient = _directory(desk).recipients.get(person.recipient or "")
+        _record(desk, "user_enabled", name_id)
+        desk.lotse.store.put(replace(person, active=True), actor=desk.person.id)
+        if recipient is not None:
+            desk.lotse.store.put(replace(recipient, active=True), actor=desk.person.id)
+        show(f"Nicht mehr gesperrt: {name_id}.")
 
 
 def substitute(
@@ -164,10 +216,12 @@ def substitute(
     if absent == deputy:
         raise UsageProblem("Niemand vertritt sich selbst.")
     with opened(folder, user) as desk:
-        for name_id in (absent, deputy):
-            _known(desk, name_id)
+        _known(in_office(desk), absent)
+        stands_in = _known(desk, deputy)
+        if not stands_in.active or Role.CASE_WORKER not in stands_in.roles:
+            raise UsageProblem("Vertreten kann nur eine Fachkraft, die hier arbeitet.")
         _record(desk, "substitution", deputy, absent=absent, first=start.isoformat(), last=end.isoformat())
-        desk.lotse.store.put(Substitution(absent, deputy, start, end))
+        desk.lotse.store.put(Substitution(absent, deputy, start, end), actor=desk.person.id)
         show(f"{deputy} vertritt {absent} vom {start:%d.%m.%Y} bis {end:%d.%m.%Y}.")
 
 

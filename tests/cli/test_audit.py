@@ -148,3 +148,25 @@ def test_what_is_shown_of_the_log_names_no_family() -> None:
     out += fine("audit", "show", "--case", "FH-2026-0001", "--json").out
     for name in ("Nowak", "Jasmin", "02307", "Trisomie"):
         assert name not in out
+
+
+def test_the_verifier_key_replaces_only_an_older_one_of_the_same_log(office: Path, tmp_path: Path) -> None:
+    """Whatever else lies there stays as it is, and nothing is written through a link."""
+    own, foreign, link = (tmp_path / name for name in ("own.vkey", "foreign.vkey", "link.vkey"))
+    for _ in range(2):
+        fine("audit", "export", tmp_path / "log", "--vkey", own)
+    foreign.write_text("wichtige Notizen")
+    link.symlink_to(own)
+    before = own.read_bytes()
+    for place in (foreign, link, tmp_path):
+        answer = lotse("audit", "export", tmp_path / "log", "--vkey", place)
+        assert (answer.code, "kein Prüfschlüssel dieses Protokolls" in answer.err) == (1, True)
+    assert (foreign.read_text(), own.read_bytes()) == ("wichtige Notizen", before)
+    assert office.exists()
+
+
+def test_a_path_with_control_characters_cannot_write_on_the_terminal(office: Path, tmp_path: Path) -> None:
+    shown = fine("audit", "export", tmp_path / "pro\x1b[2Jtokoll").out
+    for words in (("import", "\x1b[2J.csv"), ("process", "check", "\x1b[2J"), ("init", "--dir", office)):
+        shown += lotse(*words).err
+    assert "\x1b" not in shown

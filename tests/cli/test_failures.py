@@ -143,3 +143,13 @@ def test_the_program_is_installed_under_its_name() -> None:
         check=False,
     )
     assert done.stdout.startswith(b'{"due": "2026-04-01", "overdue_from": "2026-04-02T00:00:00+02:00"')
+
+
+@pytest.mark.usefixtures("office")
+def test_hostile_input_ends_with_a_sentence(tmp_path: Path) -> None:
+    deep = tmp_path / "tief.json"
+    deep.write_text("[" * 100_000)
+    answer = lotse("case", "new", "self", "--from", deep)
+    assert (answer.code, answer.err) == (2, "Was hinter --from steht, ist kein JSON in UTF-8.\n")
+    answer = lotse("case", "new", "self", "--set", "surname=Beispiel", "--key", "\udcff")
+    assert (answer.code, answer.err) == (2, "Was hinter --key steht, ist kein Text in UTF-8.\n")

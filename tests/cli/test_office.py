@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.cli.desk import opened
 from tests.cli.program import fine, lotse
 
 UNLAWFUL = sorted((Path(__file__).parents[1] / "states" / "unlawful").glob("*.toml"))
@@ -151,11 +152,13 @@ def test_somebody_unknown_is_not_found(words: tuple[str, ...]) -> None:
 def test_every_change_of_people_is_on_record() -> None:
     fine("user", "disable", "brandt")
     fine("user", "substitute", "brandt", "fachkraft", "2026-12-01", "2026-12-02")
-    log = fine("audit", "show", "--as", "vogt", "--reason", "Prüfung", "--json", "--last", "3").json
-    assert [(entry["action"], entry.get("concerned")) for entry in log] == [
-        ("log", None),
-        ("substitution", "fachkraft"),
-        ("user_disabled", "brandt"),
+    log = fine("audit", "show", "--as", "vogt", "--reason", "Prüfung", "--json").json
+    told = [(entry["action"], entry["concerned"]) for entry in log if "concerned" in entry]
+    assert told[:2] == [("substitution", "fachkraft"), ("user_disabled", "brandt")]
+    changes = [entry for entry in log if entry["action"] == "directory"]
+    assert [(entry["actor"], entry["ids"]) for entry in changes[:2]] == [
+        ("fachkraft", ["brandt/fachkraft"]),
+        ("fachkraft", ["brandt"]),
     ]
 
 
@@ -165,3 +168,79 @@ def test_what_is_overdue_is_flagged_once() -> None:
     assert first > 40
     assert fine("scheduler", "--once", "--at", "2026-11-23").out == "Nichts Neues überfällig.\n"
     fine("audit", "verify", "--replay")
+
+
+@pytest.mark.usefixtures("office")
+def test_who_is_entered_again_keeps_what_is_not_said_anew() -> None:
+    fine("user", "add", "yildiz", "Frau Yıldız", "--institution", "Praxis", "--agreement-until", "2027-12-31")
+    fine("user", "add", "yildiz", "Frau Yıldız-Probe")
+    midwife = next(p for p in fine("user", "list", "--json").json if p["id"] == "yildiz")
+    assert midwife == {
+        "id": "yildiz", "name": "Frau Yıldız-Probe", "roles": ["family_midwife"], "institution": "Praxis",
+        "recipient": "yildiz", "agreement_until": "2027-12-31", "active": True,
+    }  # fmt: skip
+
+
+@pytest.mark.usefixtures("office")
+def test_entering_a_locked_person_again_does_not_unlock_and_enable_does() -> None:
+    fine("user", "disable", "yildiz")
+    answer = fine("user", "add", "yildiz", "Frau Yıldız", "--role", "family_midwife")
+    assert "gesperrt und bleibt es" in answer.err
+    assert "gesperrt" in fine("user", "list").out
+    fine("user", "enable", "yildiz")
+    assert "gesperrt" not in fine("user", "list").out
+    with opened(None) as desk, desk.lotse.store.work(reading=True) as work:
+        assert work.directory.recipients["yildiz"].active
+
+
+@pytest.mark.usefixtures("office")
+def test_only_a_fachkraft_at_work_stands_in() -> None:
+    for deputy in ("yildiz", "okafor"):
+        answer = lotse("user", "substitute", "brandt", deputy, "2026-12-01", "2026-12-02")
+        assert (answer.code, answer.err) == (2, "Vertreten kann nur eine Fachkraft, die hier arbeitet.\n")
+    fine("user", "disable", "brandt")
+    assert lotse("user", "substitute", "fachkraft", "brandt", "2026-12-01", "2026-12-02").code == 2
+
+
+@pytest.mark.usefixtures("office")
+def test_the_last_fachkraft_can_neither_be_locked_nor_given_another_role() -> None:
+    fine("user", "disable", "brandt")
+    for words in (("disable", "fachkraft"), ("add", "fachkraft", "Fachkraft", "--role", "dpo")):
+        answer = lotse("user", *words)
+        assert (answer.code, "letzte Fachkraft" in answer.err) == (4, True)
+
+
+@pytest.mark.usefixtures("office")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("user", "add", "neu", "Neu", "--role", "dpo"),
+        ("user", "disable", "okafor"),
+        ("user", "enable", "brandt"),
+        ("user", "substitute", "brandt", "fachkraft", "2026-12-01", "2026-12-02"),
+        ("process", "adopt", "bergkamen"),
+    ],
+    ids=" ".join,
+)
+def test_who_is_locked_changes_nothing_here(words: tuple[str, ...]) -> None:
+    fine("user", "disable", "brandt")
+    before = fine("user", "list").out
+    answer = lotse(*words, "--as", "brandt")
+    assert (answer.code, answer.out) == (4, "")
+    assert fine("user", "list").out == before
+
+
+def test_keys_without_their_database_are_a_loss_and_no_new_store_is_made(office: Path) -> None:
+    (office / "data" / "lotse.db").unlink()
+    for words in (("due",), ("case", "list"), ("user", "list")):
+        answer = lotse(*words)
+        assert (answer.code, answer.out) == (1, "")
+        assert answer.err.startswith("Schlüssel sind da, aber keine Datenbank.")
+        assert not (office / "data" / "lotse.db").exists()
+
+
+def test_what_is_written_is_readable_for_nobody_else(place: Path) -> None:
+    fine("init")
+    fine("case", "new", "self", "--set", "surname=Beispiel")
+    for path in place.rglob("*"):
+        assert stat.S_IMODE(path.lstat().st_mode) & 0o077 == 0, path
