@@ -4,6 +4,7 @@ What is owed and when comes from `workflow.queries`; here it is only laid out. P
 (`tests/cli/test_due.py`).
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
@@ -18,6 +19,7 @@ from workflow.deadlines import weekday
 from workflow.queries import Heading, Item
 
 SOON = 5
+CROWD = 12
 _DAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
 _TO_DO = (Heading.DANGER, Heading.OVERDUE, Heading.DUE, Heading.RETURNED)
 _LONG = (Heading.WAITING, Heading.LATER)
@@ -29,7 +31,7 @@ _SHORTEST = 10
 def due(
     *,
     everything: Annotated[
-        bool, typer.Option("--all", help="Auch alles, was erst später fällig ist.")
+        bool, typer.Option("--all", help="Jeden Fall einzeln, auch was erst später fällig ist.")
     ] = False,
     json: o.Json = False,
     at: o.At = None,
@@ -71,9 +73,30 @@ def show_items(items: Sequence[Item], today: date, *, everything: bool = False) 
         shown = part if everything or heading not in _LONG else part[:SOON]
         title = f"{heading.label} ({len(part)})"
         show(f"\n{red(title) if heading is Heading.OVERDUE else bold(title)}")
-        _show_rows(shown, today)
+        many = () if everything or heading is not Heading.OVERDUE else _crowds(shown)
+        for what in many:
+            show(_crowd(what, [item.number for item in shown if item.what == what]))
+        _show_rows([item for item in shown if item.what not in many], today)
         if len(part) > len(shown):
             show(dim(f"  … und {len(part) - len(shown)} weitere: lotse due --all"))
+
+
+def _crowds(items: Sequence[Item]) -> tuple[str, ...]:
+    """What is owed in so many cases that one line tells it better; danger never is."""
+    counted = Counter(item.what for item in items if item.obligation != Obligation.DANGER)
+    urgent = {item.what for item in items if item.obligation == Obligation.DANGER}
+    return tuple(what for what, count in counted.items() if count > CROWD and what not in urgent)
+
+
+def _crowd(what: str, numbers: Sequence[str]) -> str:
+    """All cases of one kind: the first number whole, of each other one its end where it differs in nothing else."""
+    told: list[str] = []
+    before = ""
+    for number in sorted(numbers):
+        start, _, end = number.rpartition("-")
+        told.append(end if start == before else number)
+        before = start
+    return paragraph(f"{what} ({len(numbers)}): {', '.join(told)} – einzeln: lotse due --all", "    ", "  ")
 
 
 def nothing_to_do(items: Sequence[Item], today: date) -> str:

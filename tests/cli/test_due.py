@@ -93,3 +93,30 @@ def test_reading_the_list_is_on_record() -> None:
     log = fine("audit", "show", "--as", "vogt", "--reason", "Stichprobe", "--json").json
     assert [entry["action"] for entry in log[:2]] == ["log", "worklist"]
     assert CLINIC.name not in str(log)
+
+
+@pytest.mark.usefixtures("imported")
+def test_many_overdue_cases_of_one_kind_stand_in_one_line_and_singly_on_request() -> None:
+    short, whole = fine("due", "--at", "2026-11-23").out, fine("due", "--all", "--at", "2026-11-23").out
+    items = [
+        i for i in fine("due", "--json", "--at", "2026-11-23").json["items"] if i["heading"] == "overdue"
+    ]
+    crowds = {i["what"] for i in items if sum(i["what"] == other["what"] for other in items) > 12}
+    assert crowds
+    text = " ".join(short.split())
+    for item in items:
+        assert item["number"].rpartition("-")[2] in text
+        assert item["number"] in whole
+    for what in crowds:
+        count = sum(item["what"] == what for item in items)
+        assert f"{what} ({count}): FH-2026-" in text
+    assert len(short.splitlines()) < len(whole.splitlines())
+
+
+@pytest.mark.usefixtures("imported")
+def test_danger_is_never_told_as_one_of_many() -> None:
+    lines = fine("due", "--at", "2026-11-23").out.splitlines()
+    items = fine("due", "--json", "--at", "2026-11-23").json["items"]
+    for item in items:
+        if item["obligation"] == "danger":
+            assert any(line.startswith(f"  {item['number']}  ") for line in lines)
