@@ -207,7 +207,6 @@ class Walk:
             last = self.world.day + timedelta(days=20)
             self.world.substitute(DEPUTY, WORKER, self.world.day.isoformat(), last.isoformat())
         self._grown(self.world.size - before)
-        self._grown(self.world.size - before)
         self.oracle.changed(change)
 
     def restart(self) -> None:
