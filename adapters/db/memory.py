@@ -72,7 +72,7 @@ class MemoryStore:
         self.counted: dict[bytes, str] = {}
         self.held: dict[bytes, Held] = {}
         self.held_as: dict[int, bytes] = {}
-        self.asked: dict[tuple[str, str], object] = {}
+        self.asked: dict[tuple[str, str, str], object] = {}
         self.digests: dict[str, tuple[bytes, ...]] = {}
         self.rows: list[Row] = []
         self.head = Head(origin)
@@ -179,7 +179,9 @@ class MemoryWork(StagedWork):
             if held.identity not in store.held:
                 store.held_as[max(store.held_as, default=0) + 1] = held.identity
             store.held[held.identity] = held
-        store.asked.update(((asked.institution, asked.reference), asked) for asked in batch.plan.asked)
+        store.asked.update(
+            ((asked.institution, asked.reference, asked.received), asked) for asked in batch.plan.asked
+        )
         store.rows.extend(batch.rows)
         store.head = batch.head
 

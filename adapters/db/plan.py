@@ -53,12 +53,16 @@ def quarantine_number(number: int, identity: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A query to a partner about consent, under the partner's own running number; no family's data."""
+    """A query to a partner about consent, under the partner's own running number; no family's data.
+
+    `received` is the receipt in that list (Berlin's wall clock, ISO, empty where unreadable): it tells two lists apart.
+    """
 
     institution: str
     reference: str
     kind: str
     asked_on: str
+    received: str = ""
 
 
 @dataclass(slots=True)

@@ -228,7 +228,7 @@ class SqlWork(StagedWork):
     def _query(self, asked: Asked) -> dict[str, object]:
         """A query to a partner, sealed: what a list has as running number or institution may be a name."""
         key = self._ring.key("import")
-        digest = key.mac(f"query\n{asked.institution}\n{asked.reference}".encode())
+        digest = key.mac(f"query\n{asked.institution}\n{asked.reference}\n{asked.received}".encode())
         plain = orjson.dumps(asked)
         return {
             "tenant": self._tenant,

@@ -8,6 +8,7 @@ a count and a query under the partner's own running number, nothing of the famil
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from itertools import islice
 
 import orjson
@@ -66,6 +67,7 @@ class Import:
     progress: Callable[[int], None] | None = None
     tally: Tally = field(default_factory=Tally)
     held: dict[bytes, None] = field(default_factory=dict)
+    _rehearsed: set[bytes] = field(default_factory=set)
 
     def run(self) -> Tally:
         """Bring the list in and say what became of each row."""
@@ -105,12 +107,15 @@ class Import:
         now = self.lotse.moment.at
         judgement = judge(row, now)
         material = identity_material(row, self.source.sha256)
-        identity = work.identity(material + _class_of(row, judgement))
+        material_of_class = material + _class_of(row, judgement)
+        identity = work.identity(material_of_class)
         mended = work.held_as(row.quarantine_number) if row.quarantine_number else None
         if mended is not None and judgement is not Judgement.QUARANTINED:
             # It leaves the quarantine, and is known when the list comes again as it was.
             work.count_row(mended, "mended")
-        if work.knows_row(identity) or (not row.danger and self._came_with_danger(material, judgement, work)):
+        if self._knows(material_of_class, work) or (
+            not row.danger and self._came_with_danger(material, judgement, work)
+        ):
             tally.known += 1
             return
         if judgement is Judgement.QUARANTINED:
@@ -118,14 +123,7 @@ class Import:
             return
         if judgement is Judgement.WITHOUT_PERSONAL_DATA:
             tally.without_personal_data += 1
-            work.ask_partner(
-                Asked(
-                    row.institution,
-                    row.number[:64] or f"Zeile {row.line}",
-                    str(row.consent),
-                    self.lotse.moment.day.isoformat(),
-                )
-            )
+            work.ask_partner(self._query(row))
         else:
             before = work.mark()
             try:
@@ -139,11 +137,24 @@ class Import:
             self._count(row)
             tally.duplicates += work.seems_known(case)
         work.count_row(identity, str(judgement))
+        if self.dry_run:
+            self._rehearsed.add(_short(material_of_class))
+
+    def _knows(self, material: bytes, work: SqlWork) -> bool:
+        """Whether such a row was counted before, in a rehearsal also in this run: there the key may be a passing one."""
+        return work.knows_row(work.identity(material)) or _short(material) in self._rehearsed
+
+    def _query(self, row: Row) -> Asked:
+        """What the partner is asked: running numbers begin anew in each list, so the receipt stands beside them."""
+        reference = row.number[:64] or f"Zeile {row.line} der Liste {self.source.sha256.hex()[:8]}"
+        received = row.received.isoformat(timespec="minutes") if row.received else ""
+        day = self.lotse.moment.day.isoformat()
+        return Asked(row.institution, reference, str(row.consent), day, received)
 
     def _came_with_danger(self, material: bytes, judgement: Judgement, work: SqlWork) -> bool:
         """Whether this row was taken in before as one with a sign of danger; a no is never covered by an old yes."""
         accepted = judgement is Judgement.ACCEPTED
-        return accepted and work.knows_row(work.identity(material + _DANGER))
+        return accepted and self._knows(material + _DANGER, work)
 
     def _hold(self, row: Row, identity: bytes, work: SqlWork, reason: str) -> None:
         self.tally.quarantined += 1
@@ -196,6 +207,11 @@ def _received(row: Row, now: datetime) -> datetime:
     if row.received is None or RECEIPT_IN_FUTURE in faults_at(row, now):
         return now
     return row.received.replace(tzinfo=BERLIN)
+
+
+def _short(material: bytes) -> bytes:
+    """Sixteen bytes to remember a row by, in memory only."""
+    return sha256(material).digest()[:16]
 
 
 def _details(row: Row, now: datetime) -> dict[str, object]:

@@ -54,7 +54,6 @@ def test_a_rehearsal_says_the_same_and_leaves_no_trace(tmp_path: Path) -> None:
     assert {**rehearsed, "dry_run": False} == dict(real)
 
 
-@pytest.mark.xfail(strict=True, reason="a rehearsal forgets after each transaction what it has seen")
 def test_a_rehearsal_of_a_long_list_knows_its_own_rows(tmp_path: Path) -> None:
     """The same row again, hundreds of lines later, is known in the rehearsal as it will be."""
     rows = [said(number=str(number)) for number in range(1, 260)]
@@ -69,7 +68,6 @@ def test_a_receipt_in_the_future_waits_in_quarantine_until_its_day(tmp_path: Pat
     assert numbers(folder=tmp_path / "a", path=path, at="2026-11-21T12:00")["accepted"] == 1
 
 
-@pytest.mark.xfail(strict=True, reason="queries are kept by institution and running number alone")
 @pytest.mark.parametrize("again", ["another list", "the same list, a month later"])
 def test_each_no_of_a_partner_leaves_a_query_of_its_own(tmp_path: Path, again: str) -> None:
     """Running numbers begin anew in each list; a second no under the same number is another family."""
