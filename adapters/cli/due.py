@@ -55,7 +55,7 @@ def due(
                 }
             )
             return
-        show(bold(f"Heute, {weekday_of(today)}, {today:%d.%m.%Y} · {desk.person.name}"))
+        show(bold(paragraph(f"Heute, {weekday_of(today)}, {today:%d.%m.%Y} · {desk.person.name}")))
         show_items(items, today, everything=everything)
 
 
