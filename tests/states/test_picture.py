@@ -11,4 +11,6 @@ PICTURE = Path(__file__).parents[2] / "docs" / "process.svg"
 def test_the_picture_in_readme_is_drawn_from_the_table() -> None:
     """Made anew with `lotse process diagram --format svg --out docs/process.svg`."""
     profile = load("default")
-    assert PICTURE.read_text(encoding="utf-8").strip() == FORMATS["svg"](profile.process, profile.title).strip()
+    assert (
+        PICTURE.read_text(encoding="utf-8").strip() == FORMATS["svg"](profile.process, profile.title).strip()
+    )
