@@ -103,10 +103,16 @@ class Fields:
             raise self.fault(f"unbekannt: {', '.join(f'„{name[:60]}“' for name in sorted(self._values))}")
 
 
+MOST_DOTS = 60
+"""A longer chain of dotted keys would take gigabytes to read; sentences have fewer."""
+
+
 def read_toml(text: bytes) -> Fields:
     """Read a file within its limits. Raise BadProfile: too big, not UTF-8, not TOML, a key given twice."""
     if len(text) > MOST_BYTES:
         raise BadProfile(f"Die Datei ist größer als {MOST_BYTES // 1024} KiB.")
+    if any(line.count(b".") > MOST_DOTS for line in text.splitlines()):
+        raise BadProfile("Die Datei ist zu tief verschachtelt.")
     try:
         return Fields(tomllib.loads(text.decode("utf-8")), "Profil")
     except UnicodeDecodeError as error:

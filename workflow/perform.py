@@ -205,6 +205,8 @@ def _entry(request: Request, step: Step, moment: Moment, network: Network, direc
         known = directory.recipients.get(request.recipient)
         if known is not None:
             a["recipient_role"], a["recipient_institution"] = str(known.role), known.institution
+    if step.command == Command.FLAG_OVERDUE:
+        a["obligation"] = step.content["obligation"]
     if "fields" in step.content:
         a["fields"] = step.content["fields"]
     if step.role is Role.CASE_WORKER and after.responsible in directory.represented_by(actor, moment.day):

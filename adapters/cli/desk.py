@@ -67,6 +67,8 @@ def opened(
     try:
         with _signed(lotse, sign=sign):
             yield Desk(lotse, NOBODY if anybody else acting(lotse, user))
+        if lotse.damaged:
+            notice(f"Nicht zu öffnen: {len(lotse.damaged)}. Nächster Schritt: lotse audit verify --replay")
     finally:
         lotse.store.engine.dispose()
 

@@ -170,3 +170,9 @@ def test_a_flipped_byte_is_read_or_refused_in_german(place: int, value: int) -> 
 def test_profiles_ship_with_the_package() -> None:
     folder = Path(module.__file__).parent / "profiles"
     assert {file.stem for file in folder.glob("*.toml")} == set(module.SHIPPED)
+
+
+def test_a_chain_of_a_thousand_keys_is_refused_before_it_is_read() -> None:
+    """Forty kilobytes of dotted keys would take gigabytes."""
+    with pytest.raises(BadProfile, match="verschachtelt"):
+        read_profile(b"a" + b".a" * 1000 + b" = 1\n")
