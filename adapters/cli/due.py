@@ -60,10 +60,7 @@ def due(
 
 
 def show_items(items: Sequence[Item], today: date, *, everything: bool = False) -> None:
-    """Print the worklist, each heading with its count; danger is named before all else."""
-    danger = [item.number for item in items if item.obligation == Obligation.DANGER]
-    if danger:
-        show(red(paragraph(", ".join(danger), " " * 19, "Gefährdung klären: ")))
+    """Print the worklist, each heading with its count; danger comes before all else."""
     if not any(item.heading in _TO_DO for item in items):
         show(f"\n{nothing_to_do(items, today)}")
     for heading in Heading:
@@ -72,7 +69,7 @@ def show_items(items: Sequence[Item], today: date, *, everything: bool = False) 
             continue
         shown = part if everything or heading not in _LONG else part[:SOON]
         title = f"{heading.label} ({len(part)})"
-        show(f"\n{red(title) if heading is Heading.OVERDUE else bold(title)}")
+        show(f"\n{red(title) if heading in (Heading.DANGER, Heading.OVERDUE) else bold(title)}")
         many = () if everything or heading is not Heading.OVERDUE else _crowds(shown)
         for what in many:
             show(_crowd(what, [item.number for item in shown if item.what == what]))

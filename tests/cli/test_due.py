@@ -28,8 +28,8 @@ def test_when_all_is_done_the_next_deadline_is_named() -> None:
 @pytest.mark.usefixtures("imported")
 def test_danger_comes_before_everything_that_is_overdue() -> None:
     lines = fine("due", "--at", "2026-11-16").out.splitlines()
-    assert lines[1] == "Gefährdung klären: FH-2026-0006, FH-2026-0009"
-    assert lines[3] == "Gefahr – zuerst (2)"
+    assert lines[2] == "Gefahr – zuerst (2)"
+    assert [line.split()[0] for line in lines[3:5]] == ["FH-2026-0006", "FH-2026-0009"]
 
 
 @pytest.mark.usefixtures("imported")
