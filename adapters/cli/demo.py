@@ -6,6 +6,7 @@ through. It writes below one folder and never touches a store that is there.
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterable
 from datetime import datetime
@@ -156,7 +157,9 @@ def _invite(base: Path, cases: list[Case]) -> None:
     met = next(case.number for case in cases if case.state == "in_contact")
     open_one = next(case.number for case in cases if case.state == "consent_checked")
     show(f"\n{bold('Zum Weiterprobieren')}")
+    here = [] if shutil.which("lotse") else [f"export PATH={Path(sys.argv[0]).resolve().parent}:$PATH"]
     for line in (
+        *here,
         f"export LOTSE_DIR={base}",
         "lotse due",
         f"lotse case show {met}",
