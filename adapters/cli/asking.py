@@ -1,7 +1,7 @@
 """Asking on a terminal for what a step needs: each answer is read at once and asked again until it fits.
 
 What was typed before is never lost. What only some answers make necessary (a reason, a second Fachkraft) is asked
-when the rules of `workflow.details` demand it, and not before. Proven at a terminal (`tests/cli/test_asking.py`).
+when the rules of `workflow.details` demand it, and not before. Proven at a terminal (`tests/cli/test_case.py`).
 """
 
 import sys

@@ -1,7 +1,7 @@
 """`lotse case new`: take in a referral. Without a name and a telephone number nobody can help the family.
 
 A child in danger comes first all the same: `--danger` takes in what is known and records the danger at once. Proven
-by running it (`tests/cli/test_case_new.py`).
+by running it (`tests/cli/test_case.py`).
 """
 
 from typing import Annotated

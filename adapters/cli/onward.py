@@ -1,7 +1,7 @@
 """What comes next in a case, as a sentence and as the command to type; a judgement is never anticipated.
 
 The obligations say what is owed, `workflow.judge` what is possible, and `states.guide` the way where it is not yet.
-Proven by following it from the report to the handover (`tests/cli/test_onward.py`).
+Proven by following it from the report to the handover (`tests/cli/test_case_show.py`).
 """
 
 from collections.abc import Iterator, Mapping

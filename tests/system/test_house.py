@@ -64,7 +64,8 @@ def test_nobody_else_claims_our_names() -> None:
 def test_no_address_of_a_registry_in_any_file() -> None:
     """Where packages come from is the business of who installs them."""
     hosts = [
-        re.escape(".".join(parts)) for parts in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"))
+        re.escape(".".join(parts))
+        for parts in (("pypi", "org"), ("python" + "hosted", "org"), ("npmjs", "org"))
     ]
     address = re.compile("|".join([*hosts, "(?<!emit-)index-url", r"/simple/?\s"]).encode())
     names = [name for name in tracked() if name != str(Path(__file__).relative_to(ROOT))]

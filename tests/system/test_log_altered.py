@@ -1,7 +1,7 @@
 """Whoever has the database file and changes the log by hand is found: any byte, any row, any type, in every table.
 
 The promise is that of `lotse audit verify`: it ends 1 and names the entry and the kind of fault. The mass of attacks
-goes to the verification itself, a sample of each kind to the program (`tests/system/test_audit_verify.py`).
+goes to the verification itself, a sample of each kind to the program (`tests/system/test_audit_commands.py`).
 """
 
 from collections.abc import Iterator
