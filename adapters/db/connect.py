@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from workflow.errors import WorkflowError
 
 SAFE_WAL = (3, 51, 3)
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision; `tests/contracts/test_migrations.py` compares it with the folder."""
 
 

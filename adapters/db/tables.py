@@ -208,3 +208,114 @@ log_keys = Table(
     Column("wrapped", LargeBinary, nullable=False),
     Column("key_id", LargeBinary, nullable=False),
 )
+
+log_nodes = Table(
+    "log_nodes",
+    metadata,
+    _tenant(),
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+"""Roots of the complete subtrees of 256^level entries, so that a proof reads hundreds of rows and not all of them.
+
+They say nothing that the log does not: `verify` computes them anew.
+"""
+
+
+def _incarnation() -> Column[int]:
+    return Column("incarnation", Integer, primary_key=True, autoincrement=False)
+
+
+past_heads = Table(
+    "past_heads",
+    metadata,
+    _tenant(),
+    _incarnation(),
+    Column("origin", String(120), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("frontier", LargeBinary, nullable=False),
+    Column("last_time_ms", BigInteger, nullable=False),
+    Column("vkey", String(300), nullable=False),
+)
+"""The heads of earlier incarnations of the log: what a lawful restore had, with the key that signed for it."""
+
+past_log = Table(
+    "past_log",
+    metadata,
+    _tenant(),
+    _incarnation(),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("leaf", LargeBinary, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+    Column("body_a", LargeBinary, nullable=False),
+)
+
+past_contents = Table(
+    "past_contents",
+    metadata,
+    _tenant(),
+    _incarnation(),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("body_b", LargeBinary, nullable=False),
+)
+
+past_index = Table(
+    "past_index",
+    metadata,
+    _tenant(),
+    _incarnation(),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("case_id", String(32), nullable=False),
+    Index("past_index_case", "tenant", "case_id"),
+)
+
+past_checkpoints = Table(
+    "past_checkpoints",
+    metadata,
+    _tenant(),
+    _incarnation(),
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("note", LargeBinary, nullable=False),
+)
+
+erasure_requests = Table(
+    "erasure_requests",
+    metadata,
+    _tenant(),
+    Column("case_id", String(32), primary_key=True),
+    Column("ground", String(40), nullable=False),
+    Column("requested_by", String(64), nullable=False),
+    Column("requested_at", BigInteger, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+)
+"""Erasures that a first person has asked for and a second has not yet approved."""
+
+legal_holds = Table(
+    "legal_holds",
+    metadata,
+    _tenant(),
+    Column("case_id", String(32), primary_key=True),
+    Column("held_by", String(64), nullable=False),
+    Column("held_at", BigInteger, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+)
+"""Cases that must not be erased for now; the reason is sealed under the case's key."""
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _tenant(),
+    Column("id", String(32), primary_key=True),
+    Column("kind", String(40), nullable=False),
+    Column("recipient", String(320), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("next_at", BigInteger),
+    Column("attempts", Integer, nullable=False),
+    Column("sent_at", BigInteger),
+    Index("outbox_next", "tenant", "next_at"),
+)
+"""What is to leave the house by mail: never a family's data. `next_at` is empty once it is sent or given up."""
