@@ -1,6 +1,6 @@
 """Who works in the office of the tests, and whom a family can be handed to. All of them are invented."""
 
-from adapters.bootstrap import CLOCK
+from adapters.lotse import CLOCK
 from states.vocabulary import Role
 from workflow.case import Family
 from workflow.office import Person, Recipient

@@ -21,12 +21,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from adapters.bootstrap import CLOCK, Lotse
 from adapters.db import statements as sql
 from adapters.db.connect import connect, migrate
 from adapters.db.memory import MemoryStore, MemoryWork
 from adapters.db.store import Store
 from adapters.db.work import SqlWork
+from adapters.lotse import CLOCK, Lotse
 from adapters.settings import Settings
 from audit.clock import ClockWatch
 from audit.keys import KeyRing, log_verifier

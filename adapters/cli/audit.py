@@ -12,12 +12,12 @@ from typing import Annotated
 
 import typer
 
-from adapters.bootstrap import Lotse
 from adapters.cli import options as o
 from adapters.cli.desk import HALTED, opened
 from adapters.cli.failures import ERROR, CommandError
 from adapters.cli.screen import as_json, notice, on_terminal, plain, show
 from adapters.db.reader import StoreReplay
+from adapters.lotse import Lotse
 from audit.faults import VerificationError
 from audit.notary import State
 from audit.notary_file import NotaryFile

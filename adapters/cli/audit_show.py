@@ -9,12 +9,12 @@ from typing import Annotated
 
 import typer
 
-from adapters.bootstrap import Lotse
 from adapters.cli import options as o
 from adapters.cli.desk import opened
 from adapters.cli.failures import NotAllowed, UsageProblem
 from adapters.cli.numbers import full_number
 from adapters.cli.screen import as_json, columns, joined, plain, show
+from adapters.lotse import Lotse
 from audit.cursor import pages
 from audit.entry import Leaf
 from audit.faults import Step

@@ -6,8 +6,8 @@ What was refused is no part of a family's story; it stands there with `--accesse
 from collections.abc import Mapping
 from datetime import datetime
 
-from adapters.bootstrap import View
 from adapters.cli.screen import bold, columns, dim, joined, plain, show
+from adapters.lotse import View
 from states.vocabulary import Command
 from workflow.calendar import BERLIN
 from workflow.details import CHANNELS, Field, Kind, fields_of

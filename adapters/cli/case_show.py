@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from adapters.bootstrap import View
 from adapters.cli import options as o
 from adapters.cli.case_history import local, show_history
 from adapters.cli.case_steps import plain_verdict, show_blocked, show_onward
@@ -19,6 +18,7 @@ from adapters.cli.due import day_of
 from adapters.cli.numbers import full_number
 from adapters.cli.onward import by_telephone
 from adapters.cli.screen import as_json, bold, columns, dim, joined, paragraph, plain, red, show
+from adapters.lotse import View
 from states.vocabulary import Command, Fact, Obligation
 from workflow.calendar import local_date
 from workflow.case import Attempt, Consent, Duty, Handover

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-from adapters.bootstrap import Lotse, create_lotse
+from adapters.bootstrap import create_lotse
 from adapters.cli.demo_families import ASD, MIDWIFE, NURSE, WAYS, Deed, clinic_list, family
 from adapters.intake.importer import Import, Tally
 from adapters.intake.reader import open_list
+from adapters.lotse import Lotse
 from adapters.settings import Settings
 from states.vocabulary import Command as C  # noqa: N817 - a story is told in short words
 from states.vocabulary import Obligation, Role

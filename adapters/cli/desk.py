@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from adapters.bootstrap import Lotse, open_lotse, open_or_create
+from adapters.bootstrap import open_lotse, open_or_create
 from adapters.cli.failures import CommandError, NotAllowed, NotFound
 from adapters.cli.options import read_at
 from adapters.cli.screen import notice, plain
 from adapters.db.store import StoreError
+from adapters.lotse import Lotse
 from adapters.settings import Settings, read_settings
 from audit.errors import AuditError
 from workflow.office import Person, Recipient

@@ -13,10 +13,10 @@ from itertools import islice
 
 import orjson
 
-from adapters.bootstrap import Lotse
 from adapters.db.plan import Asked, Held
 from adapters.db.work import SqlWork
 from adapters.intake.reader import ListFile
+from adapters.lotse import Lotse
 from states.vocabulary import Command, Role
 from workflow.calendar import BERLIN
 from workflow.details import LIMIT

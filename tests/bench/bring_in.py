@@ -5,9 +5,9 @@ Peak memory is taken in processes of their own, over a short and a long list: it
 
 from pathlib import Path
 
-from adapters.bootstrap import Lotse, now
 from adapters.intake.importer import Import
 from adapters.intake.reader import open_list
+from adapters.lotse import Lotse, now
 from tests.bench import office
 from tests.bench.figure import Figure, Line, Target, german
 from tests.bench.places import in_process, peak_mb

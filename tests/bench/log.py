@@ -7,8 +7,9 @@ from hashlib import sha256
 from pathlib import Path
 from statistics import median
 
-from adapters.bootstrap import Lotse, open_lotse
+from adapters.bootstrap import open_lotse
 from adapters.db.reader import SqlReader
+from adapters.lotse import Lotse
 from adapters.settings import read_settings
 from audit.keys import KeyRing
 from audit.proof import log_range_root, prove

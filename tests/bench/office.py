@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from adapters.bootstrap import Lotse, create_lotse, open_lotse
+from adapters.bootstrap import create_lotse, open_lotse
+from adapters.lotse import Lotse
 from adapters.settings import read_settings
 from states.vocabulary import Command
 from tests.sensible import sensible

@@ -8,8 +8,8 @@ in one transaction shows what a combining writer can reach.
 import tempfile
 from pathlib import Path
 
-from adapters.bootstrap import Lotse
 from adapters.db.connect import journal_mode
+from adapters.lotse import Lotse
 from states.vocabulary import Command
 from tests.bench import office
 from tests.bench.figure import Figure, Line, Skipped, Target

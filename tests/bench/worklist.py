@@ -5,9 +5,9 @@ Both are taken in a small and in a ten times larger office: neither may grow wit
 
 from pathlib import Path
 
-from adapters.bootstrap import Lotse
 from adapters.db import statements as sql
 from adapters.db.statements import Prepared
+from adapters.lotse import Lotse
 from states.vocabulary import Role
 from tests.bench import office
 from tests.bench.figure import Figure, Line, Target, german

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.bootstrap import Lotse, create_lotse, open_lotse
+from adapters.bootstrap import create_lotse, open_lotse
 from adapters.db.reader import StoreReplay
 from adapters.db.store import StoreError
+from adapters.lotse import Lotse
 from adapters.settings import read_settings
 from audit.errors import AuditError
 from audit.verify import VerificationError, verify

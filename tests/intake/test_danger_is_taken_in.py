@@ -6,9 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adapters.bootstrap import Lotse, create_lotse
+from adapters.bootstrap import create_lotse
 from adapters.intake.importer import Import, Tally
 from adapters.intake.reader import open_list
+from adapters.lotse import Lotse
 from adapters.settings import read_settings
 
 HEAD = "Lfd;Eingang;Art der Stelle;Einrichtung;Nachname;Kind geboren am;Entbindungstermin;Telefon;Einverständnis;Anliegen"

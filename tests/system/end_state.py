@@ -7,11 +7,12 @@ from collections import Counter
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from adapters.bootstrap import Lotse, open_lotse
+from adapters.bootstrap import open_lotse
 from adapters.db import statements as sql
 from adapters.db import tables as t
 from adapters.db.reader import StoreReplay
 from adapters.intake.held import held_rows
+from adapters.lotse import Lotse
 from adapters.settings import read_settings
 from audit.notary_file import NotaryFile
 from audit.verify import Report, verify

@@ -25,11 +25,12 @@ from sqlalchemy import (
     update,
 )
 
-from adapters.bootstrap import Lotse, create_lotse
+from adapters.bootstrap import create_lotse
 from adapters.db.reader import SqlReader, StoreReplay, as_stored
 from adapters.db.work import SqlKeys
 from adapters.intake.importer import Import
 from adapters.intake.reader import open_list
+from adapters.lotse import Lotse
 from adapters.settings import read_settings
 from audit.keys import KeyRing, log_verifier
 from audit.notary_file import NotaryFile

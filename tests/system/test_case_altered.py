@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from adapters.bootstrap import Lotse, open_lotse
+from adapters.bootstrap import open_lotse
 from adapters.db.store import StoreError
+from adapters.lotse import Lotse
 from audit.faults import FaultClass
 from states.vocabulary import Command
 from tests.system.by_hand import altered, change, fault_in, rows_of

@@ -6,7 +6,7 @@ What is on no line is denied.
 
 import pytest
 
-from adapters.bootstrap import CLOCK
+from adapters.lotse import CLOCK
 from states.vocabulary import Command, Role, State
 from tests.people import (
     ASD,

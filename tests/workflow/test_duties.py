@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.bootstrap import CLOCK
+from adapters.lotse import CLOCK
 from states.profile import SHIPPED, load
 from states.vocabulary import Command, State
 from tests.people import ASD, MIDWIFE, PARTNER, SUPERVISOR, VOLUNTEER

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adapters.bootstrap import CLOCK
+from adapters.lotse import CLOCK
 from states.vocabulary import Command, State
 from tests.people import (
     ASD,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from random import Random
 
-from adapters.bootstrap import CLOCK
+from adapters.lotse import CLOCK
 from states.vocabulary import Command
 from tests.people import (
     ASD,
