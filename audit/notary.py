@@ -1,22 +1,24 @@
 """The notary: signs a checkpoint only over what continues the log it signed before.
 
 Its state (tree, last time, last note) lies outside the database, so a database rolled back, cut or rewritten
-gets no further signature. Once halted it never signs again until a person has looked; nothing here clears
-that.
+gets no further signature. Once halted it never signs again until a person has looked (`audit.notary_file`).
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 
-from audit.checkpoint import Checkpoint
+from audit.checkpoint import Checkpoint, open_checkpoint
 from audit.cursor import pages
 from audit.entry import log_id
-from audit.errors import AuditError, MalformedTree
+from audit.errors import AuditError, MalformedNote, MalformedTree
 from audit.faults import Step, VerificationError
 from audit.keys import KeyProvider, KeyRing, log_verifier
-from audit.reader import LogReader, StoredRow
+from audit.note import Verifier
+from audit.reader import PAGE, LogReader, StoredHead, StoredRow
+from audit.seal import DataKey
 from audit.succession import checked_leaf
 from audit.tree import Frontier, leaf_hash
 
@@ -79,44 +81,101 @@ class State:
 def countersign(reader: LogReader, state: State, keys: KeyRing, provider: KeyProvider) -> tuple[State, bytes]:
     """Check what is new in the log and give the state after it and the signed checkpoint.
 
-    Ed25519 is deterministic, so a size already signed gives the same note again. Raises NotaryHalted, with the
-    state to keep, where the log does not continue what was signed, or where the state says so already.
+    Ed25519 is deterministic, so a size already signed has the same note again, and the one kept is given where
+    it is genuine. Raises NotaryHalted, with the state to keep, where the log does not continue what was signed,
+    or where the state says so already.
     """
+    after = _guarded(_continued, reader, state, keys)
+    verifier = log_verifier(state.origin, provider)
+    checkpoint = Checkpoint(state.origin, after.size, after.frontier.root())
+    if after.note is not None and _says(after.note, checkpoint, verifier):
+        return after, after.note
+    note = checkpoint.sign(verifier, provider.sign)
+    return replace(after, note=note), note
+
+
+def followed(reader: LogReader, state: State, keys: KeyRing) -> tuple[State, bool]:
+    """Check a page of what is new, without signing; and whether so much is left that one should go on like this.
+
+    So a log that has grown long is read in short transactions, and nobody who writes has to wait. What is left
+    is for `countersign`. Raises NotaryHalted.
+    """
+    after = _guarded(_followed, reader, state, keys)
+    return after, after.size > state.size
+
+
+def _guarded(
+    step: Callable[[LogReader, State, KeyRing], State], reader: LogReader, state: State, keys: KeyRing
+) -> State:
+    """Take a step; halted before is halted now, and whatever is wrong with an entry halts."""
     if state.halted is not None:
         raise NotaryHalted(state)
     try:
-        after = _continued(reader, state, keys)
+        return step(reader, state, keys)
     except VerificationError as error:
         raise NotaryHalted(replace(state, halted=str(error))) from None
-    checkpoint = Checkpoint(state.origin, after.size, after.frontier.root())
-    note = checkpoint.sign(log_verifier(state.origin, provider), provider.sign)
-    return replace(after, note=note), note
 
 
 def _continued(reader: LogReader, state: State, keys: KeyRing) -> State:
     """Follow the log from the signed tree to its head."""
+    head = _head(reader, state)
+    mac = _mac_key(state, keys) if head.size > state.size else None
+    after = state
+    for rows in pages(lambda last, count: _new_rows(reader, state, last, count), Step.ENTRIES):
+        after = _with(rows, after, mac)
+    if (after.size, after.frontier.to_bytes(), after.last_time_ms) != (
+        head.size,
+        head.frontier,
+        head.last_time_ms,
+    ):
+        message = "Einträge und Kopf des Protokolls passen nicht zueinander."
+        raise NotaryHalted(replace(state, halted=message))
+    return after
+
+
+def _followed(reader: LogReader, state: State, keys: KeyRing) -> State:
+    """Follow the log for a page, where its head says that more than a page is new."""
+    if _head(reader, state).size - state.size <= PAGE:
+        return state
+    rows = next(pages(lambda last, count: _new_rows(reader, state, last, count), Step.ENTRIES), ())
+    return _with(rows, state, _mac_key(state, keys))
+
+
+def _head(reader: LogReader, state: State) -> StoredHead:
+    """Give the head; NotaryHalted where it is another log's or a shorter one's."""
     head = reader.head()
     if head is None or head.origin != state.origin or type(head.size) is not int:
         raise NotaryHalted(replace(state, halted="Der Kopf des Protokolls fehlt oder ist ein anderer."))
     if head.size < state.size:
         message = f"Das Protokoll hat {head.size} Einträge, unterschrieben sind {state.size}."
         raise NotaryHalted(replace(state, halted=message))
-    frontier, last_time_ms = state.frontier, state.last_time_ms
-    mac = keys.known("mac") if head.size > state.size else None
-    if mac is None and head.size > state.size:
+    return head
+
+
+def _mac_key(state: State, keys: KeyRing) -> DataKey:
+    mac = keys.known("mac")
+    if mac is None:
         raise NotaryHalted(replace(state, halted="Der Schlüssel der Beglaubigung fehlt."))
-    log = log_id(state.origin)
-    for rows in pages(lambda after, count: _new_rows(reader, state, after, count), Step.ENTRIES):
-        leaves: list[bytes] = []
-        for row in rows:
-            leaf = checked_leaf(row, frontier.size + len(leaves), last_time_ms, log, mac)
-            last_time_ms = leaf.time_ms
-            leaves.append(leaf_hash(row[1]))
-        frontier = frontier.extend(leaves)
-    if (frontier.size, frontier.to_bytes(), last_time_ms) != (head.size, head.frontier, head.last_time_ms):
-        message = "Einträge und Kopf des Protokolls passen nicht zueinander."
-        raise NotaryHalted(replace(state, halted=message))
-    return replace(state, frontier=frontier, last_time_ms=last_time_ms)
+    return mac
+
+
+def _with(rows: Sequence[StoredRow], state: State, mac: DataKey | None) -> State:
+    """Give the state once these rows are checked; VerificationError for the first that is not the next entry."""
+    log, last_time_ms = log_id(state.origin), state.last_time_ms
+    leaves: list[bytes] = []
+    for row in rows:
+        leaf = checked_leaf(row, state.size + len(leaves), last_time_ms, log, mac)
+        last_time_ms = leaf.time_ms
+        leaves.append(leaf_hash(row[1]))
+    return replace(state, frontier=state.frontier.extend(leaves), last_time_ms=last_time_ms)
+
+
+def _says(note: bytes, checkpoint: Checkpoint, verifier: Verifier) -> bool:
+    """Whether this is the note over that checkpoint and nothing else."""
+    try:
+        return open_checkpoint(note, verifier, alone=True) == checkpoint
+    except MalformedNote:
+        return False
 
 
 def _new_rows(reader: LogReader, state: State, after: int | None, count: int) -> "list[StoredRow]":

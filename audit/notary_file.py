@@ -1,7 +1,8 @@
 """The notary's file: kept outside the database, replaced as a whole, durable before a note leaves the house.
 
 One process at a time signs; a lock beside the file sees to that. A missing file is an error, never a fresh
-start: whoever deletes it must not get a signature over a log cut short.
+start: whoever deletes it must not get a signature over a log cut short. The plain note lies beside it as
+`checkpoint`, for other machines to fetch. Proven with many signers and kills (`tests/system/test_notary_process.py`).
 """
 
 import fcntl
@@ -9,11 +10,12 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from audit.errors import AuditError
 from audit.keys import KeyProvider, KeyRing
-from audit.notary import NotaryHalted, State, countersign
+from audit.notary import NotaryHalted, State, countersign, followed
 from audit.reader import LogReader
 
 
@@ -49,15 +51,62 @@ class NotaryFile:
         another process has signed meanwhile would look like a roll-back. Raises what `countersign` raises,
         after the halt is on disk.
         """
-        with self._lock(), snapshot() as reader:
+        with self.alone():
             before = self.load()
             try:
-                after, note = countersign(reader, before, keys, provider)
+                after, note = _signed(snapshot, before, keys, provider)
             except NotaryHalted as halted:
-                self._save(before, halted.state)
+                self._save(before, replace(before, halted=halted.state.halted))
                 raise
             self._save(before, after)
+            self._publish(note)
             return note
+
+    def halt(self, reason: str) -> State:
+        """Sign no more from now on, for that reason (a German sentence), and give the state; the first reason stays."""
+        with self.alone():
+            before = self.load()
+            after = before if before.halted is not None else replace(before, halted=reason)
+            self._save(before, after)
+            return after
+
+    def resume(self) -> State:
+        """Sign again, as a person has looked; what continues nothing that was signed halts again at once."""
+        with self.alone():
+            before = self.load()
+            after = replace(before, halted=None)
+            self._save(before, after)
+            return after
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where the last note lies for others to fetch."""
+        return self._path.with_name("checkpoint")
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep everybody else from signing for a while; not to be entered twice, also not by `sign`."""
+        with self._path.with_name(self._path.name + ".lock").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def tidy(self) -> None:
+        """Take away what a killed process left half written."""
+        with self.alone():
+            for left in self._path.parent.glob(f".{self._path.name}-*"):
+                left.unlink(missing_ok=True)
+
+    def _publish(self, note: bytes) -> None:
+        """Lay out the note, readable to all; after a power cut it may be missing until the next signature."""
+        try:
+            if self.checkpoint.read_bytes() == note:
+                return
+        except FileNotFoundError:
+            pass
+        growing = self._path.with_name(f".{self._path.name}-checkpoint")
+        growing.write_bytes(note)
+        growing.chmod(0o644)
+        growing.replace(self.checkpoint)
 
     def _save(self, before: State, after: State) -> None:
         if before == after:
@@ -79,15 +128,23 @@ class NotaryFile:
         finally:
             Path(name).unlink(missing_ok=True)
 
-    @contextmanager
-    def _lock(self) -> Iterator[None]:
-        with self._path.with_name(self._path.name + ".lock").open("a") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-
     def _sync_folder(self) -> None:
         handle = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def _signed(
+    snapshot: Callable[[], AbstractContextManager[LogReader]],
+    state: State,
+    keys: KeyRing,
+    provider: KeyProvider,
+) -> tuple[State, bytes]:
+    """Follow the log, a short snapshot at a time, and countersign in the last of them."""
+    while True:
+        with snapshot() as reader:
+            state, more = followed(reader, state, keys)
+            if not more:
+                return countersign(reader, state, keys, provider)

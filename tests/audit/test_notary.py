@@ -2,8 +2,9 @@
 
 import json
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,122 @@ def test_more_than_a_page_of_new_entries_is_followed() -> None:
     world.record(*[an_access()] * 9000)
     state, _ = signed(world, State(world.origin))
     assert state.frontier == world.current.frontier
+
+
+def test_a_log_grown_long_is_read_in_short_snapshots_and_signed_once(tmp_path: Path) -> None:
+    """Each snapshot is closed before the next, and between two of them the log may grow on."""
+    world = World()
+    world.record(*[an_access()] * 9000)
+    file = a_file(tmp_path, world)
+    sizes: list[int] = []
+
+    @contextmanager
+    def snapshot() -> Iterator[MemoryLog]:
+        world.record(an_access())
+        sizes.append(world.current.size)
+        yield world.copied().log
+
+    note = file.sign(snapshot, world.ring, world.provider)
+    assert sizes == [9001, 9002, 9003]
+    assert open_checkpoint(note, world.verifier).size == 9003
+    assert file.load().frontier == world.current.frontier
+
+
+@pytest.mark.parametrize("place", [0, 4095, 4096, 8999])
+def test_what_is_wrong_in_a_long_log_halts_it_and_nothing_more_counts_as_signed(
+    tmp_path: Path, place: int
+) -> None:
+    world = World()
+    world.record(*[an_access()] * 9000)
+    file = a_file(tmp_path, world)
+    seq, leaf, _, body = world.log.entries[place]
+    world.log.entries[place] = (seq, leaf, bytes(32), body)
+    with pytest.raises(NotaryHalted, match=f"Eintrag {place}"):
+        file_signs(file, world)
+    state = file.load()
+    assert (state.size, state.note) == (0, None)
+    assert state.halted
+    assert not file.checkpoint.exists()
+
+
+def test_a_row_whose_number_is_a_text_halts_a_long_log_too(tmp_path: Path) -> None:
+    world = World()
+    world.record(*[an_access()] * 5000)
+    numbered = world.log.rows
+
+    def texts(after: int | None, count: int) -> list[Any]:
+        return [(str(row[0]), *row[1:]) for row in numbered(after, count)]
+
+    world.log.rows = texts  # type: ignore[method-assign] - a database has it so, the memory log cannot
+    with pytest.raises(NotaryHalted, match="keine Nummer"):
+        file_signs(a_file(tmp_path, world), world)
+
+
+def test_the_last_note_lies_beside_the_state_for_others_to_fetch(tmp_path: Path) -> None:
+    world = a_log(6)
+    file = a_file(tmp_path, world)
+    assert not file.checkpoint.exists()
+    note = file_signs(file, world)
+    assert file.checkpoint.read_bytes() == note
+    assert file.checkpoint.stat().st_mode & 0o777 == 0o644
+    for gone in (b"", note[:20]):
+        file.checkpoint.write_bytes(gone)
+        assert file_signs(file, world) == note
+        assert file.checkpoint.read_bytes() == note
+
+
+def test_a_note_in_the_state_that_is_not_genuine_is_not_given_out() -> None:
+    world = a_log(6)
+    state, note = signed(world, State(world.origin))
+    world.record(an_access())
+    for other in (signed(world, state)[1], note[:-3], b""):
+        assert signed(a_log(6), replace(state, note=other))[1] == note
+
+
+def test_a_size_already_signed_is_not_signed_again() -> None:
+    """Keys that lie on another machine are asked once for each size, not each second."""
+    world = a_log(6)
+    state, note = signed(world, State(world.origin))
+
+    def asked(message: bytes) -> bytes:
+        raise AssertionError(message)
+
+    world.provider.sign = asked  # type: ignore[method-assign] - keys that must not be asked
+    assert signed(world, state) == (state, note)
+
+
+def test_whom_a_person_lets_go_on_signs_only_what_continues_the_log(tmp_path: Path) -> None:
+    world = a_log(6)
+    file = a_file(tmp_path, world)
+    note = file_signs(file, world)
+    honest = world.log
+    world.log = a_log(4).log
+    with pytest.raises(NotaryHalted):
+        file_signs(file, world)
+    file.resume()
+    with pytest.raises(NotaryHalted, match="unterschrieben sind 6"):
+        file_signs(file, world)
+    world.log = honest
+    assert file.resume().halted is None
+    assert file_signs(file, world) == note
+
+
+def test_who_halts_it_says_why_and_the_first_reason_stays(tmp_path: Path) -> None:
+    world = a_log(6)
+    file = a_file(tmp_path, world)
+    file_signs(file, world)
+    file.halt("Das Protokoll fehlt.")
+    assert file.halt("Später.").halted == "Das Protokoll fehlt."
+    with pytest.raises(NotaryHalted, match="Das Protokoll fehlt"):
+        file_signs(file, world)
+
+
+def test_what_a_killed_process_left_is_taken_away(tmp_path: Path) -> None:
+    world = a_log(6)
+    file = a_file(tmp_path, world)
+    (tmp_path / ".notar.json-abc").write_text("halb")
+    file.tidy()
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["notar.json", "notar.json.lock"]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +242,8 @@ def test_the_state_outlives_the_process_and_is_private(tmp_path: Path) -> None:
     assert file_signs(again, world) == note
     path = tmp_path / "notar.json"
     assert path.stat().st_mode & 0o077 == 0
-    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["notar.json", "notar.json.lock"]
+    names = sorted(entry.name for entry in tmp_path.iterdir())
+    assert names == ["checkpoint", "notar.json", "notar.json.lock"]
     content = json.loads(path.read_text())
     assert (content["size"], content["root"]) == (6, world.current.frontier.root().hex())
 
