@@ -6,15 +6,15 @@ entry exists exactly when its step does. `tests/audit/test_log.py` proves number
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from audit.clock import ClockWatch
 from audit.entry import ABSENT, HAS_B, HEAD_FIELDS, MAGIC, SUITE, log_id
 from audit.keys import ENTRIES_PER_KEY, KeyRing, Random
 from audit.seal import NONCE_SIZE, DataKey, aad_a, aad_b, seal_body
-from audit.tree import Frontier, leaf_hash
+from audit.tree import Frontier, Node, leaf_hash
 
 Kind = Literal["steps", "access"]
 CLOCK_JUMPED = "clock_jumped"
@@ -39,11 +39,15 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The log as it stands: origin, the tree, and the time of the last entry in Unix milliseconds."""
+    """The log as it stands: origin, the tree, and the time of the last entry in Unix milliseconds.
+
+    `completed` are the nodes that the last batch completed, for whoever writes it; they are kept beside the log.
+    """
 
     origin: str
     frontier: Frontier = field(default_factory=Frontier)
     last_time_ms: int = 0
+    completed: tuple[Node, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def size(self) -> int:
@@ -51,9 +55,11 @@ class Head:
         return self.frontier.size
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One entry as it is stored; `case` goes to the index beside the log."""
+class Row(NamedTuple):
+    """One entry as it is stored; `case` goes to the index beside the log.
+
+    A tuple, because one is made for every entry and a tuple is made in a third of the time.
+    """
 
     seq: int
     leaf: bytes
@@ -99,8 +105,8 @@ def append(
             key = keys[draft.kind] = ring.body_key(draft.kind, time_ms, seq)
         start = 2 * NONCE_SIZE * place
         rows.append(batch.row(draft, seq, key, nonces[start : start + 2 * NONCE_SIZE]))
-    frontier = head.frontier.extend([leaf_hash(row.leaf) for row in rows])
-    return rows, replace(head, frontier=frontier, last_time_ms=time_ms)
+    frontier, completed = head.frontier.grow([leaf_hash(row.leaf) for row in rows])
+    return rows, Head(head.origin, frontier, time_ms, completed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +121,16 @@ class _Batch:
     def row(self, draft: Draft, seq: int, key: DataKey, nonces: bytes) -> Row:
         """Seal one draft; body A takes the first nonce, body B the second."""
         a = {**draft.a, **self.clock} if self.clock else draft.a
-        inner = draft.case_key if draft.b is not None else None
-        flags, key_b = (HAS_B, inner.key_id) if inner else (0, ABSENT)
+        b, inner = draft.b, draft.case_key
+        flags, key_b = (0, ABSENT) if b is None or inner is None else (HAS_B, inner.key_id)
         start = HEAD_FIELDS.pack(MAGIC, SUITE, flags, 0, seq, self.time_ms, self.log_id, key.key_id, key_b)
         body_a = seal_body(key, aad_a(start), a, nonces[:NONCE_SIZE])
         hash_a = sha256(body_a).digest()
-        body_b, hash_b = None, ABSENT
-        if inner and draft.b is not None:
-            body_b = seal_body(inner, aad_b(start, hash_a), draft.b, nonces[NONCE_SIZE:])
-            hash_b = sha256(body_b).digest()
-        leaf = start + hash_a + hash_b
+        if b is None or inner is None:
+            body_b, leaf = None, start + hash_a + ABSENT
+        else:
+            body_b = seal_body(inner, aad_b(start, hash_a), b, nonces[NONCE_SIZE:])
+            leaf = start + hash_a + sha256(body_b).digest()
         return Row(seq, leaf, self.mac.mac(leaf), body_a, body_b, a.get("case"))
 
 

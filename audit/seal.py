@@ -25,6 +25,7 @@ PADDING = 256
 BLOCK_SIZE = 64
 """Of SHA-256, for HMAC (RFC 2104)."""
 INFO = b"lotse/lts1/data"
+_INNER_PAD, _OUTER_PAD = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 
 
 class DataKey:
@@ -44,8 +45,8 @@ class DataKey:
         self.key_id = derived[32:]
         self._cipher = AESGCM(derived[:32])
         block = derived[:32].ljust(BLOCK_SIZE, b"\0")
-        self._inner = sha256(bytes(byte ^ 0x36 for byte in block))
-        self._outer = sha256(bytes(byte ^ 0x5C for byte in block))
+        self._inner = sha256(block.translate(_INNER_PAD))
+        self._outer = sha256(block.translate(_OUTER_PAD))
 
     def __repr__(self) -> str:
         return f"DataKey({self.key_id[:4].hex()}…)"

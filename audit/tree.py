@@ -1,7 +1,8 @@
 """The RFC 6962 Merkle tree over the leaves: frontier, proofs and their verification.
 
-The frontier (compact range) is all that appending needs: the roots of the complete subtrees, at most 63.
-Proven against the naive definition, pymerkle, known roots and the probes of transparency-dev/merkle.
+The frontier (compact range) is all that appending needs: the roots of the complete subtrees, at most 63. On
+its way it meets the roots of all subtrees of 256^level leaves; kept, they let a proof read hundreds of hashes
+and not millions. Proven against the naive definition, pymerkle, known roots and the probes of transparency-dev/merkle.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,11 +12,16 @@ from hashlib import sha256
 from audit.errors import MalformedTree
 
 HASH_SIZE = 32
+HEIGHT = 8
+"""Levels of the tree between one level of tiles (and of kept nodes) and the next."""
+WIDTH = 1 << HEIGHT
 EMPTY_ROOT = sha256(b"").digest()
 MAX_SIZE = 2**63 - 1
 
 RangeRoot = Callable[[int, int], bytes]
 """Root over the leaves start … end-1."""
+Node = tuple[int, int, bytes]
+"""level ≥ 1, number, hash: the root of the complete subtree over the leaves number * 256^level and following."""
 
 
 def leaf_hash(leaf: bytes) -> bytes:
@@ -40,23 +46,35 @@ class Frontier:
         return self.extend((leaf,))
 
     def extend(self, leaves: Sequence[bytes]) -> "Frontier":
-        """Give the tree with these leaf hashes appended; aligned stretches are folded level by level."""
+        """Give the tree with these leaf hashes appended."""
+        return self.grow(leaves)[0]
+
+    def grow(self, leaves: Sequence[bytes]) -> tuple["Frontier", tuple[Node, ...]]:
+        """Give the tree with these leaf hashes appended, and the nodes that this completed, in that order.
+
+        Aligned stretches of up to 256 leaves are folded at once, level by level.
+        """
         size, hashes = self.size, list(self.hashes)
+        nodes: list[Node] = []
         start, end = 0, len(leaves)
         while start < end:
-            height = (end - start).bit_length() - 1
+            height = min((end - start).bit_length() - 1, HEIGHT)
             if size:
                 height = min(height, (size & -size).bit_length() - 1)
             stop = start + (1 << height)
-            hashes.append(_fold(leaves[start:stop]))
-            carry = size >> height
+            node = _fold(leaves[start:stop])
             size += stop - start
             start = stop
-            while carry & 1:
-                right = hashes.pop()
-                hashes.append(node_hash(hashes.pop(), right))
-                carry >>= 1
-        return Frontier(size, tuple(hashes))
+            count = size >> height
+            while True:
+                if height and not height % HEIGHT:
+                    nodes.append((height // HEIGHT, count - 1, node))
+                if count & 1:
+                    break
+                node = sha256(b"\x01" + hashes.pop() + node).digest()
+                height, count = height + 1, count >> 1
+            hashes.append(node)
+        return Frontier(size, tuple(hashes)), tuple(nodes)
 
     def root(self) -> bytes:
         """Give the RFC 6962 root; of the empty tree SHA-256 of nothing."""

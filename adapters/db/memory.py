@@ -76,6 +76,7 @@ class MemoryStore:
         self.digests: dict[str, tuple[bytes, ...]] = {}
         self.rows: list[Row] = []
         self.head = Head(origin)
+        self.nodes: dict[int, dict[int, bytes]] = {}
         self.notes: dict[int, bytes] = {}
         self.people = Directory()
         self._now_ms = now_ms
@@ -184,6 +185,8 @@ class MemoryWork(StagedWork):
         )
         store.rows.extend(batch.rows)
         store.head = batch.head
+        for level, number, node in batch.head.completed:
+            store.nodes.setdefault(level, {})[number] = node
 
 
 class MemoryReader:
@@ -219,6 +222,11 @@ class MemoryReader:
         return [(row.seq, row.case) for row in self._store.rows if row.seq > start and row.case is not None][
             :count
         ]
+
+    def nodes(self, level: int, after: int | None, count: int) -> Sequence[tuple[int, bytes]]:
+        """Give (number, hash) of the kept nodes of that level."""
+        start = 0 if after is None else after + 1
+        return list(self._store.nodes.get(level, {}).items())[start : start + count]
 
     def notes(self, after: int | None, count: int) -> Sequence[StoredNote]:
         """Give the checkpoints by size."""

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from adapters.db import statements as sql
 from adapters.db.codec import checksum, family_of, read_family, read_record, record_of, seal, unseal
+from adapters.db.nodes import write_nodes
 from adapters.db.people import checksum_of, put
 from adapters.db.plan import Answered, Asked, Batch, Changed, Held
 from adapters.db.staged import StagedWork, Stored
@@ -294,6 +295,7 @@ class SqlWork(StagedWork):
             connection,
             [{"tenant": tenant, "seq": r.seq, "case_id": r.case} for r in rows if r.case is not None],
         )
+        write_nodes(connection, tenant, batch.head.completed)
         moved = sql.MOVE_HEAD.run(
             connection,
             b_tenant=tenant,

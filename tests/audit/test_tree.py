@@ -86,6 +86,36 @@ def test_leaf_by_leaf_and_all_at_once_is_the_same() -> None:
         frontier = frontier.append(leaf)
 
 
+def blocks(level: list[bytes]) -> list[bytes]:
+    """The roots over each 256 of these hashes, a remainder left out."""
+    return [naive(level[at : at + 256]) for at in range(0, len(level) - 255, 256)]
+
+
+MANY = some_leaves(2_000)
+OVER_BLOCKS = [(1, number, root) for number, root in enumerate(blocks(MANY))]
+
+
+@given(st.lists(st.integers(0, 700), max_size=8))
+@settings(deadline=None)
+def test_a_growing_tree_gives_each_node_once_and_when_it_is_complete(portions: list[int]) -> None:
+    frontier, given_out = Frontier(), []
+    for portion in portions:
+        frontier, nodes = frontier.grow(MANY[frontier.size : frontier.size + portion])
+        given_out += nodes
+        assert given_out == OVER_BLOCKS[: frontier.size // 256]
+    assert frontier == Frontier().extend(MANY[: frontier.size])
+
+
+def test_the_nodes_of_the_second_level_stand_over_those_of_the_first() -> None:
+    """256 nodes of level 1 are one of level 2; it comes right after the one that completes it."""
+    leaves = some_leaves(65_536 + 300)
+    frontier, nodes = Frontier().extend(leaves[:1000]).grow(leaves[1000:])
+    firsts = [node for level, _, node in nodes if level == 1]
+    assert firsts == blocks(leaves)[3:]
+    assert [node for node in nodes if node[0] != 1] == [(2, 0, naive(blocks(leaves)))]
+    assert nodes[-2:] == ((2, 0, frontier.hashes[0]), (1, 256, frontier.hashes[1]))
+
+
 @given(st.integers(0, 300))
 @settings(max_examples=30, deadline=None)
 def test_pymerkle_builds_the_same_tree(size: int) -> None:

@@ -1,0 +1,24 @@
+"""The roots of complete subtrees beside the log, written in the transaction of the entry that completes one.
+
+They repeat what the log says, so that a proof reads hundreds of rows; `lotse audit verify` computes them anew.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, bindparam, insert
+
+from adapters.db import tables as t
+from adapters.db.statements import Prepared
+from audit.tree import Node
+
+NEW_NODE = Prepared(
+    insert(t.log_nodes).values({name: bindparam(name) for name in ("tenant", "level", "number", "hash")})
+)
+
+
+def write_nodes(connection: Connection, tenant: str, nodes: Iterable[Node]) -> None:
+    """Insert the nodes that a batch has completed; fail where one of them is there already."""
+    NEW_NODE.run_all(
+        connection,
+        [{"tenant": tenant, "level": level, "number": number, "hash": node} for level, number, node in nodes],
+    )
