@@ -25,6 +25,22 @@ class Settings(BaseSettings):
     exports: Path = Field(description="Ordner, in den Protokolle ausgegeben werden")
     origin: str | None = Field(default=None, pattern=r"^[^\s+]{1,120}$", description="Name des Protokolls")
     profile: str = Field(default="default", description="Profil, mit dem ein neuer Speicher beginnt")
+    smtp_host: str | None = Field(default=None, description="Rechner, der die Post annimmt")
+    smtp_port: int | None = Field(
+        default=None, ge=1, le=65535, description="Sein Anschluss; sonst der übliche"
+    )
+    smtp_security: str = Field(
+        default="starttls",
+        pattern=r"^(starttls|tls|plain|plain-anywhere)$",
+        description="Verschlüsselung; plain nur auf diesem Rechner, plain-anywhere überall",
+    )
+    smtp_user: str | None = Field(default=None, description="Name zur Anmeldung")
+    smtp_password: str | None = Field(default=None, repr=False, description="Passwort zur Anmeldung")
+    smtp_from: str | None = Field(default=None, description="Absender")
+    smtp_ca: Path | None = Field(default=None, description="Zertifikat der eigenen Zertifizierungsstelle")
+    checkpoint_mail: str | None = Field(
+        default=None, description="Wer täglich den Prüfpunkt bekommt: dpo=ADRESSE,audit_office=ADRESSE"
+    )
 
     @property
     def database(self) -> Path:
