@@ -8,10 +8,11 @@ again: see `KeyRing.settle`.
 import os
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
-from audit.errors import WrongKey
+from audit.errors import KeyDestroyed, WrongKey
 from audit.note import Verifier
 from audit.seal import SECRET_SIZE, DataKey
 
@@ -19,16 +20,36 @@ Random = Callable[[int], bytes]
 ENTRIES_PER_KEY = 20
 """A data key seals at most 2^20 entries, as the number of the entry says."""
 KEY_ID_SIZE = 32
+DUPLICATES = "duplicates/"
 _PURPOSE = re.compile(
     r"(steps|access)/[0-9]{4}/(0|[1-9][0-9]*)|mac|import|idempotency|duplicates/[1-9][0-9]*"
 )
 
 
+@dataclass(frozen=True, slots=True)
+class KekVersion:
+    """A version of the master key that is still there; `made_at_ms` in Unix milliseconds, None where nobody knows."""
+
+    number: int
+    made_at_ms: int | None = None
+
+
 class KeyProvider(Protocol):
-    """Who keeps the master keys and the signing key: a key file, later a passphrase or Vault."""
+    """Who keeps the master keys and the signing key: files, files under a passphrase, Vault, or the environment.
+
+    Whoever adds or destroys a version meanwhile, in whatever process, is noticed at the next call.
+    """
 
     def current_version(self) -> int:
         """Give the KEK version that wraps from now on (from 1)."""
+        ...
+
+    def versions(self) -> tuple[KekVersion, ...]:
+        """Give the versions there are, the oldest first; those destroyed are not among them."""
+        ...
+
+    def add_version(self) -> int:
+        """Make the next KEK version, current from now on, and give its number."""
         ...
 
     def wrap(self, version: int, context: bytes, secret: bytes) -> bytes:
@@ -142,7 +163,42 @@ class KeyRing:
 
     def duplicates_purpose(self) -> str:
         """Name the key of the duplicates' index: bound to the KEK version, made anew with the next."""
-        return f"duplicates/{self._provider.current_version()}"
+        return f"{DUPLICATES}{self._provider.current_version()}"
+
+    def duplicates_keys(self) -> dict[int, DataKey]:
+        """Give the keys of the duplicates' index by KEK version, the current one first.
+
+        There are older ones only while a rotation is under way: until the index is whole under the new key, what is
+        written and looked for goes by both.
+        """
+        current = self._provider.current_version()
+        keys = {current: self.key(f"{DUPLICATES}{current}")}
+        for older in range(current - 1, 0, -1):
+            stored = self._store.get(f"{DUPLICATES}{older}")
+            if stored is not None:
+                try:
+                    keys[older] = self.unwrap(f"{DUPLICATES}{older}", *stored)
+                except KeyDestroyed:
+                    continue
+        return keys
+
+    def rewrap(
+        self, purpose: str, kek_version: int, wrapped: bytes, to: int, key_id: bytes | None = None
+    ) -> bytes:
+        """Wrap a data key anew under version `to`; the key itself stays. Raises WrongKey, KeyDestroyed.
+
+        With `key_id` it is checked too that this is the key it is kept as.
+        """
+        context = self._context(purpose)
+        secret = self._provider.unwrap(kek_version, context, wrapped)
+        if key_id is not None:
+            self._opened(secret, key_id)
+        return self._provider.wrap(to, context, secret)
+
+    def rewrap_case(self, case_id: str, kek_version: int, wrapped: bytes, to: int) -> bytes:
+        """Wrap a case's key anew under version `to`; the key id before it stays. Raises WrongKey, KeyDestroyed."""
+        inner = self.rewrap(f"case/{case_id}", kek_version, wrapped[KEY_ID_SIZE:], to)
+        return wrapped[:KEY_ID_SIZE] + inner
 
     def new_case_key(self, case_id: str) -> tuple[DataKey, bytes, int]:
         """Make a case's key: the key, its wrapping (which begins with the key id) and the KEK version."""

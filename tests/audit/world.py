@@ -14,7 +14,7 @@ from audit.checkpoint import Checkpoint
 from audit.clock import ClockWatch
 from audit.errors import KeyDestroyed, WrongKey
 from audit.faults import FaultClass, VerificationError
-from audit.keys import KeyRing, Random, log_verifier
+from audit.keys import KekVersion, KeyRing, Random, log_verifier
 from audit.log import Draft, Head, append
 from audit.note import Verifier
 from audit.reader import StoredHead, StoredKey, StoredNote, StoredRow
@@ -39,8 +39,13 @@ class FixedKeys:
     def current_version(self) -> int:
         return max(self._keks)
 
-    def add_version(self) -> None:
-        self._keks[self.current_version() + 1] = AESGCM(bytes([90 + self.current_version()]) * 32)
+    def versions(self) -> tuple[KekVersion, ...]:
+        return tuple(KekVersion(number, NOON + number) for number in sorted(self._keks))
+
+    def add_version(self) -> int:
+        version = self.current_version() + 1
+        self._keks[version] = AESGCM(bytes([89 + version]) * 32)
+        return version
 
     def wrap(self, version: int, context: bytes, secret: bytes) -> bytes:
         self._count += 1
