@@ -72,6 +72,11 @@ class SqlWork(StagedWork):
         """The check sum of the directory and the choice of profile as they stand."""
         return checksum_of(self._connection, self._tenant)
 
+    @property
+    def beside(self) -> tuple[Connection, KeyRing]:
+        """This transaction and its keys, for what is written beside the plan: kept only with an entry of the log."""
+        return self._connection, self._ring
+
     def close(self) -> None:
         """Roll back what was not committed and give the connection back."""
         self._connection.close()
