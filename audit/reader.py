@@ -33,8 +33,14 @@ class LogReader(Protocol):
     """One tenant's log in one read transaction.
 
     `after` is the last key of the page before, None for the first page; a page has at most `count` rows in
-    ascending order, and an empty page is the end. A text that is no UTF-8 is given with lone surrogates.
+    ascending order (and none beyond the key `through`), and an empty page is the end. A text that is no UTF-8 is
+    given with lone surrogates.
     """
+
+    @property
+    def keeps_nodes(self) -> bool:
+        """Whether nodes of the tree are kept beside this log; beside an earlier incarnation there are none."""
+        ...
 
     def head(self) -> StoredHead | None:
         """Give the head as stored, None where there is none."""
@@ -44,16 +50,26 @@ class LogReader(Protocol):
         """Give entries by seq."""
         ...
 
-    def bodies_b(self, after: int | None, count: int) -> Sequence[tuple[int, bytes]]:
+    def bodies_b(
+        self, after: int | None, count: int, through: int | None = None
+    ) -> Sequence[tuple[int, bytes]]:
         """Give (seq, body B) by seq."""
         ...
 
-    def index(self, after: int | None, count: int) -> Sequence[tuple[int, str]]:
+    def index(self, after: int | None, count: int, through: int | None = None) -> Sequence[tuple[int, str]]:
         """Give (seq, case id) by seq."""
         ...
 
-    def notes(self, after: int | None, count: int) -> Sequence[StoredNote]:
+    def notes(self, after: int | None, count: int, through: int | None = None) -> Sequence[StoredNote]:
         """Give the checkpoints the log keeps, by size."""
+        ...
+
+    def nodes(self, level: int, after: int | None, count: int) -> Sequence[tuple[int, bytes]]:
+        """Give (number, hash) of the kept roots of complete subtrees of 256^level entries, by number."""
+        ...
+
+    def node_levels(self) -> Sequence[int]:
+        """Give the levels of which nodes are kept, each once."""
         ...
 
     def wrapped_keys(self) -> Sequence[StoredKey]:
@@ -62,4 +78,8 @@ class LogReader(Protocol):
 
     def case_key(self, case: str) -> tuple[bytes, int] | None:
         """Give a case's wrapped key and KEK version, None where the case or its key is gone."""
+        ...
+
+    def content_of(self, case: str) -> int | None:
+        """Give the number of an entry of this case (as the index says) whose body B is kept, None without one."""
         ...

@@ -1,27 +1,32 @@
 """Exporting a log as C2SP tlog-tiles, so that anyone can check it without our code.
 
 Leaves go in as they are stored; bodies stay sealed and come along only on request, in a folder of our own
-beside the tiles. The export grows in a sibling folder and takes its place at the end. The script
-`docs/verify/verify_tiles.py`, which shares no code with this, checks it.
+beside the tiles. The export grows in a sibling folder and takes its place at the end; what an earlier export has
+in full tiles is read back, hashed anew and carried over. `docs/verify/verify_tiles.py`, which shares no code with
+this, checks it, and so do Go's tlog and pymerkle (`tests/system/test_recomputed.py`).
 """
 
 import shutil
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from audit.checkpoint import Checkpoint, open_checkpoint
 from audit.cursor import Beside, pages
-from audit.errors import AuditError, MalformedNote
+from audit.entry import LEAF_SIZE
+from audit.errors import AuditError, MalformedNote, MalformedTree
 from audit.faults import Step
 from audit.note import Verifier
+from audit.ranges import Ranges
 from audit.reader import LogReader
-from audit.tree import HASH_SIZE, Frontier, RangeRoot, leaf_hash, node_hash
+from audit.tree import HASH_SIZE, HEIGHT, WIDTH, Frontier, leaf_hash
 
-WIDTH = 256
-HEIGHT = 8
 OURS = {"checkpoint", "tile", "bodies"}
+Progress = Callable[[int, int], None]
+"""Called now and then with entries done and entries in all."""
+_LENGTH = LEAF_SIZE.to_bytes(2)
+_FRAMED = len(_LENGTH) + LEAF_SIZE
 
 
 class ExportRefused(AuditError):
@@ -38,38 +43,50 @@ def tile_path(level: str, number: int, width: int = WIDTH) -> str:
 
 
 def export(
-    reader: LogReader, folder: Path, note: bytes, verifier: Verifier, *, bodies: bool = False
+    reader: LogReader,
+    folder: Path,
+    note: bytes,
+    verifier: Verifier,
+    *,
+    bodies: bool = False,
+    progress: Progress | None = None,
 ) -> Checkpoint:
     """Write the first entries of the log, as many as the checkpoint signs, and give the checkpoint.
 
-    An earlier export of the same log is replaced; ExportRefused for any other folder that is not empty, and
-    where the log is not the one that was signed. With `bodies` the sealed bodies stand in `bodies/`, each
-    bundle of 256 entries as four-byte lengths and bytes of A and B, length 0 where there is no B.
+    An earlier export of the same log is continued and replaced; ExportRefused for any other folder that is not
+    empty, and where the log is not the one that was signed. With `bodies`, which are always read afresh, the sealed
+    bodies stand in `bodies/`, each bundle of 256 entries as four-byte lengths and bytes of A and B, length 0 where
+    there is no B.
     """
     checkpoint = open_checkpoint(note, verifier)
-    _refuse_foreign(folder, verifier, checkpoint)
+    earlier = _earlier(folder, verifier, checkpoint)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    growing = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        growing.chmod(0o755)
-        root = _write_tiles(reader, growing, checkpoint.size, bodies=bodies)
-        if root != checkpoint.root:
-            raise ExportRefused("Das Protokoll ist nicht das, über das der Prüfpunkt unterschrieben ist.")
-        (growing / "checkpoint").write_bytes(note)
-        _take_place(growing, folder)
-    finally:
-        shutil.rmtree(growing, ignore_errors=True)
-    return checkpoint
+    # What an earlier export carries over was altered where the root comes out wrong; then all is read afresh.
+    for carried in (0,) if bodies or not earlier else (earlier, 0):
+        growing = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        try:
+            growing.chmod(0o755)
+            tiles = _Tiles(growing, checkpoint.size, progress)
+            _carry(folder, tiles, carried)
+            _write(reader, tiles, bodies=bodies)
+            if tiles.end() == checkpoint.root:
+                (growing / "checkpoint").write_bytes(note)
+                _take_place(growing, folder)
+                return checkpoint
+        finally:
+            shutil.rmtree(growing, ignore_errors=True)
+    raise ExportRefused("Das Protokoll ist nicht das, über das der Prüfpunkt unterschrieben ist.")
 
 
-def _refuse_foreign(folder: Path, verifier: Verifier, checkpoint: Checkpoint) -> None:
+def _earlier(folder: Path, verifier: Verifier, checkpoint: Checkpoint) -> int:
+    """Give how many entries the earlier export in this folder has; refuse a folder that is something else."""
     if not folder.exists():
-        return
+        return 0
     if not folder.is_dir():
         raise ExportRefused(f"{folder} ist kein Ordner.")
     names = {path.name for path in folder.iterdir()}
     if not names:
-        return
+        return 0
     try:
         earlier = open_checkpoint((folder / "checkpoint").read_bytes(), verifier)
     except (OSError, MalformedNote):
@@ -78,6 +95,7 @@ def _refuse_foreign(folder: Path, verifier: Verifier, checkpoint: Checkpoint) ->
         raise ExportRefused(f"{folder} enthält mehr als einen Export.")
     if earlier.size > checkpoint.size:
         raise ExportRefused(f"{folder} enthält einen Export mit {earlier.size} Einträgen, mehr als dieser.")
+    return earlier.size
 
 
 def _take_place(growing: Path, folder: Path) -> None:
@@ -90,118 +108,131 @@ def _take_place(growing: Path, folder: Path) -> None:
     shutil.rmtree(former)
 
 
-def _write_tiles(reader: LogReader, folder: Path, size: int, *, bodies: bool) -> bytes:
-    """Write all tiles and bundles below the folder and give the root; memory does not grow with the log."""
-    levels: list[_Level] = []
+@dataclass(slots=True)
+class _Tiles:
+    """The tiles as they grow: a full one is written at once, what does not fill one at the end."""
+
+    folder: Path
+    size: int
+    progress: Progress | None
+    frontier: Frontier = field(default_factory=Frontier)
+    above: list[list[bytes]] = field(default_factory=list)
+    """The nodes of each level from 1 on that do not fill a tile yet."""
+    full: list[int] = field(default_factory=list)
+    """How many full tiles each level from 1 on has."""
+
+    def add(self, hashes: Sequence[bytes]) -> None:
+        """Take the leaf hashes of a bundle and write the tiles of the levels above that they fill."""
+        self.frontier, nodes = self.frontier.grow(hashes)
+        for level, _, node in nodes:
+            if level > len(self.above):
+                self.above.append([])
+                self.full.append(0)
+            pending = self.above[level - 1]
+            pending.append(node)
+            if len(pending) == WIDTH:
+                self.write(tile_path(str(level), self.full[level - 1]), b"".join(pending))
+                self.full[level - 1] += 1
+                pending.clear()
+        if self.progress:
+            self.progress(self.frontier.size, self.size)
+
+    def end(self) -> bytes:
+        """Write what does not fill a tile and give the root."""
+        for level, pending in enumerate(self.above, 1):
+            if pending:
+                self.write(tile_path(str(level), self.full[level - 1], len(pending)), b"".join(pending))
+        return self.frontier.root()
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write a file below the folder."""
+        path = f"{self.folder}/{name}"
+        try:
+            file = open(path, "xb")  # noqa: PTH123, SIM115 - twice as fast as a Path, and two a bundle
+        except FileNotFoundError:
+            Path(path).parent.mkdir(parents=True)
+            file = open(path, "xb")  # noqa: PTH123, SIM115 - as above
+        with file:
+            file.write(content)
+
+
+def _carry(former: Path, tiles: _Tiles, size: int) -> None:
+    """Carry over the full bundles of an earlier export of that size, and their tiles, as far as they agree."""
+    for number in range(size // WIDTH):
+        bundle, tile = tile_path("entries", number), tile_path("0", number)
+        try:
+            content, hashed = (former / bundle).read_bytes(), (former / tile).read_bytes()
+        except OSError:
+            return
+        starts = range(0, len(content), _FRAMED)
+        hashes = [leaf_hash(content[at + len(_LENGTH) : at + _FRAMED]) for at in starts]
+        if len(content) != WIDTH * _FRAMED or b"".join(hashes) != hashed:
+            return
+        for name, held in ((bundle, content), (tile, hashed)):
+            tiles.write(name, held)
+        tiles.add(hashes)
+
+
+def _write(reader: LogReader, tiles: _Tiles, *, bodies: bool) -> None:
+    """Write bundles and tiles of the entries that are not there yet; memory does not grow with the log."""
     contents = Beside(reader.bodies_b, Step.BODIES) if bodies else None
-    frontier = Frontier()
-    for number, entries in enumerate(_bundles(reader, size, contents)):
-        width = len(entries)
-        bundle = b"".join(len(leaf).to_bytes(2) + leaf for leaf, _ in entries)
-        _write(folder / tile_path("entries", number, width), bundle)
+    for number, (leaves, sealed) in enumerate(
+        _bundles(reader, tiles, contents), tiles.frontier.size // WIDTH
+    ):
+        hashes = [leaf_hash(leaf) for leaf in leaves]
+        bundle = tile_path("entries", number, len(leaves))
+        tiles.write(bundle, _LENGTH + _LENGTH.join(leaves))
+        tiles.write(tile_path("0", number, len(leaves)), b"".join(hashes))
         if bodies:
-            path = tile_path("entries", number, width).replace("tile/entries", "bodies", 1)
-            _write(folder / path, b"".join(sealed for _, sealed in entries))
-        leaves = [leaf_hash(leaf) for leaf, _ in entries]
-        frontier = frontier.extend(leaves)
-        _add(levels, folder, leaves)
-    for level in levels:
-        level.end()
-    return frontier.root()
+            tiles.write(bundle.replace("tile/entries", "bodies", 1), b"".join(sealed))
+        tiles.add(hashes)
 
 
 def _bundles(
-    reader: LogReader, size: int, contents: "Beside[tuple[int, bytes]] | None"
-) -> Iterator[list[tuple[bytes, bytes]]]:
-    """Give the entries in bundles of up to 256: leaf, and sealed bodies with their lengths."""
-    bundle: list[tuple[bytes, bytes]] = []
-    place = 0
-    for rows in pages(reader.rows, Step.ENTRIES):
-        for seq, leaf, _, body_a in rows[: size - place]:
-            if seq != place or type(leaf) is not bytes or type(body_a) is not bytes:
+    reader: LogReader, tiles: _Tiles, contents: "Beside[tuple[int, bytes]] | None"
+) -> Iterator[tuple[list[bytes], list[bytes]]]:
+    """Give the missing entries in bundles of up to 256: leaves, and where asked sealed bodies with their lengths."""
+    leaves: list[bytes] = []
+    sealed: list[bytes] = []
+    place, size = tiles.frontier.size, tiles.size
+    first = place - 1
+    rows = pages(lambda after, count: reader.rows(first if after is None else after, count), Step.ENTRIES)
+    for page in rows if place < size else ():
+        for seq, leaf, _, body_a in page[: size - place]:
+            if seq != place or type(leaf) is not bytes or len(leaf) != LEAF_SIZE:
                 raise ExportRefused(f"Im Protokoll fehlt der Eintrag {place}.")
             place += 1
-            stored = contents.at(seq) if contents else None
-            bundle.append((leaf, _framed(body_a) + _framed(stored[1] if stored else b"")))
-            if len(bundle) == WIDTH:
-                yield bundle
-                bundle = []
+            leaves.append(leaf)
+            if contents:
+                sealed += (_framed(body_a), _framed((contents.at(seq) or (seq, b""))[1]))
+            if len(leaves) == WIDTH:
+                yield leaves, sealed
+                leaves, sealed = [], []
         if place == size:
             break
     if place != size:
         raise ExportRefused(f"Im Protokoll fehlt der Eintrag {place}.")
-    if bundle:
-        yield bundle
+    if leaves:
+        yield leaves, sealed
 
 
 def _framed(body: bytes) -> bytes:
+    if type(body) is not bytes:
+        raise ExportRefused("Ein versiegelter Inhalt ist unlesbar abgelegt.")
     return len(body).to_bytes(4) + body
 
 
-@dataclass(slots=True)
-class _Level:
-    """The tiles of one level; a full one is written at once and handed up as its root."""
+def tile_range_root(folder: Path, size: int) -> Ranges:
+    """Give roots over ranges of an export of that size; a proof reads a handful of tiles, each once."""
 
-    folder: Path
-    level: int
-    number: int = 0
-    pending: tuple[bytes, ...] = ()
+    def block(level: int, number: int) -> Sequence[bytes]:
+        width = min(WIDTH, (size >> (HEIGHT * level)) - number * WIDTH)
+        if width <= 0:
+            return ()
+        try:
+            content = (folder / tile_path(str(level), number, width)).read_bytes()
+        except OSError:
+            raise MalformedTree("Im Export fehlt eine Kachel.") from None
+        return [content[at : at + HASH_SIZE] for at in range(0, len(content), HASH_SIZE)]
 
-    def add(self, nodes: list[bytes]) -> list[bytes]:
-        """Take nodes, write the tiles they fill, give those tiles' roots."""
-        self.pending += tuple(nodes)
-        roots = []
-        while len(self.pending) >= WIDTH:
-            tile, self.pending = self.pending[:WIDTH], self.pending[WIDTH:]
-            _write(self.folder / tile_path(str(self.level), self.number), b"".join(tile))
-            roots.append(Frontier().extend(tile).root())
-            self.number += 1
-        return roots
-
-    def end(self) -> None:
-        """Write what does not fill a tile."""
-        if self.pending:
-            path = tile_path(str(self.level), self.number, len(self.pending))
-            _write(self.folder / path, b"".join(self.pending))
-
-
-def _add(levels: list[_Level], folder: Path, nodes: list[bytes]) -> None:
-    depth = 0
-    while nodes:
-        if depth == len(levels):
-            levels.append(_Level(folder, depth))
-        nodes = levels[depth].add(nodes)
-        depth += 1
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-
-
-def tile_range_root(folder: Path, size: int) -> RangeRoot:
-    """Give roots over ranges of an export of that size; a proof reads a handful of tiles."""
-
-    def node(height: int, index: int) -> bytes:
-        level, step = divmod(height, HEIGHT)
-        first = index << step
-        tile, place = divmod(first, WIDTH)
-        width = min(WIDTH, (size >> (HEIGHT * level)) - tile * WIDTH)
-        content = (folder / tile_path(str(level), tile, width)).read_bytes()
-        hashes = [content[at : at + HASH_SIZE] for at in range(0, len(content), HASH_SIZE)]
-        return Frontier().extend(hashes[place : place + (1 << step)]).root()
-
-    def range_root(start: int, end: int) -> bytes:
-        # A proof's ranges begin where a complete subtree of their size would, so from the left they split
-        # into complete subtrees, the largest first.
-        parts: list[bytes] = []
-        while start < end:
-            height = (end - start).bit_length() - 1
-            parts.append(node(height, start >> height))
-            start += 1 << height
-        root = parts.pop()
-        while parts:
-            root = node_hash(parts.pop(), root)
-        return root
-
-    return range_root
+    return Ranges(block)

@@ -5,7 +5,7 @@ They repeat what the log says, so that a proof reads hundreds of rows; `lotse au
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, bindparam, insert
+from sqlalchemy import Connection, bindparam, insert, select
 
 from adapters.db import tables as t
 from adapters.db.statements import Prepared
@@ -13,6 +13,14 @@ from audit.tree import Node
 
 NEW_NODE = Prepared(
     insert(t.log_nodes).values({name: bindparam(name) for name in ("tenant", "level", "number", "hash")})
+)
+
+_LEVEL = select(t.log_nodes.c.number, t.log_nodes.c.hash).where(
+    t.log_nodes.c.tenant == bindparam("tenant"), t.log_nodes.c.level == bindparam("level")
+)
+NODES, NODES_AFTER = (
+    Prepared(page.order_by(t.log_nodes.c.number).limit(bindparam("count")))
+    for page in (_LEVEL, _LEVEL.where(t.log_nodes.c.number > bindparam("after")))
 )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table
 from adapters.db import statements as sql
 from adapters.db import tables as t
 from adapters.db.codec import checksum, read_record, unseal
+from adapters.db.nodes import NODES, NODES_AFTER
 from adapters.db.people import checksum_of
 from adapters.db.work import operational_columns, parties, partner_digest
 from audit.errors import AuditError
@@ -73,6 +74,11 @@ class SqlReader:
     def index(self, after: int | None, count: int) -> Sequence[tuple[int, str]]:
         """Give (seq, case id) by seq."""
         return self._page(t.log_index, ("case_id",), after, count)
+
+    def nodes(self, level: int, after: int | None, count: int) -> Sequence[tuple[int, bytes]]:
+        """Give (number, hash) of the kept nodes of that level by number."""
+        page = NODES if after is None else NODES_AFTER
+        return page.rows(self._connection, tenant=self._tenant, level=level, after=after, count=count)
 
     def notes(self, after: int | None, count: int) -> Sequence[StoredNote]:
         """Give the checkpoints by size."""

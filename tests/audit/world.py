@@ -99,6 +99,7 @@ class MemoryLog:
     contents: list[tuple[int, bytes]] = field(default_factory=list)
     cases: list[tuple[int, str]] = field(default_factory=list)
     kept: list[StoredNote] = field(default_factory=list)
+    tree: dict[int, list[tuple[int, bytes]]] = field(default_factory=dict)
     keys: MemoryKeys = field(default_factory=MemoryKeys)
     case_keys: dict[str, tuple[bytes, int]] = field(default_factory=dict)
 
@@ -113,6 +114,9 @@ class MemoryLog:
 
     def index(self, after: int | None, count: int) -> Sequence[tuple[int, str]]:
         return _page(self.cases, after, count)
+
+    def nodes(self, level: int, after: int | None, count: int) -> Sequence[tuple[int, bytes]]:
+        return _page(self.tree.get(level, []), after, count)
 
     def notes(self, after: int | None, count: int) -> Sequence[StoredNote]:
         return _page(self.kept, after, count)
@@ -175,6 +179,8 @@ class World:
                 self.log.contents.append((row.seq, row.body_b))
             if row.case is not None:
                 self.log.cases.append((row.seq, row.case))
+        for level, number, node in self.current.completed:
+            self.log.tree.setdefault(level, []).append((number, node))
         self.log.stored_head = stored(self.current)
 
     def sign(self) -> bytes:

@@ -1,0 +1,100 @@
+"""Roots over ranges of leaves, from blocks of 256 hashes: what a proof is made of, without reading the whole log.
+
+The same arithmetic reads the tables and the tiles of an export. A node that is not kept is computed from below,
+so an earlier incarnation, whose nodes are not kept, gives the same proofs, only slower. Nothing read here is
+believed: whoever makes a proof checks it against the signed root. Proven beside the naive definition of RFC 6962.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+
+from audit.errors import MalformedTree
+from audit.reader import LogReader
+from audit.tree import HASH_SIZE, HEIGHT, WIDTH, Frontier, leaf_hash, node_hash
+
+Block = Callable[[int, int], Sequence[bytes]]
+"""Level and number give the hashes of that level from 256 * number on, at most 256; fewer where there are no more."""
+KEPT = 64
+"""So many blocks are kept at hand."""
+
+
+class Ranges:
+    """Gives roots over ranges; see `audit.tree.RangeRoot`. Reads a block once, as long as it is at hand."""
+
+    def __init__(self, block: Block) -> None:
+        self._block = block
+        self._blocks: OrderedDict[tuple[int, int], Sequence[bytes]] = OrderedDict()
+        self._made: dict[tuple[int, int], bytes] = {}
+
+    def __call__(self, start: int, end: int) -> bytes:
+        """Give the root over the leaves start … end-1; MalformedTree where the log has no such leaves."""
+        if not 0 <= start < end:
+            raise MalformedTree("Diesen Bereich gibt es nicht.")
+        parts: list[bytes] = []
+        while start < end:
+            height = (end - start).bit_length() - 1
+            if start:
+                height = min(height, (start & -start).bit_length() - 1)
+            parts.append(self._root(height, start >> height))
+            start += 1 << height
+        root = parts.pop()
+        while parts:
+            root = node_hash(parts.pop(), root)
+        return root
+
+    def _root(self, height: int, index: int) -> bytes:
+        """Give the root of the complete subtree of 2^height leaves with that number."""
+        level, step = divmod(height, HEIGHT)
+        first = index << step
+        number, place = divmod(first, WIDTH)
+        count = 1 << step
+        hashes = self._hashes(level, number)[place : place + count]
+        if len(hashes) < count:
+            hashes = [self._node(level, first + each) for each in range(count)]
+        return Frontier().extend(hashes).hashes[0]
+
+    def _node(self, level: int, number: int) -> bytes:
+        """Give one hash of a level, made from the block below where it is not kept."""
+        block, place = divmod(number, WIDTH)
+        hashes = self._hashes(level, block)
+        if place < len(hashes):
+            return hashes[place]
+        if not level:
+            raise MalformedTree(f"Im Protokoll fehlt der Eintrag {number}.")
+        made = self._made.get((level, number))
+        if made is None:
+            first = number * WIDTH
+            below = [self._node(level - 1, first + each) for each in range(WIDTH)]
+            made = self._made[level, number] = Frontier().extend(below).hashes[0]
+        return made
+
+    def _hashes(self, level: int, number: int) -> Sequence[bytes]:
+        hashes = self._blocks.get((level, number))
+        if hashes is None:
+            hashes = self._blocks[level, number] = self._block(level, number)
+            if len(self._blocks) > KEPT:
+                self._blocks.popitem(last=False)
+        return hashes
+
+
+def log_range_root(reader: LogReader) -> Ranges:
+    """Give roots over ranges of the stored log: 256 leaves and at most 256 nodes of each level for one proof."""
+
+    def block(level: int, number: int) -> Sequence[bytes]:
+        first = number * WIDTH
+        if level:
+            return _unbroken(reader.nodes(level, first - 1, WIDTH), first)
+        rows = [(row[0], row[1]) for row in reader.rows(first - 1, WIDTH)]
+        return [leaf_hash(leaf) for leaf in _unbroken(rows, first, 0)]
+
+    return Ranges(block)
+
+
+def _unbroken(rows: Sequence[tuple[int, bytes]], first: int, size: int = HASH_SIZE) -> list[bytes]:
+    """Give the bytes of these rows as far as their numbers follow on each other; `size` 0 is any size."""
+    found: list[bytes] = []
+    for number, content in rows:
+        if number != first + len(found) or type(content) is not bytes or (size and len(content) != size):
+            break
+        found.append(content)
+    return found
