@@ -19,6 +19,7 @@ class Step(IntEnum):
     INDEX = 6
     TREE = 7
     REPLAY = 8
+    INCARNATIONS = 9
 
     @property
     def label(self) -> str:
@@ -35,6 +36,7 @@ _STEPS = {
     Step.INDEX: "Verzeichnis der Fälle",
     Step.TREE: "Baum und Wurzel",
     Step.REPLAY: "Nachspielen der Fälle",
+    Step.INCARNATIONS: "Frühere Fassungen des Protokolls",
 }
 
 
@@ -46,6 +48,7 @@ class FaultClass(Enum):
     CHECKPOINT = "Prüfpunkt ungültig"
     ROLLED_BACK = "Protokoll gekürzt"
     DIVERGED = "Protokoll weicht vom Prüfpunkt ab"
+    PROOF = "Nachweis trägt den Eintrag nicht"
     MISSING = "Eintrag fehlt"
     SURPLUS = "Zeile zu viel"
     LEAF = "Eintrag verändert"
@@ -59,22 +62,38 @@ class FaultClass(Enum):
     ERASED = "Gelöschtes ist wieder da"
     INDEX = "Verzeichnis verändert"
     TREE = "Baum verändert"
+    NODE = "Abgelegte Prüfsumme des Baums verändert"
     CASE_ALTERED = "Fall verändert"
     CASE_MISSING = "Fall fehlt"
     CASE_UNKNOWN = "Fall ohne Eintrag"
+    BESIDE = "Was neben den Fällen steht, wurde verändert"
     REPLAY = "Schritt passt nicht zum vorigen"
+    INCARNATION = "Kette der Fassungen unterbrochen"
 
 
 class VerificationError(AuditError):
-    """Das Protokoll oder was daneben steht wurde verändert; genannt sind Schritt, Eintrag und Art."""
+    """Das Protokoll oder was daneben steht wurde verändert; genannt sind Schritt, Eintrag und Art.
 
-    def __init__(self, step: Step, seq: int | None, fault: FaultClass, message: str) -> None:
-        super().__init__(step, seq, fault, message)
+    `origin` names the incarnation of the log where it is an earlier one, None in the present one.
+    """
+
+    def __init__(
+        self, step: Step, seq: int | None, fault: FaultClass, message: str, origin: str | None = None
+    ) -> None:
+        super().__init__(step, seq, fault, message, origin)
         self.step = step
         self.seq = seq
         self.fault = fault
         self.message = message
+        self.origin = origin
+
+    def of(self, origin: str) -> "VerificationError":
+        """Give the same fault, said of an earlier incarnation."""
+        return VerificationError(self.step, self.seq, self.fault, self.message, self.origin or origin)
 
     def __str__(self) -> str:
         entry = "" if self.seq is None else f", Eintrag {self.seq}"
-        return f"Schritt {self.step.value} ({self.step.label}){entry}: {self.fault.value}. {self.message}"
+        where = "" if self.origin is None else f", Fassung {self.origin}"
+        return (
+            f"Schritt {self.step.value} ({self.step.label}){entry}{where}: {self.fault.value}. {self.message}"
+        )

@@ -32,10 +32,11 @@ class DataKey:
     """Thirty-two random bytes and what is derived from them; never printed or pickled.
 
     `key_id` (32 bytes) may stand anywhere. The derived key seals bodies and dossiers or keys an HMAC; each
-    purpose has a key of its own, and associated data keep bodies and dossiers of one case apart.
+    purpose has a key of its own, and associated data keep bodies and dossiers of one case apart. `decrypt` is the
+    cipher itself (nonce, ciphertext and tag, associated data; InvalidTag), for who opens very many.
     """
 
-    __slots__ = ("_cipher", "_inner", "_outer", "key_id", "secret")
+    __slots__ = ("_cipher", "_inner", "_outer", "decrypt", "key_id", "secret")
 
     def __init__(self, secret: bytes) -> None:
         if len(secret) != SECRET_SIZE:
@@ -44,6 +45,7 @@ class DataKey:
         self.secret = secret
         self.key_id = derived[32:]
         self._cipher = AESGCM(derived[:32])
+        self.decrypt = self._cipher.decrypt
         block = derived[:32].ljust(BLOCK_SIZE, b"\0")
         self._inner = sha256(block.translate(_INNER_PAD))
         self._outer = sha256(block.translate(_OUTER_PAD))

@@ -3,11 +3,11 @@
 One unit of work at a time, as on SQLite; what is not committed never touches the dictionaries.
 """
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Any, TypeVar
 
 from adapters.db.plan import Answered, Batch, Held
 from adapters.db.reader import image_of
@@ -22,6 +22,8 @@ from workflow.case import Case, Family
 from workflow.errors import ConflictError
 from workflow.office import Directory, Network, Person, Recipient, Substitution
 from workflow.ports import Entry
+
+R = TypeVar("R", bound=tuple[Any, ...])
 
 
 @dataclass(slots=True)
@@ -192,6 +194,8 @@ class MemoryWork(StagedWork):
 class MemoryReader:
     """The log in memory; see `audit.reader.LogReader`."""
 
+    keeps_nodes = True
+
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
 
@@ -208,31 +212,30 @@ class MemoryReader:
         """Give entries by seq."""
         return [(row.seq, row.leaf, row.mac, row.body_a) for row in self._after(after, count)]
 
-    def bodies_b(self, after: int | None, count: int) -> Sequence[tuple[int, bytes]]:
+    def bodies_b(
+        self, after: int | None, count: int, through: int | None = None
+    ) -> Sequence[tuple[int, bytes]]:
         """Give (seq, body B) by seq."""
-        start = -1 if after is None else after
-        found = [
-            (row.seq, row.body_b) for row in self._store.rows if row.seq > start and row.body_b is not None
-        ]
-        return found[:count]
+        found = [(row.seq, row.body_b) for row in self._store.rows if row.body_b is not None]
+        return _page(found, after, count, through)
 
-    def index(self, after: int | None, count: int) -> Sequence[tuple[int, str]]:
+    def index(self, after: int | None, count: int, through: int | None = None) -> Sequence[tuple[int, str]]:
         """Give (seq, case id) by seq."""
-        start = -1 if after is None else after
-        return [(row.seq, row.case) for row in self._store.rows if row.seq > start and row.case is not None][
-            :count
-        ]
+        found = [(row.seq, row.case) for row in self._store.rows if row.case is not None]
+        return _page(found, after, count, through)
 
     def nodes(self, level: int, after: int | None, count: int) -> Sequence[tuple[int, bytes]]:
         """Give (number, hash) of the kept nodes of that level."""
         start = 0 if after is None else after + 1
         return list(self._store.nodes.get(level, {}).items())[start : start + count]
 
-    def notes(self, after: int | None, count: int) -> Sequence[StoredNote]:
+    def node_levels(self) -> Sequence[int]:
+        """Give the levels of which nodes are kept."""
+        return sorted(self._store.nodes)
+
+    def notes(self, after: int | None, count: int, through: int | None = None) -> Sequence[StoredNote]:
         """Give the checkpoints by size."""
-        sizes = sorted(self._store.notes)
-        start = 0 if after is None else bisect_right(sizes, after)
-        return [(size, self._store.notes[size]) for size in sizes[start : start + count]]
+        return _page(sorted(self._store.notes.items()), after, count, through)
 
     def wrapped_keys(self) -> Sequence[StoredKey]:
         """Give all wrapped data keys."""
@@ -243,7 +246,19 @@ class MemoryReader:
         kept = self._store.cases.get(case)
         return kept.wrapped if kept else None
 
+    def content_of(self, case: str) -> int | None:
+        """Give the number of an entry of this case whose body B is kept."""
+        return next(
+            (row.seq for row in self._store.rows if row.case == case and row.body_b is not None), None
+        )
+
     def images(self, _ring: KeyRing) -> Iterator[CaseImage]:
         """Give every case as it is kept."""
         for kept in self._store.cases.values():
             yield image_of(kept.case)
+
+
+def _page(rows: Sequence[R], after: int | None, count: int, through: int | None) -> Sequence[R]:
+    """Give the rows with a key behind `after` and none beyond `through`, at most `count` of them."""
+    found = (row for row in rows if after is None or row[0] > after)
+    return [row for row in found if through is None or row[0] <= through][:count]
