@@ -12,6 +12,7 @@ from datetime import UTC
 from states.process import NEW
 from states.vocabulary import Command, Role
 from workflow.access import MAY_RECEIVE, knows_of
+from workflow.accountability import changed, disclosed
 from workflow.advance import RECEIPTS, Step, advance, receive
 from workflow.case import Case, Duty
 from workflow.details import read_details
@@ -95,7 +96,7 @@ def perform(request: Request, work: Work, office: Office) -> Done:
         work.record(_refusal(request, before, refusal, moment))
         raise
     work.save(before, step.after, step.family)
-    work.record(_entry(request, step, moment, network, work.directory))
+    work.record(_entry(request, before, step, moment, network, work.directory))
     if request.key:
         work.remember(request.key, body, Remembered(step.after.id, step.after.version))
     return Done(step.after, step)
@@ -175,7 +176,9 @@ def _act(request: Request, verdict: Verdict, work: Work, office: Office, moment:
     )
 
 
-def _entry(request: Request, step: Step, moment: Moment, network: Network, directory: Directory) -> Entry:
+def _entry(
+    request: Request, before: Case | None, step: Step, moment: Moment, network: Network, directory: Directory
+) -> Entry:
     after, actor = step.after, request.actor.id
     a: dict[str, object] = {
         "action": step.command,
@@ -200,6 +203,16 @@ def _entry(request: Request, step: Step, moment: Moment, network: Network, direc
     ):
         if duties:
             a[name] = [_duty(duty) for duty in duties]
+    a.update(_beside(request, before, step, moment, directory))
+    return Entry("steps", a, dict(step.content) or None, after.id)
+
+
+def _beside(
+    request: Request, before: Case | None, step: Step, moment: Moment, directory: Directory
+) -> dict[str, object]:
+    """Who else is concerned: the recipient, on whose behalf, which objects changed, what left the house."""
+    a: dict[str, object] = {}
+    after, actor = step.after, request.actor.id
     if request.recipient is not None:
         a["recipient"] = request.recipient
         known = directory.recipients.get(request.recipient)
@@ -209,11 +222,16 @@ def _entry(request: Request, step: Step, moment: Moment, network: Network, direc
         a["obligation"] = step.content["obligation"]
     if "fields" in step.content:
         a["fields"] = step.content["fields"]
+    a.update(changed(before, after))
+    channel = str(step.content.get("channel", ""))
+    told = disclosed(step.command, before, after, channel, directory, moment.day)
+    if told:
+        a["disclosed"] = told
     if step.role is Role.CASE_WORKER and after.responsible in directory.represented_by(actor, moment.day):
         a["on_behalf_of"] = after.responsible
     if request.actor.institution:
         a["institution"] = request.actor.institution
-    return Entry("steps", a, dict(step.content) or None, after.id)
+    return a
 
 
 def _basis(network: Network, command: str) -> str:

@@ -13,7 +13,7 @@ from workflow.access import READS_WHOLE, Relation, relations
 from workflow.case import Case, Child, ConsentKind, Duty, Family, HandoverStatus, Package, Source
 from workflow.office import Directory, Moment, Person
 
-_OF_DANGER = frozenset(
+OF_DANGER = frozenset(
     {
         Command.TRIAGE_YES,
         Command.RAISE_CONCERN,
@@ -106,7 +106,7 @@ class Sight:
         """One entry of the log as this person may read it, or None."""
         if self.whole or (self.own_words is not None and a.get("actor") == self.own_words):
             return a, b
-        if self.danger and a.get("action") in _OF_DANGER and a.get("outcome") == "done":
+        if self.danger and a.get("action") in OF_DANGER and a.get("outcome") == "done":
             return a, b
         return (a, None) if self.metadata else None
 
