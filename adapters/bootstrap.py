@@ -3,14 +3,13 @@
 Opening, making, and what lies between: a store that was cut off while it was made.
 """
 
-import fcntl
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 
+from adapters.backup.swap import settle
 from adapters.db.connect import connect, migrate
 from adapters.db.store import Store, StoreError
-from adapters.keys.file import FileKeys, KeysMissing
+from adapters.keys.choose import open_keys, open_or_make_keys
+from adapters.lock import alone
 from adapters.lotse import FIRST, Clock, Lotse, now
 from adapters.settings import Settings
 from audit.notary_file import NotaryFile
@@ -31,11 +30,13 @@ def _millis() -> int:
 def open_lotse(settings: Settings, clock: Clock | None = None) -> Lotse:
     """Open the store of these settings. Raises NoStoreError, KeyFileError, StoreError.
 
-    One that was cut off while it was made is no store yet, or gets the first entries it lacks.
+    One that was cut off while it was made is no store yet, or gets the first entries it lacks; a restore that was cut
+    off is finished first.
     """
+    settle(settings)
     lotse = _open(settings, clock)
     if _cut_off(lotse):
-        with _alone(settings):
+        with alone(settings.data):
             _complete(lotse)
     return lotse
 
@@ -49,7 +50,8 @@ def create_lotse(settings: Settings, clock: Clock | None = None, profile: Profil
     """
     chosen = profile or load(settings.profile)
     prove(chosen.process)
-    with _alone(settings):
+    settle(settings)
+    with alone(settings.data):
         return _create(settings, clock, chosen)
 
 
@@ -60,22 +62,13 @@ def open_or_create(settings: Settings, clock: Clock | None = None) -> tuple[Lots
     except NoStoreError:
         chosen = load(settings.profile)
         prove(chosen.process)
-    with _alone(settings):
+    with alone(settings.data):
         try:
             lotse = _open(settings, clock)
         except NoStoreError:
             return _create(settings, clock, chosen), True
         _complete(lotse)
         return lotse, False
-
-
-@contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
-    """Let one process at a time make a store here."""
-    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (settings.data / "lotse.lock").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _open(settings: Settings, clock: Clock | None) -> Lotse:
@@ -85,7 +78,7 @@ def _open(settings: Settings, clock: Clock | None) -> Lotse:
     migrate(engine)
     if not Store.exists(engine):
         raise NoStoreError(_NONE)
-    return Lotse(settings, Store.open(engine, FileKeys(settings.keys), _millis), clock)
+    return Lotse(settings, Store.open(engine, open_keys(settings), _millis), clock)
 
 
 def _cut_off(lotse: Lotse) -> bool:
@@ -102,14 +95,14 @@ def _create(settings: Settings, clock: Clock | None, profile: Profile) -> Lotse:
     migrate(engine)
     if Store.exists(engine):
         raise StoreError(f"In {settings.data} liegt schon ein Speicher; er wird nicht überschrieben.")
-    provider = _keys(settings)
+    provider = open_or_make_keys(settings)
     tenant = secrets.token_hex(16)
     notary = NotaryFile(settings.notary)
     if settings.notary.exists():
         if notary.load().size:
             raise StoreError(
                 "Die Datenbank fehlt, aber der Notar hat schon Einträge unterschrieben. Nächster Schritt: die Datenbank "
-                f"nach {settings.database} zurückholen."
+                f"nach {settings.database} zurückholen, oder eine Sicherung: lotse backup restore."
             )
         settings.notary.unlink()
     origin = settings.origin or f"lotse/{tenant}/1"
@@ -118,10 +111,3 @@ def _create(settings: Settings, clock: Clock | None, profile: Profile) -> Lotse:
     lotse = Lotse(settings, store, clock)
     lotse.begin()
     return lotse
-
-
-def _keys(settings: Settings) -> FileKeys:
-    try:
-        return FileKeys(settings.keys)
-    except KeysMissing:
-        return FileKeys.create(settings.keys)

@@ -1,45 +1,105 @@
 """Settings: everything that can be chosen from outside, read once by `adapters.bootstrap` and nowhere else.
 
 Each is an environment variable `LOTSE_…`; each may come from a file instead, named by `LOTSE_…_FILE`, as container
-secrets do. `--dir DIR` puts everything below one folder. Keys never lie in the database's folder.
+secrets do. `--dir DIR` puts everything below one folder. Keys never lie in the database's folder, nor the database in
+theirs. Proven by `tests/test_settings.py`.
 """
 
 import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+DEVELOPMENT, PRODUCTION = "development", "production"
+FILE, PASSPHRASE, VAULT, ENVIRONMENT = PROVIDERS = ("file", "passphrase", "vault", "environment")
+_HERE = {"localhost", "127.0.0.1", "::1"}
+_MOST = 65_535
+V = TypeVar("V")
 
 
 class SettingsError(Exception):
     """A setting does not fit; the message names it and what is expected."""
 
 
-class Settings(BaseSettings):
-    """Where the data, the keys and exports lie, and how the log is named."""
+def _like(pattern: str) -> Callable[[str], str]:
+    """A reader of texts of this form."""
 
-    model_config = SettingsConfigDict(env_prefix="LOTSE_", extra="ignore", frozen=True)
+    def read(text: str) -> str:
+        if re.fullmatch(pattern, text) is None:
+            raise ValueError
+        return text
 
-    data: Path = Field(description="Ordner der Datenbank")
-    keys: Path = Field(description="Ordner der Schlüssel und der Notarakte")
-    exports: Path = Field(description="Ordner, in den Protokolle ausgegeben werden")
-    origin: str | None = Field(default=None, pattern=r"^[^\s+]{1,120}$", description="Name des Protokolls")
-    profile: str = Field(default="default", description="Profil, mit dem ein neuer Speicher beginnt")
-    smtp_host: str | None = Field(default=None, description="Rechner, der die Post annimmt")
-    smtp_port: int | None = Field(
-        default=None, ge=1, le=65535, description="Sein Anschluss; sonst der übliche"
+    return read
+
+
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    return _like("|".join(map(re.escape, allowed)))
+
+
+def _port(text: str) -> int:
+    port = int(text) if text.isascii() and text.isdecimal() else 0
+    if not 0 < port <= _MOST:
+        raise ValueError
+    return port
+
+
+def _told(says: str, read: Callable[[str], object]) -> dict[str, object]:
+    """What a setting is, and how its text is read; ValueError where it cannot be."""
+    return {"says": says, "read": read}
+
+
+def _setting(says: str, read: Callable[[str], V], default: V | None = None, *, repr: bool = True) -> Any:  # noqa: A002, ANN401 - as `field` has it
+    """A setting that may be left out."""
+    return field(default=default, repr=repr, kw_only=True, metadata=_told(says, read))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where data, keys and exports lie, who keeps the keys, how the log is named, and how mail leaves."""
+
+    data: Path = field(metadata=_told("Ordner der Datenbank", Path))
+    keys: Path = field(metadata=_told("Ordner der Schlüssel und der Notarakte", Path))
+    exports: Path = field(metadata=_told("Ordner, in den Protokolle ausgegeben werden", Path))
+    mode: str = _setting("production oder development", _one_of(PRODUCTION, DEVELOPMENT), PRODUCTION)
+    origin: str | None = _setting("Name des Protokolls, ohne Leerzeichen und +", _like(r"[^\s+]{1,120}"))
+    profile: str = _setting("Profil, mit dem ein neuer Speicher beginnt", str, "default")
+
+    key_provider: str = _setting(
+        f"wer die Schlüssel verwahrt: {', '.join(PROVIDERS)}", _one_of(*PROVIDERS), FILE
     )
-    smtp_security: str = Field(
-        default="starttls",
-        pattern=r"^(starttls|tls|plain|plain-anywhere)$",
-        description="Verschlüsselung; plain nur auf diesem Rechner, plain-anywhere überall",
+    passphrase: str | None = _setting("Passphrase der Schlüsseldateien", str, repr=False)
+    development_key: str | None = _setting("Schlüssel zum Entwickeln", str, repr=False)
+    vault_url: str | None = _setting("Adresse von Vault, https://…", _like(r"https?://[^\s@/?#]+/?"))
+    vault_token: str | None = _setting("Zugang zu Vault", _like(r"[\x21-\x7e]+"), repr=False)
+    vault_mount: str = _setting(
+        "Weg zur Transit-Engine", _like(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*"), "transit"
     )
-    smtp_user: str | None = Field(default=None, description="Name zur Anmeldung")
-    smtp_password: str | None = Field(default=None, repr=False, description="Passwort zur Anmeldung")
-    smtp_from: str | None = Field(default=None, description="Absender")
-    smtp_ca: Path | None = Field(default=None, description="Zertifikat der eigenen Zertifizierungsstelle")
-    checkpoint_mail: str | None = Field(
-        default=None, description="Wer täglich den Prüfpunkt bekommt: dpo=ADRESSE,audit_office=ADRESSE"
+    vault_prefix: str = _setting(
+        "Anfang der Schlüsselnamen in Vault", _like(r"[a-z0-9][a-z0-9-]{0,60}"), "lotse"
+    )
+    vault_namespace: str | None = _setting("Namensraum in Vault", _like(r"[A-Za-z0-9_/-]+"))
+    vault_ca: Path | None = field(
+        default=None, kw_only=True, metadata=_told("Zertifikat der Stelle, die Vault ausweist", Path)
+    )
+
+    smtp_host: str | None = _setting("Rechner, der die Post annimmt", str)
+    smtp_port: int | None = _setting("sein Anschluss, 1 bis 65535; sonst der übliche", _port)
+    smtp_security: str = _setting(
+        "starttls, tls, plain (nur auf diesem Rechner) oder plain-anywhere",
+        _one_of("starttls", "tls", "plain", "plain-anywhere"),
+        "starttls",
+    )
+    smtp_user: str | None = _setting("Name zur Anmeldung", str)
+    smtp_password: str | None = _setting("Passwort zur Anmeldung", str, repr=False)
+    smtp_from: str | None = _setting("Absender", str)
+    smtp_ca: Path | None = field(
+        default=None, kw_only=True, metadata=_told("Zertifikat der eigenen Zertifizierungsstelle", Path)
+    )
+    checkpoint_mail: str | None = _setting(
+        "wer täglich den Prüfpunkt bekommt: dpo=ADRESSE,audit_office=ADRESSE", str
     )
 
     @property
@@ -52,46 +112,90 @@ class Settings(BaseSettings):
         """The notary's file, beside the keys."""
         return self.keys / "notary.json"
 
+    @property
+    def erasures(self) -> Path:
+        """The list of what has been erased, beside the keys."""
+        return self.keys / "erasures.json"
+
+    @property
+    def is_development(self) -> bool:
+        """Whether this is for trying out, with keys that nobody keeps."""
+        return self.mode == DEVELOPMENT
+
 
 def read_settings(folder: Path | None = None) -> Settings:
     """Read the settings; `folder` is what `--dir` named. Raises SettingsError with one German sentence."""
     base = folder or _from_environment("DIR")
     places = _below(Path(base)) if base else _platform_places()
-    values: dict[str, object] = {**places}
-    for name in Settings.model_fields:
-        given = _from_environment(name.upper())
-        if given is not None and not (folder and name in places):
-            values[name] = given
-    try:
-        settings = Settings(**values)  # type: ignore[arg-type]
-    except ValidationError as error:
-        names = ", ".join(f"LOTSE_{str(fault['loc'][0]).upper()}" for fault in error.errors())
-        raise SettingsError(f"Diese Einstellung passt nicht: {names}.") from None
-    if (
-        settings.keys.resolve() == settings.data.resolve()
-        or settings.data.resolve() in settings.keys.resolve().parents
-    ):
+    values: dict[str, Any] = dict(places)
+    wrong = []
+    for each in fields(Settings):
+        given = _from_environment(each.name.upper())
+        if given is None or (folder and each.name in places):
+            continue
+        try:
+            values[each.name] = each.metadata["read"](given)
+        except ValueError:
+            wrong.append(f"LOTSE_{each.name.upper()} ({each.metadata['says']})")
+    if wrong:
+        raise SettingsError(f"Diese Einstellung passt nicht: {'; '.join(wrong)}.")
+    settings = Settings(**values)
+    _apart(settings)
+    _fit_for(settings)
+    return settings
+
+
+def _apart(settings: Settings) -> None:
+    """Raise SettingsError where keys and database would be copied, or read, together."""
+    data, keys = settings.data.resolve(), settings.keys.resolve()
+    if keys == data or data in keys.parents:
         raise SettingsError(
             "Die Schlüssel dürfen nicht im Ordner der Datenbank liegen: bitte LOTSE_KEYS ändern."
         )
-    return settings
+    if keys in data.parents:
+        raise SettingsError(
+            "Die Datenbank darf nicht im Ordner der Schlüssel liegen: bitte LOTSE_DATA ändern."
+        )
+
+
+def _fit_for(settings: Settings) -> None:
+    """Raise SettingsError where keys would be kept as they may not be, or what their keeper needs is missing."""
+    if settings.key_provider == ENVIRONMENT and not settings.is_development:
+        raise SettingsError(
+            "LOTSE_KEY_PROVIDER=environment ist nur zum Entwickeln (LOTSE_MODE=development). "
+            "Nächster Schritt: LOTSE_KEY_PROVIDER=file, passphrase oder vault."
+        )
+    if settings.development_key is not None and not settings.is_development:
+        raise SettingsError(
+            "LOTSE_DEVELOPMENT_KEY ist nur zum Entwickeln. Nächster Schritt: diese Einstellung entfernen."
+        )
+    if settings.key_provider != VAULT:
+        return
+    missing = [
+        f"LOTSE_{name.upper()}" for name in ("vault_url", "vault_token") if not getattr(settings, name)
+    ]
+    if missing:
+        raise SettingsError(f"Für LOTSE_KEY_PROVIDER=vault fehlt: {', '.join(missing)}.")
+    address = urlsplit(settings.vault_url or "")
+    if address.scheme != "https" and address.hostname not in _HERE and not settings.is_development:
+        raise SettingsError("LOTSE_VAULT_URL beginnt mit https://, außer auf diesem Rechner.")
 
 
 def _from_environment(name: str) -> str | None:
     file = os.environ.get(f"LOTSE_{name}_FILE")
     if file:
         try:
-            return Path(file).read_text(encoding="utf-8").strip()
-        except OSError:
+            return Path(file).read_text(encoding="utf-8").strip() or None
+        except (OSError, UnicodeDecodeError):
             raise SettingsError(f"Die Datei aus LOTSE_{name}_FILE lässt sich nicht lesen.") from None
     return os.environ.get(f"LOTSE_{name}") or None
 
 
-def _below(folder: Path) -> dict[str, object]:
+def _below(folder: Path) -> dict[str, Path]:
     return {"data": folder / "data", "keys": folder / "keys", "exports": folder}
 
 
-def _platform_places() -> dict[str, object]:
+def _platform_places() -> dict[str, Path]:
     from platformdirs import PlatformDirs  # noqa: PLC0415 - only where no folder is named
 
     dirs = PlatformDirs("lotse", appauthor=False)

@@ -55,7 +55,7 @@ _CODES = {
     "adapters.bootstrap.NoStoreError": NOT_FOUND,
     "workflow.errors.WorkflowError": ERROR,
     "adapters.settings.SettingsError": USAGE,
-    "adapters.keys.file.KeyFileError": ERROR,
+    "adapters.keys.errors.KeyFileError": ERROR,
     "adapters.intake.errors.IntakeError": ERROR,
     "states.prover.Unlawful": REFUSED,
     "states.fields.BadProfile": USAGE,

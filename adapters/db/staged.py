@@ -5,7 +5,7 @@ nothing was. A savepoint costs nothing, so a thousand rows of a list, or sixty-f
 """
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -33,6 +33,7 @@ from workflow.office import Directory
 from workflow.ports import Entry, Remembered
 
 _DIGITS = 10
+STAMP_SIZE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,12 +267,23 @@ class StagedWork:
 
     def _digests(self, case: Case, family: Family) -> tuple[bytes, ...]:
         """What two reports of one family share: the sound of the surname with the child's date, and the phone."""
-        key = self._ring.key(self._ring.duplicates_purpose())
-        found = []
-        day = case.child.born or case.child.expected
-        if family.surname and day is not None:
-            found.append(key.mac(f"name\n{sounds_like(family.surname)}\n{day.isoformat()}".encode()))
-        phone = phone_e164(family.phone)
-        if phone is not None:
-            found.append(key.mac(f"phone\n{phone}".encode()))
-        return tuple(dict.fromkeys(found))
+        keys = self._ring.duplicates_keys()
+        return tuple(
+            dict.fromkeys(d for version in keys for d in digests(version, keys[version], case, family))
+        )
+
+
+def digest_stamp(kek_version: int) -> bytes:
+    """What digests under the key of this KEK version begin with, so that a rotation tells old from new."""
+    return b"" if kek_version == 1 else kek_version.to_bytes(STAMP_SIZE)
+
+
+def digests(kek_version: int, key: DataKey, case: Case, family: Family) -> Iterator[bytes]:
+    """What tells duplicates, under one key: the sound of the surname with the child's date, and the phone."""
+    stamp = digest_stamp(kek_version)
+    day = case.child.born or case.child.expected
+    if family.surname and day is not None:
+        yield stamp + key.mac(f"name\n{sounds_like(family.surname)}\n{day.isoformat()}".encode())
+    phone = phone_e164(family.phone)
+    if phone is not None:
+        yield stamp + key.mac(f"phone\n{phone}".encode())

@@ -1,101 +1,120 @@
 """Keys in files: the master keys and the signing key of one store, outside the database and its backups.
 
-Files are 0400 in a folder 0700, each line carries a check sum, nothing is ever overwritten. A folder that
-others can read is refused rather than used. Vault and passphrase are further adapters of the same port.
+Files may come and go while the program runs: a version added or destroyed by another process is noticed at the next
+call, by a look at the folder. `adapters.keys.passphrase` seals the same files. Proven by `tests/keys`.
 """
 
 import os
 import re
-import shutil
-import stat
-import tempfile
-from hashlib import sha256
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from adapters.keys import folder as files
+from adapters.keys.errors import KeyFileError, KeysDamaged, KeysExist, KeysMissing, KeysUnsafe
 from audit.errors import KeyDestroyed, WrongKey
+from audit.keys import KekVersion
+
+__all__ = ["FileKeys", "KeyFileError", "KeysDamaged", "KeysExist", "KeysMissing", "KeysUnsafe", "Plain"]
 
 SIGNING = "signing.key"
-_KEK = re.compile(r"kek-([1-9][0-9]*)\.key")
-_LINE = re.compile(r"LOTSE-KEY-1 (\S+) ([0-9a-f]{64}) ([0-9a-f]{16})\n")
+SECRET_SIZE = 32
+_KEK = re.compile(r"kek-([1-9][0-9]{0,8})\.key")
 _NONCE = 12
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_MILLION = 1_000_000
+
+Recovered = Mapping[int, tuple[bytes, int | None]]
+"""KEK versions as they come out of escrow: number → 32 bytes, and when it was made (Unix ms) where known."""
 
 
-class KeyFileError(Exception):
-    """Basis aller Fehler der Schlüsseldateien."""
+class Plain:
+    """How a secret stands in its file: as it is. Only the rights of the file keep it."""
 
+    def encode(self, name: str, secret: bytes) -> str:
+        """Give the line of the file."""
+        return files.line_of(name, secret)
 
-class KeysMissing(KeyFileError):
-    """Es gibt hier keine Schlüsseldateien."""
+    def decode(self, path: Path, line: str) -> bytes:
+        """Undo `encode`; KeysDamaged."""
+        return files.read_line(path, line)
 
-
-class KeysExist(KeyFileError):
-    """Hier liegen schon Schlüssel; sie werden nie überschrieben."""
-
-
-class KeysUnsafe(KeyFileError):
-    """Andere können die Schlüsseldateien lesen."""
-
-
-class KeysDamaged(KeyFileError):
-    """Eine Schlüsseldatei ist beschädigt oder unvollständig."""
+    def begin(self, folder: Path) -> None:
+        """Write into a new folder what all its files need."""
 
 
 class FileKeys:
-    """A `KeyProvider` over a folder, read when it is opened; a KEK version made since then when asked for."""
+    """A `KeyProvider` over a folder. `casing` says how secrets stand in the files."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, casing: Plain | None = None) -> None:
         self._folder = folder
-        _check_folder(folder)
-        self._keks = {
-            int(match[1]): AESGCM(_read(path))
-            for path in _files(folder)
-            if (match := _KEK.fullmatch(path.name))
-        }
-        if not self._keks:
+        self._place = f"{folder}/"
+        self._casing = casing or Plain()
+        files.check_folder(folder)
+        files.finish_wiping(folder)
+        self._keks: dict[int, AESGCM] = {}
+        self._seen = 0
+        self._numbers: tuple[int, ...] = ()
+        self._look()
+        if not self._numbers:
             raise KeysMissing(f"In {folder} liegt kein Hauptschlüssel (kek-1.key).")
-        self._signing = Ed25519PrivateKey.from_private_bytes(_read(folder / SIGNING))
+        for number in self._numbers:
+            self._kek(number)
+        self._signing: Ed25519PrivateKey = Ed25519PrivateKey.from_private_bytes(self._read(SIGNING))
 
     def __repr__(self) -> str:
         return f"FileKeys({str(self._folder)!r})"
 
     @classmethod
-    def create(cls, folder: Path) -> "FileKeys":
+    def create(cls, folder: Path, casing: Plain | None = None) -> Self:
         """Make folder and keys, all or nothing; KeysExist where anything lies there already."""
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        growing = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        try:
-            _write(growing / "kek-1.key", os.urandom(32))
-            _write(growing / SIGNING, os.urandom(32))
-            _sync(growing)
-            try:
-                # Renaming replaces an empty folder and fails on a full one, in one step of the file system.
-                growing.rename(folder)
-            except OSError:
-                raise KeysExist(
-                    f"In {folder} liegt schon etwas; Schlüssel werden nie überschrieben."
-                ) from None
-            _sync(folder.parent)
-        finally:
-            shutil.rmtree(growing, ignore_errors=True)
-        return cls(folder)
+        return cls.recover(folder, {1: (os.urandom(SECRET_SIZE), None)}, casing)
 
-    def add_version(self) -> int:
-        """Make the next KEK version, current from now on, and give its number."""
-        version = self.current_version() + 1
-        secret = os.urandom(32)
-        _write(self._folder / f"kek-{version}.key", secret)
-        _sync(self._folder)
-        self._keks[version] = AESGCM(secret)
-        return version
+    @classmethod
+    def recover(cls, folder: Path, versions: Recovered, casing: Plain | None = None) -> Self:
+        """Make the folder with these KEK versions and a fresh signing key; KeysExist, as `create`."""
+        chosen = casing or Plain()
+
+        def fill(growing: Path) -> None:
+            chosen.begin(growing)
+            secrets = {f"kek-{number}.key": secret for number, (secret, _) in versions.items()}
+            for name, secret in {**secrets, SIGNING: os.urandom(SECRET_SIZE)}.items():
+                files.write_text(growing / name, chosen.encode(name, secret))
+            for number, (_, made_at_ms) in versions.items():
+                if made_at_ms is not None:
+                    moment = made_at_ms * _MILLION
+                    os.utime(growing / f"kek-{number}.key", ns=(moment, moment))
+
+        files.make_folder(folder, fill)
+        return cls(folder, chosen)
 
     def current_version(self) -> int:
         """Give the newest KEK version."""
-        return max(self._keks)
+        self._look()
+        return self._numbers[-1]
+
+    def versions(self) -> tuple[KekVersion, ...]:
+        """Give the versions there are, the oldest first, each with the time of its file."""
+        self._look()
+        found = []
+        for number in self._numbers:
+            try:
+                made_at = self._path(number).stat().st_mtime_ns // _MILLION
+            except FileNotFoundError:
+                continue
+            found.append(KekVersion(number, made_at))
+        return tuple(found)
+
+    def add_version(self) -> int:
+        """Make the next KEK version, current from now on; KeysExist where another process has made it just now."""
+        version = self.current_version() + 1
+        path = self._path(version)
+        files.put_text(path, self._casing.encode(path.name, os.urandom(SECRET_SIZE)))
+        self._seen = 0
+        return version
 
     def wrap(self, version: int, context: bytes, secret: bytes) -> bytes:
         """Give `nonce ‖ ciphertext ‖ tag` under that version; KeyDestroyed where it is gone."""
@@ -115,9 +134,19 @@ class FileKeys:
         self._kek(version)
         if version == self.current_version():
             raise ValueError("The current version wraps new keys and stays.")
-        (self._folder / f"kek-{version}.key").unlink(missing_ok=True)
-        _sync(self._folder)
-        del self._keks[version]
+        try:
+            files.wipe(self._path(version))
+        except FileNotFoundError:
+            raise _gone(version) from None
+        self._keks.pop(version, None)
+        self._seen = 0
+
+    def secret_of(self, version: int) -> bytes:
+        """Give the 32 bytes of a KEK version, to be sealed for escrow; KeyDestroyed where it is gone."""
+        try:
+            return self._read(f"kek-{version}.key")
+        except KeysMissing:
+            raise _gone(version) from None
 
     def sign(self, message: bytes) -> bytes:
         """Give the Ed25519 signature, 64 bytes."""
@@ -127,78 +156,46 @@ class FileKeys:
         """Give the raw Ed25519 public key, 32 bytes."""
         return self._signing.public_key().public_bytes_raw()
 
+    def _path(self, version: int) -> Path:
+        return self._folder / f"kek-{version}.key"
+
+    def _there(self, version: int) -> bool:
+        # Text instead of Path: a tenth of the time, at each wrap.
+        return os.path.lexists(f"{self._place}kek-{version}.key")
+
+    def _look(self) -> None:
+        """Look whether versions have come or gone.
+
+        Two changes within one tick of the file system's clock leave one time; so the next number is looked for too.
+        """
+        try:
+            stamp = os.stat(self._place).st_mtime_ns  # noqa: PTH116 - see `_there`
+        except OSError as error:
+            raise KeysDamaged(f"Der Schlüsselordner {self._folder} ist fort: {error.strerror}.") from None
+        if stamp == self._seen and not self._there(self._numbers[-1] + 1):
+            return
+        found = (_KEK.fullmatch(name) for name in files.names(self._folder))
+        numbers = tuple(sorted(int(match[1]) for match in found if match))
+        if not numbers and self._numbers:
+            raise KeysDamaged(f"In {self._folder} liegt kein Hauptschlüssel mehr.")
+        self._numbers, self._seen = numbers, stamp
+
     def _kek(self, version: int) -> AESGCM:
-        if version not in self._keks:
-            try:
-                self._keks[version] = AESGCM(_read(self._folder / f"kek-{version}.key"))
-            except KeysMissing:
-                message = f"Die Version {version} des Hauptschlüssels gibt es nicht (mehr)."
-                raise KeyDestroyed(message) from None
-        return self._keks[version]
+        """Give a KEK version whose file is still there."""
+        kek = self._keks.get(version)
+        if kek is not None and self._there(version):
+            return kek
+        try:
+            kek = self._keks[version] = AESGCM(self._read(f"kek-{version}.key"))
+        except KeysMissing:
+            self._keks.pop(version, None)
+            raise _gone(version) from None
+        return kek
+
+    def _read(self, name: str) -> bytes:
+        path = self._folder / name
+        return self._casing.decode(path, files.read_text(path))
 
 
-def _check_folder(folder: Path) -> None:
-    try:
-        mode = folder.lstat().st_mode
-    except FileNotFoundError:
-        raise KeysMissing(f"Den Schlüsselordner {folder} gibt es nicht.") from None
-    if not stat.S_ISDIR(mode):
-        raise KeysDamaged(f"{folder} ist kein Ordner.")
-    if mode & _OTHERS:
-        raise KeysUnsafe(f"Andere können den Schlüsselordner lesen. Abhilfe: chmod 700 {folder}")
-
-
-def _files(folder: Path) -> list[Path]:
-    try:
-        return list(folder.iterdir())
-    except OSError as error:
-        raise KeysDamaged(f"Der Schlüsselordner {folder} ist nicht lesbar: {error.strerror}.") from None
-
-
-def _read(path: Path) -> bytes:
-    """Give the 32 bytes of a key file."""
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except FileNotFoundError:
-        raise KeysMissing(f"Die Schlüsseldatei {path} fehlt.") from None
-    except OSError as error:
-        raise KeysDamaged(f"Die Schlüsseldatei {path} ist nicht lesbar: {error.strerror}.") from None
-    with os.fdopen(handle, "rb") as file:
-        mode = os.fstat(handle).st_mode
-        if not stat.S_ISREG(mode):
-            raise KeysDamaged(f"{path} ist keine Datei.")
-        if mode & _OTHERS:
-            raise KeysUnsafe(f"Andere können die Schlüsseldatei lesen. Abhilfe: chmod 400 {path}")
-        line = file.read(200).decode("ascii", "replace")
-    match = _LINE.fullmatch(line)
-    if match is None or match[1] != path.name:
-        raise KeysDamaged(f"{path} ist keine Schlüsseldatei dieses Namens.")
-    secret = bytes.fromhex(match[2])
-    if _check_sum(path.name, secret) != match[3]:
-        raise KeysDamaged(f"Die Prüfsumme der Schlüsseldatei {path} stimmt nicht.")
-    return secret
-
-
-def _write(path: Path, secret: bytes) -> None:
-    """Write a key file that did not exist, durably; KeysExist where it does."""
-    line = f"LOTSE-KEY-1 {path.name} {secret.hex()} {_check_sum(path.name, secret)}\n"
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o400)
-    except FileExistsError:
-        raise KeysExist(f"{path} gibt es schon; Schlüssel werden nie überschrieben.") from None
-    with os.fdopen(handle, "wb") as file:
-        file.write(line.encode())
-        file.flush()
-        os.fsync(handle)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _check_sum(name: str, secret: bytes) -> str:
-    return sha256(b"lotse/key-file\n" + name.encode() + b"\n" + secret).hexdigest()[:16]
+def _gone(version: int) -> KeyDestroyed:
+    return KeyDestroyed(f"Die Version {version} des Hauptschlüssels gibt es nicht (mehr).")
