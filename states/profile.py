@@ -17,6 +17,7 @@ from states.draft import Draft
 from states.fields import BadProfile, Fields, read_toml
 from states.lookalikes import folded, readable
 from states.process import Process
+from states.retention import Retention, read_retention
 from states.vocabulary import RECIPIENT_ROLES, Obligation, Role
 
 __all__ = ["SHIPPED", "BadProfile", "Choice", "Profile", "RecipientKind", "load", "read_profile"]
@@ -66,7 +67,8 @@ class Choice:
 class Profile:
     """One network. `days` and `aim_days` are numbers of days in the network's way of counting, by obligation.
 
-    `closing_days` are (month, day); `sources` gives for each choice the paper's line, a paragraph, or `own`;
+    `closing_days` are (month, day); `retention` says how long data are kept after their end; `sources` gives for
+    each choice the paper's line, a paragraph, or `own`;
     `text` is the file as read and `sha256` its hash in hexadecimal.
     """
 
@@ -83,6 +85,7 @@ class Profile:
     districts: tuple[Choice, ...]
     days: Mapping[str, int]
     aim_days: Mapping[str, int]
+    retention: Retention
     process: Process
     sources: Mapping[str, str]
     text: bytes = field(repr=False)
@@ -112,14 +115,14 @@ def read_profile(text: bytes) -> Profile:
     ages = _ages(fields.table("ages"))
     recipients = tuple(_recipient(each) for each in fields.tables("recipient", len(RECIPIENT_ROLES)))
     goals, districts = _choices(fields, "goal"), _choices(fields, "district")
-    deadlines = fields.table("days")
+    deadlines, retention = fields.table("days"), read_retention(fields)
     draft = amended(name, fields)
     fields.done()
     _recipients_as_labels(draft, recipients)
     days, aims = _days(deadlines, draft)
     return Profile(
         name, title, version, land, counting, parts, closing, ages, recipients, goals, districts,
-        MappingProxyType(days), MappingProxyType(aims), draft.process(),
+        MappingProxyType(days), MappingProxyType(aims), retention, draft.process(),
         MappingProxyType({**sources, **draft.sources}), text, sha256(text).hexdigest(),
     )  # fmt: skip
 

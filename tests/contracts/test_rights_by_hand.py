@@ -42,7 +42,7 @@ def verified(lotse: Lotse) -> None:
     [
         "UPDATE persons SET roles = 'case_worker supervisor' WHERE id = 'plan'",
         "DELETE FROM persons WHERE id = 'plan'",
-        "UPDATE tenants SET profile_version = 2",
+        "UPDATE tenants SET profile_version = 3",
         "UPDATE tenants SET mac = zeroblob(32)",
         "INSERT INTO substitutions SELECT id, 'fachkraft', 'plan', '2026-01-01', '2027-01-01' FROM tenants",
     ],

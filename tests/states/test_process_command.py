@@ -30,7 +30,7 @@ def test_a_lawful_profile_is_accepted_with_how_much_was_proven(name: str) -> Non
 
 def test_a_lawful_profile_says_so_in_one_line() -> None:
     checked = lotse("check", "default")
-    assert checked.stdout.startswith("Rechtmäßig: Frühe Hilfen, Version 1. Geprüft: 4 332 Lagen, ")
+    assert checked.stdout.startswith("Rechtmäßig: Frühe Hilfen, Version 2. Geprüft: 4 332 Lagen, ")
 
 
 @pytest.mark.parametrize("file", sorted(UNLAWFUL.glob("*.toml")), ids=lambda file: file.stem)

@@ -48,7 +48,7 @@ def test_a_family_midwife_ends_with_the_first_birthday(shipped: Profile) -> None
 def test_its_hash_is_that_of_the_file(shipped: Profile) -> None:
     file = Path(module.__file__).parent / "profiles" / f"{shipped.name}.toml"
     assert shipped.sha256 == sha256(file.read_bytes()).hexdigest()
-    assert shipped.version == 1
+    assert shipped.version == 2
 
 
 @pytest.mark.parametrize(
