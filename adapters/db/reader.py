@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection
 
+from adapters.db import log_pages as pages
 from adapters.db import statements as sql
 from adapters.db import tables as t
 from adapters.db.codec import checksum, read_record, unseal
@@ -22,7 +23,16 @@ from workflow.policies import facts_recorded
 
 PAGE = 1024
 _FOREIGN_CODE = "SELECT count(*) FROM sqlite_master WHERE type IN ('trigger', 'view')"
-_TABLES = (t.log, t.log_checkpoints, t.log_contents, t.log_head, t.log_index, t.log_keys)
+_LOG = {
+    "entries": (t.log, t.past_log),
+    "contents": (t.log_contents, t.past_contents),
+    "index": (t.log_index, t.past_index),
+    "notes": (t.log_checkpoints, t.past_checkpoints),
+}
+"""Where the present log lies, and where its earlier incarnations."""
+_PAST = tuple(past for _, past in _LOG.values())
+_BESIDE = (t.log_head, t.log_keys, t.log_nodes, t.past_heads, t.erasure_requests, t.legal_holds)
+_TABLES = (*[table for both in _LOG.values() for table in both], *_BESIDE)
 
 
 @contextmanager
@@ -41,48 +51,94 @@ def _text(stored: bytes) -> str:
 
 
 class SqlReader:
-    """See `audit.reader.LogReader`."""
+    """See `audit.reader.LogReader`. With a number it reads that earlier incarnation of the log."""
 
-    def __init__(self, connection: Connection, tenant: str) -> None:
+    def __init__(self, connection: Connection, tenant: str, incarnation: int | None = None) -> None:
         self._connection = connection
         self._tenant = tenant
+        self._incarnation = incarnation
+
+    @property
+    def keeps_nodes(self) -> bool:
+        """Nodes are kept beside the present log alone."""
+        return self._incarnation is None
 
     def head(self) -> StoredHead | None:
         """Give the head as stored. An embedded database has one tenant, so a row of another one is a fault."""
+        if self._incarnation is not None:
+            row = pages.PAST_HEAD.row(self._connection, tenant=self._tenant, incarnation=self._incarnation)
+            return StoredHead(*row) if row else None
         for table in _TABLES:
-            if sql.foreign_to(table).row(self._connection, tenant=self._tenant) is not None:
+            if pages.foreign_to(table).row(self._connection, tenant=self._tenant) is not None:
                 message = f"In {table.name} steht eine Zeile, die einen anderen Träger nennt."
                 raise VerificationError(Step.HEAD, None, FaultClass.FOREIGN, message)
         row = sql.HEAD.row(self._connection, tenant=self._tenant)
         return StoredHead(*row) if row else None
 
+    def past(self) -> list[tuple[int, str]]:
+        """Give number and verifier key of each earlier incarnation; INCARNATION where rows of another one lie about."""
+        for table in _PAST:
+            if pages.without_head(table).row(self._connection, tenant=self._tenant) is not None:
+                message = f"In {table.name} steht eine Zeile einer Fassung, die es nicht gibt."
+                raise VerificationError(Step.INCARNATIONS, None, FaultClass.INCARNATION, message)
+        found = pages.PAST_KEYS.rows(self._connection, tenant=self._tenant)
+        if any(type(number) is not int or not isinstance(vkey, str) for number, vkey in found):
+            message = "Eine frühere Fassung ist unlesbar abgelegt."
+            raise VerificationError(Step.INCARNATIONS, None, FaultClass.INCARNATION, message)
+        return [(number, vkey) for number, vkey in found]
+
+    def earlier(self, incarnation: int) -> "SqlReader":
+        """Give the reader of an earlier incarnation, in the same transaction."""
+        return SqlReader(self._connection, self._tenant, incarnation)
+
     def _page(
-        self, table: Table, columns: tuple[str, ...], after: int | None, count: int, key: str = "seq"
+        self, which: str, columns: tuple[str, ...], after: int | None, count: int, through: int | None = None
     ) -> Sequence[tuple[Any, ...]]:
         """Give a page; the first begins at the very first row, whatever its key is."""
-        page = sql.page_of(table, *columns, key=key, first=after is None)
-        return page.rows(self._connection, tenant=self._tenant, after=after, count=count)
+        past = self._incarnation is not None
+        table, key = _LOG[which][past], "size" if which == "notes" else "seq"
+        page = pages.page_of(
+            table, *columns, key=key, past=past, first=after is None, ends=through is not None
+        )
+        return page.rows(
+            self._connection,
+            tenant=self._tenant,
+            incarnation=self._incarnation,
+            after=after,
+            through=through,
+            count=count,
+        )
 
     def rows(self, after: int | None, count: int) -> Sequence[StoredRow]:
         """Give entries by seq."""
-        return self._page(t.log, ("leaf", "mac", "body_a"), after, count)
+        return self._page("entries", ("leaf", "mac", "body_a"), after, count)
 
-    def bodies_b(self, after: int | None, count: int) -> Sequence[tuple[int, bytes]]:
+    def bodies_b(
+        self, after: int | None, count: int, through: int | None = None
+    ) -> Sequence[tuple[int, bytes]]:
         """Give (seq, body B) by seq."""
-        return self._page(t.log_contents, ("body_b",), after, count)
+        return self._page("contents", ("body_b",), after, count, through)
 
-    def index(self, after: int | None, count: int) -> Sequence[tuple[int, str]]:
+    def index(self, after: int | None, count: int, through: int | None = None) -> Sequence[tuple[int, str]]:
         """Give (seq, case id) by seq."""
-        return self._page(t.log_index, ("case_id",), after, count)
+        return self._page("index", ("case_id",), after, count, through)
+
+    def notes(self, after: int | None, count: int, through: int | None = None) -> Sequence[StoredNote]:
+        """Give the checkpoints by size."""
+        return self._page("notes", ("note",), after, count, through)
 
     def nodes(self, level: int, after: int | None, count: int) -> Sequence[tuple[int, bytes]]:
-        """Give (number, hash) of the kept nodes of that level by number."""
+        """Give (number, hash) of the kept nodes of a level; none of an earlier incarnation."""
+        if not self.keeps_nodes:
+            return []
         page = NODES if after is None else NODES_AFTER
         return page.rows(self._connection, tenant=self._tenant, level=level, after=after, count=count)
 
-    def notes(self, after: int | None, count: int) -> Sequence[StoredNote]:
-        """Give the checkpoints by size."""
-        return self._page(t.log_checkpoints, ("note",), after, count, "size")
+    def node_levels(self) -> Sequence[int]:
+        """Give the levels of which nodes are kept."""
+        if not self.keeps_nodes:
+            return []
+        return [row[0] for row in pages.NODE_LEVELS.rows(self._connection, tenant=self._tenant)]
 
     def wrapped_keys(self) -> Sequence[StoredKey]:
         """Give all wrapped data keys."""
@@ -92,6 +148,13 @@ class SqlReader:
         """Give a case's wrapped key and KEK version."""
         row = sql.CASE_KEY.row(self._connection, tenant=self._tenant, case_id=case)
         return (row[0], row[1]) if row else None
+
+    def content_of(self, case: str) -> int | None:
+        """Give the number of an entry of this case whose body B is kept."""
+        row = pages.content_of(past=self._incarnation is not None).row(
+            self._connection, tenant=self._tenant, case_id=case, incarnation=self._incarnation
+        )
+        return row[0] if row else None
 
     def images(self, ring: KeyRing) -> Iterator[CaseImage]:
         """Give every case as the tables have it, for the replay; columns, lists beside it and record must agree."""
