@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from workflow.errors import WorkflowError
 
@@ -20,6 +21,18 @@ HEAD = "0002"
 
 class NewerSchemaError(WorkflowError):
     """The database was written by a newer program; nothing in it is touched."""
+
+
+class ReplacedError(WorkflowError):
+    """Another file lies where the database was when it was opened; nothing is read from it or written to it."""
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def journal_mode() -> str:
@@ -46,6 +59,16 @@ def connect(path: Path) -> Engine:
             "trusted_schema=OFF",
         ):
             connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "checkout")
+    def _out(_connection: sqlite3.Connection, record: ConnectionPoolEntry, _proxy: object) -> None:
+        # Whoever has a database open goes on reading it when a restore has put another in its place.
+        place = _identity(path)
+        if record.info.setdefault("file", place) != place:
+            raise ReplacedError(
+                "Der Speicher wurde inzwischen durch einen anderen ersetzt (lotse backup restore). Nächster Schritt: "
+                "das Programm neu starten."
+            )
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

@@ -1,0 +1,127 @@
+"""Checking a backup: opened into the working place and proven there as if it were the running store.
+
+Its pages, its log with all incarnations, its cases by replay, its own signed checkpoint, and that what runs today goes
+on from it. Nothing outside the working place is changed.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
+
+from adapters.backup.archive import Header, unseal
+from adapters.backup.copying import connected
+from adapters.backup.errors import BackupDamaged
+from adapters.backup.making import Watch, step
+from adapters.db.connect import connect, migrate
+from adapters.db.reader import StoreReplay
+from adapters.db.store import Store
+from adapters.lotse import now
+from audit.keys import KeyProvider
+from audit.note import Verifier
+from audit.reader import PAGE
+from audit.tree import Frontier, leaf_hash
+from audit.verify import Report, verify
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A backup that lies open in the working place: what it says of itself, its SHA-256, its store, its file."""
+
+    header: Header
+    sha256: str
+    store: Store
+    path: Path
+
+
+class _Hashing:
+    """Reads a file and knows the SHA-256 of what was read."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._hash = sha256()
+
+    def read(self, size: int) -> bytes:
+        data = self._file.read(size)
+        self._hash.update(data)
+        return data
+
+    def hexdigest(self) -> str:
+        return self._hash.hexdigest()
+
+
+@contextmanager
+def opened_backup(
+    file: Path, provider: KeyProvider, place: Path, watch: Watch | None = None
+) -> Iterator[Opened]:
+    """Open a backup into the working place. Raises NotABackup, BackupDamaged, BackupLocked, OSError."""
+    path = place / "lotse.db"
+    with file.open("rb") as sealed, path.open("xb") as plain:
+        source = _Hashing(sealed)
+        header = unseal(source, plain, provider, step(watch, "open"))
+    _sound(path)
+    engine = connect(path)
+    try:
+        migrate(engine)
+        store = Store.open(engine, provider, _millis)
+        _fits(header, store)
+        yield Opened(header, source.hexdigest(), store, path)
+    finally:
+        engine.dispose()
+
+
+def _millis() -> int:
+    return int(now().timestamp() * 1000)
+
+
+def _sound(path: Path) -> None:
+    """Let SQLite check its pages. Raises BackupDamaged."""
+    try:
+        with closing(connected(path)) as database:
+            said = database.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    except sqlite3.DatabaseError:
+        said = ""
+    if said != "ok":
+        raise BackupDamaged("In der Sicherung liegt keine heile Datenbank.")
+
+
+def _fits(header: Header, store: Store) -> None:
+    with store.log_reader() as reader:
+        head = reader.head()
+    if head is None or store.tenant != header.tenant:
+        raise BackupDamaged("Die Sicherung enthält ein anderes Protokoll, als ihr Kopf sagt.")
+    root = Frontier.from_bytes(head.size, head.frontier).root().hex()
+    if (head.origin, head.size, root, head.last_time_ms) != (
+        header.origin,
+        header.size,
+        header.root,
+        header.last_time_ms,
+    ):
+        raise BackupDamaged("Die Sicherung enthält ein anderes Protokoll, als ihr Kopf sagt.")
+
+
+def proven(opened: Opened, watch: Watch | None = None) -> Report:
+    """Verify the log in the backup, with replay, against its own checkpoint. Raises VerificationError."""
+    return verified(opened.store, opened.header.verifier, [opened.header.checkpoint.encode()], watch)
+
+
+def verified(store: Store, verifier: Verifier, notes: Sequence[bytes], watch: Watch | None = None) -> Report:
+    """Verify a store in the working place with keys and replay. Raises VerificationError."""
+    with store.keys() as keys, store.log_reader() as reader:
+        replay = StoreReplay(reader, keys)
+        return verify(reader, verifier, keys, notes=notes, replay=replay, progress=step(watch, "verify"))
+
+
+def same_beginning(live: Store, header: Header) -> bool:
+    """Whether the running log begins as the one in the backup; read in pages, so that nobody has to wait."""
+    tree = Frontier()
+    while tree.size < header.size:
+        with live.log_reader() as reader:
+            rows = reader.rows(tree.size - 1 if tree.size else None, min(PAGE, header.size - tree.size))
+        if not rows:
+            return False
+        tree = tree.extend([leaf_hash(row[1]) for row in rows])
+    return tree.root().hex() == header.root

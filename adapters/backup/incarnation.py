@@ -1,0 +1,91 @@
+"""A new incarnation of the log, in a store that nobody uses yet: the restored one moves into the past.
+
+The first entry says what was there, the last that was signed of it, how much is lost, who asked and who approved; the
+notary begins anew over it. `lotse audit verify` checks the chain of incarnations from there.
+"""
+
+from adapters.backup.archive import Header
+from adapters.backup.checking import Opened
+from adapters.backup.errors import BackupError
+from adapters.backup.lineage import Known, number_of
+from adapters.backup.request import RestoreRequest
+from adapters.db import statements as sql
+from adapters.db.past import begin_anew, newest_incarnation
+from adapters.db.store import Store
+from adapters.lotse import now
+from audit.checkpoint import Checkpoint, open_checkpoint
+from audit.errors import MalformedNote
+from audit.notary import State, countersign
+from workflow.ports import Entry
+
+RESTORED = "restored"
+
+
+def begin_incarnation(
+    opened: Opened, known: Known, request: RestoreRequest, approver: str, lost: int | None
+) -> Store:
+    """Move the log of an opened backup into the past, begin a new one with its first entry, and give its store.
+
+    Raises BackupError where the backup's log is not what was signed.
+    """
+    header, tenant = opened.header, opened.store.tenant
+    before = _before(header, known)
+    with opened.store.engine.begin() as connection:
+        past = newest_incarnation(connection, tenant)
+        origin = known.next_after(header.origin, past)
+        begin_anew(connection, tenant, max(number_of(header.origin), past + 1), header.vkey, origin)
+        directory = opened.store.seal_tenant(connection)
+    store = Store.open(opened.store.engine, opened.store.provider, lambda: _not_before(header.last_time_ms))
+    with store.work() as work:
+        entry = {
+            "action": RESTORED, "outcome": "done", "actor": approver, "requested_by": request.requested_by,
+            "purpose": request.reason, "before": before, "lost": lost or 0, "lost_known": lost is not None,
+            "sha256": opened.sha256, "directory": directory, "at": now().isoformat(),
+        }  # fmt: skip
+        work.record(Entry("steps", entry))
+        work.commit()
+    return store
+
+
+def _not_before(last_time_ms: int) -> int:
+    """The machine's clock, never earlier than the last entry that is restored: nothing may come before the first."""
+    return max(int(now().timestamp() * 1000), last_time_ms)
+
+
+def _before(header: Header, known: Known) -> dict[str, object]:
+    """What the first entry says of the log before: its head, and the last checkpoint that anybody here knows."""
+    note, signed = header.checkpoint, _checked(header, header.checkpoint)
+    state = known.of(header.origin)
+    if state is not None and state.note is not None:
+        try:
+            later = _checked(header, state.note.decode())
+        except (MalformedNote, UnicodeDecodeError):
+            later = signed
+        if later.size > signed.size:
+            note, signed = state.note.decode(), later
+    if signed.size == header.size and signed.root.hex() != header.root:
+        raise BackupError(
+            "Der Notar hat über so viele Einträge etwas anderes unterschrieben, als in dieser Sicherung steht. "
+            "Nächster Schritt: eine andere Sicherung nehmen."
+        )
+    return {
+        "origin": header.origin,
+        "size": header.size,
+        "root": header.root,
+        "vkey": header.vkey,
+        "signed_size": signed.size,
+        "signed_note": note,
+    }
+
+
+def _checked(header: Header, note: str) -> Checkpoint:
+    return open_checkpoint(note.encode(), header.verifier)
+
+
+def sign_first(store: Store) -> State:
+    """Sign over the new log, keep the note beside it, and give the notary's state to begin with."""
+    with store.keys() as keys, store.log_reader() as reader:
+        state, note = countersign(reader, State(store.origin), keys, store.provider)
+    with store.engine.begin() as connection:
+        sql.NOTE.run(connection, tenant=store.tenant, size=state.size, note=note)
+    return state

@@ -1,0 +1,200 @@
+"""A lawful restore: asked for by one person, approved by a second, and on record for ever.
+
+The log of the backup becomes an earlier incarnation, and a new one begins whose first entry says what was there and
+what is lost; erasures made since are made again before anybody sees the store. Everything is made ready and proven
+beside the running database, then put in its place at once (`adapters.backup.swap`).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.backup.again import Erasures, erasures_known, made_again
+from adapters.backup.checking import Opened, opened_backup, proven, verified
+from adapters.backup.errors import RestoreConflict
+from adapters.backup.incarnation import begin_incarnation, sign_first
+from adapters.backup.lineage import Known, known_beside, same_log
+from adapters.backup.live import Live, looked_at, record
+from adapters.backup.making import Watch
+from adapters.backup.request import (
+    RestoreRequest,
+    may_approve,
+    may_request,
+    person_in,
+    read_request,
+    withdraw_request,
+    write_request,
+)
+from adapters.backup.swap import Plan, begin, held, settle, sha256_of
+from adapters.backup.working import sync_file, working_place
+from adapters.keys.choose import open_keys
+from adapters.lock import alone
+from adapters.lotse import now
+from adapters.settings import Settings
+from audit.keys import log_verifier
+from audit.notary import State
+from audit.notary_file import NotaryFile
+from workflow.office import Directory
+
+REQUESTED = "restore_requested"
+_MOVED_ON = (
+    "Während der Prüfung haben andere weitergearbeitet; nichts ist geändert. Nächster Schritt: die Programme beenden "
+    "und noch einmal freigeben."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a restore of this backup would mean.
+
+    `lost` counts entries that are signed or there and would be gone, None where nothing is left that knows; `lacks`
+    are the erasures since the backup, to be made again; `waiting` is the request for it.
+    """
+
+    opened: Opened
+    lost: int | None
+    lacks: Erasures
+    waiting: RestoreRequest | None
+    live: Live | None
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was done: the logs' names, how many entries are lost (None: nobody knows), where the old database lies."""
+
+    origin: str
+    before: str
+    size: int
+    lost: int | None
+    erased_again: Erasures
+    aside: Path | None
+
+
+@contextmanager
+def preview(settings: Settings, file: Path, watch: Watch | None = None) -> Iterator[Outlook]:
+    """Open and prove a backup, and say what its restore would mean; nothing is changed.
+
+    Raises NotABackup, BackupDamaged, BackupLocked, VerificationError, OSError.
+    """
+    settle(settings)
+    live = looked_at(settings)
+    with (
+        working_place(settings.data) as place,
+        opened_backup(file, open_keys(settings), place, watch) as opened,
+    ):
+        proven(opened, watch)
+        known = known_beside(settings.notary, opened.header.origin)
+        lacks = erasures_known(settings).lacking(opened.store)
+        yield Outlook(opened, _lost(known, opened, live), lacks, read_request(settings), live)
+
+
+def request_restore(
+    settings: Settings, file: Path, by: str, reason: str, watch: Watch | None = None
+) -> RestoreRequest:
+    """Ask for a restore of this backup, which is proven first; on record where the running store can be opened.
+
+    Raises RestoreRefused, and what `preview` raises.
+    """
+    with preview(settings, file, watch) as ahead:
+        person = person_in(_directory(ahead.live, ahead.opened).persons, by)
+        may_request(person)
+        at = now().isoformat(timespec="seconds")
+        request = RestoreRequest(ahead.opened.sha256, person.id, reason, at)
+        if ahead.live is not None:
+            record(settings, _entry(request, person.id, "done"))
+        write_request(settings, request)
+        return request
+
+
+def withdraw(settings: Settings, by: str) -> bool:
+    """Take a request back, on record; whether there was one. Raises RestoreRefused."""
+    settle(settings)
+    request, live = read_request(settings), looked_at(settings)
+    if request is not None and live is not None:
+        person = person_in(live.directory.persons, by)
+        may_request(person)
+        record(settings, _entry(request, person.id, "refused"))
+    return withdraw_request(settings)
+
+
+def _entry(request: RestoreRequest, actor: str, outcome: str) -> dict[str, object]:
+    return {
+        "action": REQUESTED, "outcome": outcome, "actor": actor, "purpose": request.reason, "sha256": request.sha256,
+    }  # fmt: skip
+
+
+def approve_restore(settings: Settings, file: Path, by: str, watch: Watch | None = None) -> Restored:
+    """Restore what a first person has asked for, as a second one.
+
+    Until the end the old store is there as it was; from then on the new one is. Raises RestoreRefused,
+    RestoreConflict where others go on working, and what `preview` raises.
+    """
+    settle(settings)
+    live, keys = looked_at(settings), open_keys(settings)
+    with (
+        working_place(settings.data) as place,
+        alone(settings.data),
+        NotaryFile(settings.notary).alone(),
+        held(settings.database) as size,
+        opened_backup(file, keys, place, watch) as opened,
+    ):
+        if live is not None and size != live.size:
+            raise RestoreConflict(_MOVED_ON)
+        person = person_in(_directory(live, opened).persons, by)
+        request = may_approve(person, read_request(settings), opened.sha256)
+        proven(opened, watch)
+        known = known_beside(settings.notary, opened.header.origin)
+        lost = _lost(known, opened, live)
+        notary, erased = _made_ready(settings, opened, known, request, person.id, lost)
+        _prove_again(opened, notary, watch)
+        there = settings.database.exists()
+        plan = _plan(settings, opened, notary, size)
+        begin(settings, plan, size)
+    aside = settings.data / plan.aside if there else None
+    return Restored(notary.origin, opened.header.origin, opened.header.size, lost, erased, aside)
+
+
+def _made_ready(
+    settings: Settings, opened: Opened, known: Known, request: RestoreRequest, approver: str, lost: int | None
+) -> tuple[State, Erasures]:
+    """Begin the new incarnation in the working place, erase again, sign; give the notary's state."""
+    store = begin_incarnation(opened, known, request, approver, lost)
+    erased = made_again(settings, store)
+    return sign_first(store), erased
+
+
+def _prove_again(opened: Opened, notary: State, watch: Watch | None) -> None:
+    """Prove what is about to be put in place, as the next `lotse audit verify` will."""
+    store = opened.store
+    verified(store, log_verifier(notary.origin, store.provider), [notary.note or b""], watch)
+    store.engine.dispose()
+    sync_file(opened.path)
+
+
+def _plan(settings: Settings, opened: Opened, notary: State, size: int | None) -> Plan:
+    return Plan(
+        ready=str(opened.path.relative_to(settings.data)),
+        sha256=sha256_of(opened.path),
+        aside=f"{settings.database.name}.before-{now():%Y%m%dT%H%M%SZ}",
+        live=size,
+        origin=notary.origin,
+        notary=notary.to_json().decode(),
+    )
+
+
+def _directory(live: Live | None, opened: Opened) -> Directory:
+    """Who works here: as the running store says, or, where there is none, as the backup does."""
+    if live is not None:
+        return live.directory
+    with opened.store.work(reading=True) as work:
+        return work.directory
+
+
+def _lost(known: Known, opened: Opened, live: Live | None) -> int | None:
+    """How many entries a restore gives up, as far as notary and running store know; None where neither is there."""
+    header = opened.header
+    counts = [known.signed_beyond(header.origin, header.size)]
+    if live is not None and same_log(live.origin, header.origin):
+        counts.append(max(0, live.size - header.size) if live.origin == header.origin else live.size)
+    return max((count for count in counts if count is not None), default=None)

@@ -1,0 +1,206 @@
+"""Putting a restored store in the place of the old one, so that at any moment one of the two is there, whole.
+
+What is to be done is written down first (beside the keys, where who has the database alone cannot write), then done by
+renaming; whoever opens the store after a crash finishes it. The old database is locked meanwhile and kept aside; SQLite
+lets nobody write to it under its new name. Killed before every step in `tests/system/test_backup_killed.py`.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from hashlib import file_digest
+from pathlib import Path
+
+import orjson
+
+from adapters.backup.copying import connected
+from adapters.backup.errors import BackupError, RestoreConflict
+from adapters.backup.lineage import kept_name, number_of
+from adapters.backup.request import request_file
+from adapters.backup.working import remove_durably, sweep, sync_folder, write_durably
+from adapters.lock import alone
+from adapters.settings import Settings
+from audit.errors import AuditError
+from audit.notary import State
+from audit.notary_file import NotaryFile
+
+_PLAN = "restoring.json"
+_BESIDE = ("-journal", "-wal", "-shm")
+_BUSY = (
+    "Andere Programme arbeiten gerade mit der Datenbank; nichts ist geändert. Nächster Schritt: sie beenden "
+    "(auch lotse serve und lotse notary) und noch einmal versuchen."
+)
+_MOVED_ON = (
+    "Seit der Vorbereitung wurde weitergearbeitet, darum gilt der alte Stand. Nächster Schritt: die Programme beenden "
+    "und lotse backup restore noch einmal freigeben."
+)
+_BROKEN = (
+    "Eine Wiederherstellung konnte nicht zu Ende geführt werden, darum gilt der alte Stand. Nächster Schritt: "
+    "lotse backup restore noch einmal freigeben."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to take whose place.
+
+    `ready` is the new database within the data folder and `sha256` what it is; `aside` the name the old one is kept
+    under; `live` the size of its log, None where it was not to be read; `origin` and `notary` the new log and the
+    notary's file for it.
+    """
+
+    ready: str
+    sha256: str
+    aside: str
+    live: int | None
+    origin: str
+    notary: str = field(repr=False)
+
+
+def plan_file(settings: Settings) -> Path:
+    """Where a swap that is under way is written down."""
+    return settings.keys / _PLAN
+
+
+def settle(settings: Settings) -> None:
+    """Finish a swap that was cut off, and remove what a crash has left. For whoever opens a store.
+
+    Raises RestoreConflict where others hold the old database.
+    """
+    if plan_file(settings).exists():
+        with alone(settings.data):
+            if plan_file(settings).exists():
+                with NotaryFile(settings.notary).alone(), held(settings.database) as live:
+                    finish(settings, live)
+    sweep(settings.data)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+# The old database.
+
+
+@contextmanager
+def held(database: Path) -> Iterator[int | None]:
+    """Hold a database so that nobody else reads or writes it; gives the size of its log, None where it has none to read.
+
+    Raises RestoreConflict where others do not let go of it.
+    """
+    if not database.exists():
+        yield None
+        return
+    with closing(connected(database)) as connection:
+        yield _size(connection) if _taken(connection) else None
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+
+
+def _taken(connection: sqlite3.Connection) -> bool:
+    """Lock the database for this process alone; False where it is none. In WAL mode nobody else may have it open."""
+    try:
+        if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+            connection.execute("PRAGMA journal_mode=DELETE").fetchone()
+        connection.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise RestoreConflict(_BUSY) from None
+        return False
+    except sqlite3.DatabaseError:
+        return False
+    return True
+
+
+def _size(connection: sqlite3.Connection) -> int | None:
+    try:
+        row = connection.execute("SELECT size FROM log_head").fetchone()
+    except sqlite3.DatabaseError:
+        return None
+    return row[0] if row and type(row[0]) is int else None
+
+
+def _origin(database: Path) -> str | None:
+    try:
+        with closing(connected(database)) as connection:
+            row = connection.execute("SELECT origin FROM log_head").fetchone()
+    except sqlite3.DatabaseError:
+        return None
+    return str(row[0]) if row else None
+
+
+# The swap.
+
+
+def begin(settings: Settings, plan: Plan, live: int | None) -> None:
+    """Write down what is to be done, and do it. The caller holds the old database and the notary's lock."""
+    write_durably(plan_file(settings), orjson.dumps(asdict(plan), option=orjson.OPT_INDENT_2))
+    finish(settings, live)
+
+
+def finish(settings: Settings, live: int | None) -> None:
+    """Do what is written down and not done yet; or give it up, where it cannot be done any more."""
+    plan = read_plan(settings)
+    if plan is None:
+        return
+    ready = settings.data / plan.ready
+    if ready.exists():
+        if live != plan.live:
+            _give_up(settings, _MOVED_ON)
+        if sha256_of(ready) != plan.sha256:
+            _give_up(settings, _BROKEN)
+        _replace(settings.database, ready, settings.data / plan.aside)
+    elif _origin(settings.database) != plan.origin:
+        _give_up(settings, _BROKEN)
+    _begin_notary(settings.notary, plan)
+    remove_durably(request_file(settings))
+    remove_durably(plan_file(settings))
+
+
+def _give_up(settings: Settings, sentence: str) -> None:
+    remove_durably(plan_file(settings))
+    raise RestoreConflict(sentence)
+
+
+def _replace(database: Path, ready: Path, aside: Path) -> None:
+    """Let `ready` take the database's place; the old one, and what lies beside it, is kept under another name."""
+    if database.exists() and not aside.exists():
+        os.link(database, aside)
+    for name in _BESIDE:
+        beside = database.with_name(database.name + name)
+        if beside.exists():
+            beside.replace(aside.with_name(aside.name + name))
+    ready.replace(database)
+    sync_folder(database.parent)
+
+
+def _begin_notary(notary: Path, plan: Plan) -> None:
+    """Keep the notary's file under the number of its incarnation, and begin the new one."""
+    try:
+        old: State | None = NotaryFile(notary).load() if notary.exists() else None
+    except AuditError:
+        old = None
+    if old is not None and old.origin == plan.origin:
+        return
+    if notary.exists():
+        kept = notary.with_name(kept_name(number_of(old.origin)) if old else f"{plan.aside}-notary.json")
+        if not kept.exists():
+            os.link(notary, kept)
+    write_durably(notary, plan.notary.encode())
+
+
+def read_plan(settings: Settings) -> Plan | None:
+    """The swap that is under way, if there is one. Raises BackupError where its file is no such thing."""
+    try:
+        return Plan(**orjson.loads(plan_file(settings).read_bytes()))
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError):
+        raise BackupError(
+            f"{plan_file(settings)} ist beschädigt. Nächster Schritt: die Datei löschen und lotse backup restore noch "
+            "einmal freigeben."
+        ) from None
