@@ -1,4 +1,4 @@
-"""`lotse audit verify`, `export`, `checkpoint`: whether the log is unaltered, and how others can check it.
+"""`lotse audit verify`, `export`: whether the log is unaltered, and how others can check it.
 
 None of them makes a store: where there is none, they end with 3. Verifying and exporting open nothing for anybody to
 read, so they leave no entry. Proven by running them against altered files (`tests/cli/test_audit.py`).
@@ -166,13 +166,3 @@ def _write_key(place: Path, verifier: Verifier) -> None:
             file.seek(0)
             file.truncate()
             file.write(text)
-
-
-def checkpoint(*, folder: o.Folder = None) -> None:
-    """Einen Prüfpunkt unterschreiben und zeigen.
-
-    Wer ihn anderswo verwahrt, kann später nachweisen, dass bis dahin nichts gekürzt oder geändert wurde.
-    """
-    with opened(folder, make=False) as desk:
-        note = desk.lotse.countersign()
-    show(note.decode().rstrip("\n"))

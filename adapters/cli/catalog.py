@@ -32,7 +32,8 @@ FAMILIES = {
 HEADINGS = {
     "Jeden Tag": ("due", "case", "import", "deadline"),
     "Nachweisen": ("audit", "process"),
-    "Einrichten": ("init", "user", "scheduler"),
+    "Einrichten": ("init", "user"),
+    "Betreiben": ("serve", "notary", "scheduler", "outbox", "doctor"),
     "Ausprobieren": ("demo",),
 }
 
@@ -142,9 +143,13 @@ ENTRIES = (
     ),
     Entry(
         "audit checkpoint",
-        f"{_AUDIT}:checkpoint",
+        "adapters.cli.checkpoint:checkpoint",
         "Einen Prüfpunkt unterschreiben und zeigen.",
-        ("lotse audit checkpoint > pruefpunkt.txt",),
+        (
+            "lotse audit checkpoint > pruefpunkt.txt",
+            "lotse audit checkpoint --qr pruefpunkt.svg",
+            "lotse audit checkpoint --mail",
+        ),
     ),
     Entry(
         "audit show",
@@ -205,10 +210,39 @@ ENTRIES = (
         ("lotse user substitute brandt okafor 2026-12-21 2027-01-03",),
     ),
     Entry(
+        "serve",
+        "adapters.cli.serve:serve",
+        "Alles laufen lassen, was von selbst läuft.",
+        ("lotse serve", "lotse serve --dir /srv/lotse"),
+    ),
+    Entry(
+        "notary",
+        "adapters.cli.notary:notary",
+        "Das Protokoll jede Sekunde unterschreiben.",
+        (
+            "lotse notary",
+            "lotse notary --once",
+            "lotse notary status --json",
+            'lotse notary resume --as okafor --reason "Sicherung zurückgeholt"',
+        ),
+    ),
+    Entry(
         "scheduler",
         "adapters.cli.scheduler:scheduler",
         "Überfälliges markieren.",
-        ("lotse scheduler --once",),
+        ("lotse scheduler", "lotse scheduler --once"),
+    ),
+    Entry(
+        "outbox",
+        "adapters.cli.outbox:outbox",
+        "Welche Mails warten, versandt oder aufgegeben sind.",
+        ("lotse outbox", "lotse outbox send", "lotse outbox retry"),
+    ),
+    Entry(
+        "doctor",
+        "adapters.cli.doctor:doctor",
+        "Nachsehen, ob alles in Ordnung ist.",
+        ("lotse doctor", "lotse doctor --json"),
     ),
     Entry(
         "demo",

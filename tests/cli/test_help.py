@@ -38,7 +38,13 @@ Nachweisen
 Einrichten
   init         Schlüssel und Datenbank anlegen.
   user         Wer hier arbeitet, und wer wen vertritt.
+
+Betreiben
+  serve        Alles laufen lassen, was von selbst läuft.
+  notary       Das Protokoll jede Sekunde unterschreiben.
   scheduler    Überfälliges markieren.
+  outbox       Welche Mails warten, versandt oder aufgegeben sind.
+  doctor       Nachsehen, ob alles in Ordnung ist.
 
 Ausprobieren
   demo         Vierzig erfundene Familien, vom Eingang bis zum Protokoll.

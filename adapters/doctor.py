@@ -1,0 +1,229 @@
+"""The doctor: whether everything a store needs is in order, one check a function, green, yellow or red.
+
+It looks and changes nothing: the database is read, and whether it can be written is tried in a transaction that is
+rolled back. Proven by making each thing ill once (`tests/cli/test_doctor.py`).
+"""
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from urllib.parse import quote
+
+from adapters.db.connect import HEAD
+from adapters.doctor_look import DAY, MINUTE, Look, Unexamined
+from adapters.mail import MailSettingsError, checkpoint_recipients, server_of
+from adapters.outbox import Fate
+from adapters.service_notary import NEXT
+from adapters.settings import Settings
+from audit.errors import AuditError
+
+OLD_KEY = 365 * DAY
+OLD_BACKUP, NO_BACKUP = 2 * DAY, 7 * DAY
+LATE_MAIL = DAY
+GIGABYTE = 1_000_000_000
+_BUSY_MS = 2000
+
+
+class Light(Enum):
+    """How it stands with one thing; the value is its German."""
+
+    GREEN = "gut"
+    YELLOW = "Hinweis"
+    RED = "FEHLER"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found, in a German sentence, and what to do about it."""
+
+    light: Light
+    sentence: str
+    next_step: str = ""
+
+
+def green(sentence: str) -> Finding:
+    """All is well."""
+    return Finding(Light.GREEN, sentence)
+
+
+def yellow(sentence: str, next_step: str = "") -> Finding:
+    """Something to think of."""
+    return Finding(Light.YELLOW, sentence, next_step)
+
+
+def red(sentence: str, next_step: str) -> Finding:
+    """Something to do now."""
+    return Finding(Light.RED, sentence, next_step)
+
+
+def _database(look: Look) -> Finding:
+    place = look.settings.database
+    if not place.exists():
+        return red("Hier gibt es keine Datenbank.", "lotse init, oder die Datenbank zurückholen")
+    size = look.head.size
+    connection = sqlite3.connect(
+        f"file:{quote(str(place.absolute()))}?mode=rw", uri=True, isolation_level=None
+    )
+    try:
+        connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("UPDATE log_head SET size = size")
+        connection.execute("ROLLBACK")
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            return yellow("Die Datenbank ist lesbar, aber gerade belegt.", "gleich noch einmal: lotse doctor")
+        return red(
+            "Die Datenbank ist lesbar, aber nicht zu beschreiben.",
+            "Rechte von Datei und Ordner und Platz prüfen",
+        )
+    finally:
+        connection.close()
+    return green(f"lesbar und beschreibbar, {size} Einträge im Protokoll")
+
+
+def _schema(look: Look) -> Finding:
+    revision = look.revision
+    if revision == HEAD:
+        return green(f"Stand {HEAD}, wie dieses Programm")
+    if revision is not None and revision > HEAD:
+        return red(f"Stand {revision}, dieses Programm kennt {HEAD}.", "das Programm erneuern")
+    return yellow(
+        f"Stand {revision}, dieses Programm {HEAD}.",
+        "vorher sichern; der nächste Befehl bringt sie auf den Stand",
+    )
+
+
+def _keys(look: Look) -> Finding:
+    newest = max(look.provider.versions(), key=lambda version: version.number)
+    told = f"Version {newest.number}, {look.settings.key_provider}"
+    if look.settings.is_development:
+        return yellow(f"{told}: nur zum Ausprobieren.", "LOTSE_MODE=production und eigene Schlüssel")
+    if newest.made_at_ms is None:
+        return green(told)
+    age = look.now_ms - newest.made_at_ms
+    if age > OLD_KEY:
+        return yellow(f"{told}, {age // DAY} Tage alt.", "lotse keys rotate")
+    return green(f"{told}, {max(age, 0) // DAY} Tage alt")
+
+
+def _notary(look: Look) -> Finding:
+    state = look.notary
+    if state.halted is not None:
+        return red(f"Der Notar hat angehalten: {state.halted}", NEXT.removeprefix("Nächster Schritt: "))
+    waiting = look.head.size - state.size
+    if waiting < 0:
+        sentence = f"Unterschrieben sind {state.size} Einträge, die Datenbank hat {look.head.size}."
+        return red(sentence, "lotse audit verify; Sicherungen zurück nur mit lotse backup restore")
+    since = look.unsigned_since()
+    if since is not None and look.now_ms - since > MINUTE:
+        minutes = (look.now_ms - since) // MINUTE
+        return red(f"{waiting} Einträge sind seit {minutes} min nicht unterschrieben.", "lotse serve starten")
+    return green(f"{state.size} Einträge unterschrieben")
+
+
+def _clock(look: Look) -> Finding:
+    behind = look.head.last_time_ms - look.now_ms
+    if behind > MINUTE:
+        return red(f"Die Uhr geht {_span(behind)} hinter dem Protokoll.", "die Uhr des Rechners stellen")
+    jumps = look.recent.jumps_ms
+    if jumps:
+        told = ", ".join(f"{'+' if jump > 0 else '−'}{_span(abs(jump))}" for jump in jumps[:3])
+        return red(
+            f"Die Uhr ist in den letzten 7 Tagen gesprungen: {told}.",
+            "die Uhr und ihren Abgleich prüfen (NTP)",
+        )
+    return green("kein Sprung in den letzten 7 Tagen")
+
+
+def _backup(look: Look) -> Finding:
+    last = look.recent.last_backup_ms
+    young = look.first_time_ms is None or look.now_ms - look.first_time_ms < NO_BACKUP
+    if last is None:
+        sentence = "Es gibt noch keine Sicherung." if young else "Seit 7 Tagen ist nichts gesichert."
+        return (yellow if young else red)(sentence, "lotse backup create DATEI")
+    days = (look.now_ms - last) // DAY
+    if look.now_ms - last > OLD_BACKUP:
+        return yellow(f"Die letzte Sicherung ist {days} Tage alt.", "lotse backup create DATEI")
+    return green("zuletzt heute" if days < 1 else f"zuletzt vor {days} Tagen")
+
+
+def _erasures(look: Look) -> Finding:
+    waiting = look.erasures_waiting()
+    if waiting:
+        sentence = f"{waiting} Löschungen sind erst vollständig, wenn der alte Hauptschlüssel vernichtet ist."
+        return yellow(sentence, "lotse keys status")
+    return green("keine wartet")
+
+
+def _mail(look: Look) -> Finding:
+    recipients, server = checkpoint_recipients(look.settings), server_of(look.settings)
+    letters = look.letters
+    given_up = sum(letter.fate is Fate.GIVEN_UP for letter in letters)
+    if given_up:
+        return red(f"{given_up} Nachrichten sind aufgegeben.", "Mailserver prüfen, dann: lotse outbox retry")
+    if server is None and (recipients or any(letter.fate is Fate.WAITING for letter in letters)):
+        return red(
+            "Nachrichten können nicht hinaus: Es fehlt der Mailserver.",
+            "LOTSE_SMTP_HOST und LOTSE_SMTP_FROM setzen",
+        )
+    late = sum(
+        letter.fate is Fate.WAITING and look.now_ms - letter.created_at > LATE_MAIL for letter in letters
+    )
+    if late:
+        return red(
+            f"{late} Nachrichten warten seit über einem Tag.", "lotse outbox send zeigt, woran es liegt"
+        )
+    if not recipients:
+        return yellow(
+            "Niemand bekommt den Prüfpunkt per Mail.",
+            "LOTSE_CHECKPOINT_MAIL=dpo=ADRESSE,audit_office=ADRESSE",
+        )
+    return green("nichts steht aus")
+
+
+def _disk(look: Look) -> Finding:
+    free = min(shutil.disk_usage(place).free for place in look.places())
+    told = f"{free / GIGABYTE:.1f} GB frei".replace(".", ",")
+    if free < GIGABYTE // 10:
+        return red(f"Nur noch {told}.", "Platz schaffen, bevor nichts mehr geschrieben werden kann")
+    return yellow(f"Nur noch {told}.", "Platz schaffen") if free < GIGABYTE else green(told)
+
+
+def _span(millis: int) -> str:
+    for size, name in ((DAY, "d"), (60 * MINUTE, "h"), (MINUTE, "min")):
+        if millis >= size:
+            return f"{millis // size} {name}"
+    return f"{millis // 1000} s"
+
+
+CHECKS: tuple[tuple[str, Callable[[Look], Finding]], ...] = (
+    ("Datenbank", _database),
+    ("Schema", _schema),
+    ("Schlüssel", _keys),
+    ("Notar", _notary),
+    ("Uhr", _clock),
+    ("Sicherung", _backup),
+    ("Löschungen", _erasures),
+    ("Post", _mail),
+    ("Platz", _disk),
+)
+
+
+def examine(
+    settings: Settings, now_ms: int, explain: Callable[[Exception], str]
+) -> Iterator[tuple[str, Finding]]:
+    """Give each check's name and finding; what keeps a check from looking is a finding itself."""
+    look = Look(settings, now_ms)
+    for name, check in CHECKS:
+        try:
+            yield name, check(look)
+        except Unexamined as error:
+            yield name, yellow(str(error))
+        except MailSettingsError as error:
+            yield name, red(str(error), "die Einstellung berichtigen")
+        except AuditError as error:
+            yield name, red(explain(error), "lotse audit verify")
+        except Exception as error:  # noqa: BLE001 - a doctor who faints helps nobody; what it was is told
+            yield name, red(explain(error), "beheben, dann noch einmal: lotse doctor")

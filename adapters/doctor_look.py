@@ -1,0 +1,173 @@
+"""What the doctor looks at, read once: database, keys, notary, and what the log says of the last days.
+
+Only body A of recent entries is opened, in memory, and of it only what an entry is; nobody sees more of it.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+from sqlalchemy.exc import DBAPIError
+
+from adapters.db import tables as t
+from adapters.db.connect import HEAD, revision_of
+from adapters.db.readonly import connect_reading
+from adapters.db.statements import Prepared
+from adapters.db.store import Store, StoreError
+from adapters.keys.choose import open_keys
+from adapters.outbox import Standing, standing
+from adapters.settings import Settings
+from audit.entry import HEAD_SIZE, Leaf
+from audit.errors import AuditError
+from audit.keys import KeyProvider, KeyRing, purpose_of
+from audit.log import CLOCK_JUMPED
+from audit.notary import State
+from audit.notary_file import NotaryFile
+from audit.reader import StoredHead
+from audit.seal import aad_a, open_body
+
+MINUTE = 60_000
+DAY = 24 * 60 * MINUTE
+RECENT = 7 * DAY
+MOST = 20_000
+"""So many entries are looked at, at most; a town writes fewer in a week."""
+_KINDS = ("steps", "access")
+_BACKWARDS = Prepared(
+    select(t.log.c.seq, t.log.c.leaf, t.log.c.body_a)
+    .where(t.log.c.tenant == bindparam("tenant"), t.log.c.seq < bindparam("before"))
+    .order_by(t.log.c.seq.desc())
+    .limit(bindparam("count"))
+)
+_LEAF = Prepared(
+    select(t.log.c.leaf).where(t.log.c.tenant == bindparam("tenant"), t.log.c.seq == bindparam("seq"))
+)
+
+
+class Unexamined(Exception):
+    """This cannot be looked at before something else is in order; the message says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """What the log says of the last seven days: jumps of the clock, newest first, and the last backup (Unix ms)."""
+
+    jumps_ms: tuple[int, ...]
+    last_backup_ms: int | None
+
+
+class Look:
+    """The store of these settings, looked at without the right to write. `now_ms` is the machine's clock."""
+
+    def __init__(self, settings: Settings, now_ms: int) -> None:
+        self.settings = settings
+        self.now_ms = now_ms
+
+    @cached_property
+    def revision(self) -> str | None:
+        """The revision of the tables."""
+        with self._connected() as connection:
+            return revision_of(connection)
+
+    @cached_property
+    def provider(self) -> KeyProvider:
+        """Who keeps the keys. Raises KeyFileError."""
+        return open_keys(self.settings)
+
+    @cached_property
+    def notary(self) -> State:
+        """What the notary has signed. Raises AuditError."""
+        return NotaryFile(self.settings.notary).load()
+
+    @cached_property
+    def store(self) -> Store:
+        """The store, for reading. Raises Unexamined where there is none that this program knows."""
+        if self.revision != HEAD:
+            raise Unexamined("lässt sich erst prüfen, wenn die Datenbank da und auf dem Stand ist.")
+        return Store.open(connect_reading(self.settings.database), self.provider, lambda: self.now_ms)
+
+    @cached_property
+    def head(self) -> StoredHead:
+        """The head of the log."""
+        with self.store.log_reader() as reader:
+            head = reader.head()
+        if head is None:
+            raise StoreError("Der Kopf des Protokolls fehlt. Nächster Schritt: lotse audit verify")
+        return head
+
+    @cached_property
+    def letters(self) -> list[Standing]:
+        """The outbox."""
+        with self.store.reading() as connection:
+            return standing(connection, self.store.tenant)
+
+    @cached_property
+    def recent(self) -> Recent:
+        """What the log says of the last days."""
+        jumps: list[int] = []
+        backup = None
+        with self.store.reading() as connection, self.store.keys() as ring:
+            for time_ms, a in self._entries(connection, ring):
+                if a.get("action") == CLOCK_JUMPED and type(a.get("jump_ms")) is int:
+                    jumps.append(a["jump_ms"])
+                elif (a.get("action"), a.get("outcome")) == ("backup", "done") and backup is None:
+                    backup = time_ms
+        return Recent(tuple(jumps), backup)
+
+    @cached_property
+    def first_time_ms(self) -> int | None:
+        """When the log began."""
+        return self._time_of(0)
+
+    def unsigned_since(self) -> int | None:
+        """The time of the first entry that is not signed."""
+        return self._time_of(self.notary.size)
+
+    def erasures_waiting(self) -> int:
+        """How many erasures wait for the end of the KEK version that wrapped their key."""
+        try:
+            told = json.loads(self.settings.erasures.read_bytes())
+        except FileNotFoundError:
+            return 0
+        alive = {version.number for version in self.provider.versions()}
+        return sum(erased["kek_version"] in alive for erased in told["erased"])
+
+    def places(self) -> tuple[Path, ...]:
+        """The folders that must have room."""
+        return tuple(place for place in (self.settings.data, self.settings.keys) if place.is_dir()) or (
+            Path.cwd(),
+        )
+
+    def _time_of(self, seq: int) -> int | None:
+        with self.store.reading() as connection:
+            row = _LEAF.row(connection, tenant=self.store.tenant, seq=seq)
+        return Leaf.unpack(row[0]).time_ms if row else None
+
+    def _entries(self, connection: Connection, ring: KeyRing) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Time and body A of the entries of the last days, newest first; what does not open is verify's to name."""
+        rows = _BACKWARDS.rows(connection, tenant=self.store.tenant, before=self.head.size, count=MOST)
+        for seq, raw, body_a in rows:
+            try:
+                leaf = Leaf.unpack(raw)
+                if leaf.time_ms < self.now_ms - RECENT:
+                    return
+                named = (ring.known(purpose_of(kind, leaf.time_ms, seq)) for kind in _KINDS)
+                key = next((key for key in named if key is not None and key.key_id == leaf.key_a), None)
+                if key is not None:
+                    yield leaf.time_ms, open_body(key, aad_a(raw[:HEAD_SIZE]), body_a)
+            except AuditError:
+                continue
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        """A connection that reads. Raises Unexamined where the database cannot be read."""
+        try:
+            with connect_reading(self.settings.database).connect() as connection:
+                yield connection
+        except (sqlite3.Error, DBAPIError):
+            raise Unexamined("lässt sich erst prüfen, wenn die Datenbank zu lesen ist.") from None

@@ -1,0 +1,112 @@
+"""The letters that may leave the house by mail: a closed list, each with its fixed words.
+
+There is no letter with free text, so no family's data can get into one.
+"""
+
+from dataclasses import dataclass
+from email.message import EmailMessage
+from enum import StrEnum
+from typing import ClassVar, Self
+
+import orjson
+
+from audit.checkpoint import Checkpoint, open_checkpoint
+from audit.note import Verifier
+
+
+class Kind(StrEnum):
+    """What a letter is."""
+
+    CHECKPOINT = "checkpoint"
+
+
+_CHECKPOINT = """\
+Guten Tag,
+
+dies ist der Prüfpunkt des Protokolls „{origin}“.
+Er umfasst {size} Einträge und ist unterschrieben.
+
+Bitte bewahren Sie diese Nachricht mit ihrer Anlage auf, getrennt von dem Rechner, auf dem Lotse läuft.
+Mit ihr lässt sich später nachweisen, dass das Protokoll bis dahin weder gekürzt noch geändert wurde:
+
+  lotse audit verify --checkpoint pruefpunkt.txt
+
+Wer Lotse nicht hat, prüft die Unterschrift mit diesem Prüfschlüssel:
+
+  {vkey}
+
+Kommt diese Nachricht einmal nicht wie gewohnt, oder nennt sie weniger Einträge als die vorige, fragen Sie bitte nach.
+
+Diese Nachricht schreibt Lotse von selbst. Sie enthält nichts über Familien.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointLetter:
+    """A checkpoint for somebody who keeps it elsewhere; MalformedNote where it is not one of this key."""
+
+    kind: ClassVar[Kind] = Kind.CHECKPOINT
+    note: bytes
+    vkey: str
+
+    @property
+    def size(self) -> int:
+        """How many entries are signed."""
+        return self._checkpoint().size
+
+    def _checkpoint(self) -> Checkpoint:
+        return open_checkpoint(self.note, Verifier.from_vkey(self.vkey), alone=True)
+
+    def written(self) -> "Written":
+        """The letter in its words."""
+        checkpoint = self._checkpoint()
+        words = {"origin": checkpoint.origin, "size": checkpoint.size, "vkey": self.vkey}
+        return Written(
+            self.kind,
+            f"Prüfpunkt des Protokolls: {checkpoint.size} Einträge",
+            _CHECKPOINT.format(**words),
+            "pruefpunkt.txt",
+            self.note.decode(),
+        )
+
+
+Letter = CheckpointLetter
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A letter as it lies in the outbox: its kind, its words and one text beside them."""
+
+    kind: Kind
+    subject: str
+    text: str
+    attachment_name: str
+    attachment: str
+
+    def to_json(self, recipient: str) -> bytes:
+        """The letter to this address, as it is sealed."""
+        return orjson.dumps({"letter": self, "recipient": recipient})
+
+    @classmethod
+    def from_json(cls, content: bytes) -> tuple[Self, str]:
+        """Undo `to_json`."""
+        found = orjson.loads(content)
+        letter = found["letter"]
+        return cls(**{**letter, "kind": Kind(letter["kind"])}), found["recipient"]
+
+    def message(self, id_: str, sender: str, recipient: str, date: str) -> EmailMessage:
+        """The message with the same Message-ID each time it is sent; `date` as RFC 5322 has it."""
+        message = EmailMessage()
+        message["From"], message["To"] = sender, recipient
+        message["Subject"], message["Date"] = self.subject, date
+        message["Message-ID"] = f"<{id_}@{sender.partition('@')[2]}>"
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(self.text, cte="quoted-printable")
+        # As bytes: line ends are part of what was signed.
+        message.add_attachment(
+            self.attachment.encode(),
+            maintype="application",
+            subtype="octet-stream",
+            filename=self.attachment_name,
+        )
+        return message

@@ -1,0 +1,114 @@
+"""The notary at work on a store: reads it without the right to write, and signs what continues the log.
+
+A database that is missing, busy or on a full disk is waited for; one whose log is gone or another one halts the
+notary for good, as `audit.notary` does. Proven by killing and harming it (`tests/system/test_notary_process.py`).
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from adapters.db.connect import HEAD, revision_of
+from adapters.db.readonly import connect_reading
+from adapters.db.store import Store, StoreError
+from adapters.keys.choose import open_keys
+from adapters.lotse import now
+from adapters.settings import Settings
+from audit.keys import KeyProvider
+from audit.notary import NotaryHalted
+from audit.notary_file import NotaryFile
+
+_GONE = "In der Datenbank steht kein Protokoll mehr."
+_TABLES = "SELECT count(*) FROM sqlite_master WHERE name = 'tenants'"
+NEXT = (
+    "Nächster Schritt: lotse audit verify. Wenn danach alles stimmt (oder die echte Datenbank zurückgeholt ist): "
+    "lotse notary resume --as PERSON --reason GRUND"
+)
+"""What to do about a halted notary."""
+
+
+class NotYet(Exception):
+    """The store is not ready to be read, and may be in a moment; the message is a German sentence."""
+
+
+PASSING = (NotYet, OSError, sqlite3.Error, DBAPIError)
+"""What a notary waits for: it says nothing about the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A store and the file that it was when it was opened."""
+
+    store: Store
+    file: tuple[int, int]
+
+
+class ReadingNotary:
+    """A notary over the store of these settings; `sign` is one round, as often as one likes."""
+
+    def __init__(self, settings: Settings, provider: Callable[[Settings], KeyProvider] | None = None) -> None:
+        self._settings = settings
+        self._provider = (provider or open_keys)(settings)
+        self.file = NotaryFile(settings.notary)
+        self._opened: _Opened | None = None
+
+    def sign(self) -> bytes:
+        """Sign what is new and give the note.
+
+        Raises one of PASSING where the store cannot be read just now, NotaryHalted (after that is on disk) where
+        its log does not continue what was signed, and NotaryMissing or NotaryDamaged.
+        """
+        store = self._store()
+        try:
+            with store.keys() as keys:
+                keys.known(
+                    "mac"
+                )  # in a transaction of its own, so that asking a slow keeper of keys blocks nobody
+            with store.keys() as keys:
+                return self.file.sign(store.log_reader, keys, self._provider)
+        except sqlite3.OperationalError as error:
+            self._opened = None
+            if not str(error).startswith("no such"):
+                raise
+            self._open()  # where the program is older than the tables, that is what it says
+            raise NotaryHalted(self.file.halt(_GONE)) from None
+
+    def _store(self) -> Store:
+        found = os.stat(self._settings.database)  # noqa: PTH116 - inode and device, to see a file put back
+        identity = (found.st_dev, found.st_ino)
+        if self._opened is None or self._opened.file != identity:
+            self._opened = _Opened(self._open(), identity)
+        return self._opened.store
+
+    def _open(self) -> Store:
+        engine = connect_reading(self._settings.database)
+        with engine.connect() as connection, connection.begin():
+            made = bool(connection.exec_driver_sql(_TABLES).scalar())
+            revision = revision_of(connection)
+        if made and revision != HEAD:
+            raise NotYet(f"Die Datenbank hat den Stand {revision}, dieses Programm {HEAD}.")
+        if made:
+            try:
+                return Store.open(engine, self._provider, _millis)
+            except StoreError:
+                pass
+        if self.file.load().size == 0:
+            raise NotYet("Hier gibt es noch keinen Speicher. Nächster Schritt: lotse init.")
+        raise NotaryHalted(self.file.halt(_GONE))
+
+
+def log_size(settings: Settings) -> int | None:
+    """How many entries the database says the log has; None where it cannot be read now."""
+    engine = connect_reading(settings.database)
+    try:
+        with engine.connect() as connection:
+            return int(connection.exec_driver_sql("SELECT size FROM log_head").scalar_one())
+    except (*PASSING, SQLAlchemyError, ValueError, TypeError):
+        return None
+
+
+def _millis() -> int:
+    return int(now().timestamp() * 1000)
