@@ -6,11 +6,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from audit.errors import MalformedNote
+from audit.checkpoint import Checkpoint
+from audit.errors import MalformedNote, MalformedTree
 from audit.proof import prove
 from audit.tiles import ExportRefused, export, tile_path, tile_range_root
-from audit.tree import leaf_hash, node_hash
+from audit.tree import leaf_hash, node_hash, root_of
 from tests.audit.world import World, a_log, an_access
 
 SCRIPT = Path(__file__).parents[2] / "docs/verify/verify_tiles.py"
@@ -76,15 +79,6 @@ def test_the_independent_script_accepts_an_export(tmp_path: Path, entries: int) 
     assert done.stdout.startswith(f"Protokoll unverändert: {entries} Einträge")
 
 
-def test_the_independent_script_accepts_three_levels_of_tiles(tmp_path: Path) -> None:
-    """65 536 entries fill a tile of level 1; one more begins the next."""
-    world = a_long_log(65_537)
-    export(world.log, tmp_path / "log", world.log.kept[-1][1], world.verifier)
-    assert (tmp_path / "log/tile/1/000").stat().st_size == 256 * 32
-    assert (tmp_path / "log/tile/2/000.p/1").stat().st_size == 32
-    assert checked(tmp_path / "log", world.verifier.vkey).returncode == 0
-
-
 def test_the_independent_script_finds_any_altered_file(tmp_path: Path) -> None:
     world = a_long_log(300)
     export(world.log, tmp_path / "log", world.log.kept[-1][1], world.verifier)
@@ -137,6 +131,118 @@ def test_a_newer_export_takes_the_place_of_the_older_and_never_the_other_way(tmp
     assert [path.name for path in tmp_path.iterdir()] == ["log"]
 
 
+def test_an_earlier_export_is_continued_from_its_full_tiles(tmp_path: Path) -> None:
+    """Of 600 entries two bundles are full; for the other 100 the log is read from entry 512 on."""
+    world = a_long_log(600)
+    export(world.log, tmp_path / "log", world.log.kept[-1][1], world.verifier)
+    world.record(*[an_access()] * 100)
+    note = world.sign()
+    asked: list[int | None] = []
+    rows = world.log.rows
+
+    def listening(after: int | None, count: int) -> object:
+        asked.append(after)
+        return rows(after, count)
+
+    world.log.rows = listening  # type: ignore[assignment,method-assign] # what is read is what is tested
+    export(world.log, tmp_path / "log", note, world.verifier)
+    assert asked[0] == 511
+    assert None not in asked
+    export(world.log, tmp_path / "afresh", note, world.verifier)
+    assert contents(tmp_path / "log") == contents(tmp_path / "afresh")
+    assert checked(tmp_path / "log", world.verifier.vkey).returncode == 0
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@given(st.integers(0, 1100), st.integers(0, 1100))
+@settings(deadline=None, max_examples=40)
+def test_a_continued_export_is_the_one_made_at_once(
+    grown: World, tmp_path_factory: pytest.TempPathFactory, one: int, other: int
+) -> None:
+    """Whatever the two sizes are, and over three exports."""
+    folder = tmp_path_factory.mktemp("exports")
+    sizes = (*sorted((one, other)), 1100)
+    for size in sizes:
+        export(grown.log, folder / "grown", signed(grown, size), grown.verifier)
+    export(grown.log, folder / "once", signed(grown, 1100), grown.verifier)
+    assert contents(folder / "grown") == contents(folder / "once")
+
+
+@pytest.fixture(scope="module")
+def grown() -> World:
+    return a_long_log(1100)
+
+
+def signed(world: World, size: int) -> bytes:
+    """The checkpoint over the first entries of a log."""
+    root = root_of([leaf_hash(row[1]) for row in world.log.entries[:size]])
+    return Checkpoint(world.origin, size, root).sign(world.verifier, world.provider.sign)
+
+
+@pytest.mark.parametrize("name", ["tile/entries/000", "tile/entries/001", "tile/0/001", "tile/1/000.p/2"])
+@pytest.mark.parametrize("how", ["altered", "gone", "both"])
+def test_what_was_altered_in_an_earlier_export_is_not_carried_over(
+    grown: World, tmp_path: Path, name: str, how: str
+) -> None:
+    """Also where somebody made bundle and tile agree: the root tells, and all is read afresh."""
+    folder = tmp_path / "log"
+    export(grown.log, folder, signed(grown, 600), grown.verifier)
+    path = folder / name
+    if how == "gone":
+        path.unlink()
+    else:
+        content = bytearray(path.read_bytes())
+        content[20] ^= 1
+        path.write_bytes(content)
+        if how == "both":
+            bundle = (folder / "tile/entries/000").read_bytes()
+            hashes = [leaf_hash(bundle[at + 2 : at + 186]) for at in range(0, len(bundle), 186)]
+            (folder / "tile/0/000").write_bytes(b"".join(hashes))
+    export(grown.log, folder, signed(grown, 1100), grown.verifier)
+    export(grown.log, tmp_path / "afresh", signed(grown, 1100), grown.verifier)
+    assert contents(folder) == contents(tmp_path / "afresh")
+
+
+def test_sealed_bodies_are_always_read_afresh(tmp_path: Path) -> None:
+    """What was erased since the earlier export must not come along again."""
+    world = a_log(300, signed=False)
+    note = world.sign()
+    export(world.log, tmp_path / "log", note, world.verifier, bodies=True)
+    with_content = (tmp_path / "log/bodies/000").stat().st_size
+    world.log.contents.clear()
+    export(world.log, tmp_path / "log", note, world.verifier, bodies=True)
+    assert (tmp_path / "log/bodies/000").stat().st_size < with_content
+
+
+def test_an_export_tells_how_far_it_is(tmp_path: Path) -> None:
+    world = a_long_log(600)
+    told: list[tuple[int, int]] = []
+    for _ in range(2):
+        export(
+            world.log, tmp_path / "log", world.log.kept[-1][1], world.verifier,
+            progress=lambda done, size: told.append((done, size)),
+        )  # fmt: skip
+    assert told == [(256, 600), (512, 600), (600, 600)] * 2
+
+
+@pytest.mark.parametrize("column", ["leaf", "body_a", "body_b"])
+def test_a_column_of_another_type_is_refused_in_a_sentence(tmp_path: Path, column: str) -> None:
+    world = a_log(9)
+    seq, leaf, mac, body_a = world.log.entries[4]
+    if column == "body_b":
+        world.log.contents[0] = (world.log.contents[0][0], "text")  # type: ignore[assignment] # as an attacker may
+    else:
+        entry = (seq, "text", mac, body_a) if column == "leaf" else (seq, leaf, mac, None)
+        world.log.entries[4] = entry  # type: ignore[assignment] # as above
+    with pytest.raises(ExportRefused, match=r"fehlt der Eintrag 4|unlesbar abgelegt"):
+        export(world.log, tmp_path / "log", world.log.kept[-1][1], world.verifier, bodies=True)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_that_is_no_export_of_this_log_is_left_alone(tmp_path: Path) -> None:
     world = a_log(4)
     note = world.log.kept[-1][1]
@@ -181,3 +287,6 @@ def test_proofs_read_from_an_export_are_those_of_the_log(tmp_path: Path) -> None
         assert prove(seq, note, world.verifier, from_tiles).holds(world.log.entries[seq][1])
     first, second = (leaf_hash(row[1]) for row in world.log.entries[:2])
     assert from_tiles(0, 2) == node_hash(first, second)
+    (tmp_path / "log/tile/0/001").unlink()
+    with pytest.raises(MalformedTree, match="fehlt eine Kachel"):
+        tile_range_root(tmp_path / "log", 700)(256, 512 - 128)
