@@ -26,15 +26,19 @@ class Live:
     size: int
 
 
-def looked_at(settings: Settings) -> Live | None:
-    """Look at the running store, sign what it has, and note its erasures; None where it cannot be opened."""
+def looked_at(settings: Settings, *, sign: bool = True) -> Live | None:
+    """Look at the running store, sign what it has, and note its erasures; None where it cannot be opened.
+
+    Without `sign` it is only looked at.
+    """
     try:
         lotse = open_lotse(settings)
     except (WorkflowError, AuditError, DBAPIError):
         return None
     try:
-        with suppress(AuditError, DBAPIError):
-            lotse.countersign()
+        if sign:
+            with suppress(AuditError, DBAPIError):
+                lotse.countersign()
         with lotse.store.work(reading=True) as work:
             directory = work.directory
         with lotse.store.reading() as connection:

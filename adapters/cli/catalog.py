@@ -27,13 +27,14 @@ FAMILIES = {
     "process": "Den Ablauf prüfen, vorlesen, zeichnen und einen neuen einführen.",
     "audit": "Das Protokoll prüfen, zeigen und für andere ausgeben.",
     "user": "Wer hier arbeitet, und wer wen vertritt.",
+    "backup": "Sichern, Sicherungen prüfen und zu zweit zurückholen.",
 }
 
 HEADINGS = {
     "Jeden Tag": ("due", "case", "import", "deadline"),
     "Nachweisen": ("audit", "process"),
     "Einrichten": ("init", "user"),
-    "Betreiben": ("serve", "notary", "scheduler", "outbox", "doctor"),
+    "Betreiben": ("serve", "notary", "scheduler", "outbox", "backup", "doctor"),
     "Ausprobieren": ("demo",),
 }
 
@@ -243,6 +244,28 @@ ENTRIES = (
         "adapters.cli.doctor:doctor",
         "Nachsehen, ob alles in Ordnung ist.",
         ("lotse doctor", "lotse doctor --json"),
+    ),
+    Entry(
+        "backup create",
+        "adapters.cli.backup:create",
+        "Eine Sicherung machen, während andere weiterarbeiten.",
+        ("lotse backup create /mnt/sicherung/", "lotse backup create mo.backup --json"),
+    ),
+    Entry(
+        "backup verify",
+        "adapters.cli.backup:check",
+        "Eine Sicherung ganz prüfen; geändert wird nichts.",
+        ("lotse backup verify mo.backup",),
+    ),
+    Entry(
+        "backup restore",
+        "adapters.cli.backup:restore",
+        "Eine Sicherung zurückholen, zu zweit.",
+        (
+            "lotse backup restore mo.backup --dry-run",
+            'lotse backup restore mo.backup --request --as brandt --reason "Platte defekt"',
+            "lotse backup restore mo.backup --approve --as okafor",
+        ),
     ),
     Entry(
         "demo",

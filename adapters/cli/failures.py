@@ -52,6 +52,8 @@ _CODES = {
     "workflow.errors.KeyReusedError": CONFLICT,
     "workflow.errors.UnknownCaseError": NOT_FOUND,
     "workflow.errors.DetailsError": USAGE,
+    "adapters.backup.errors.RestoreRefused": REFUSED,
+    "adapters.backup.errors.RestoreConflict": CONFLICT,
     "adapters.bootstrap.NoStoreError": NOT_FOUND,
     "workflow.errors.WorkflowError": ERROR,
     "adapters.settings.SettingsError": USAGE,
@@ -71,6 +73,10 @@ _ORDERS = {
     errno.ENOTDIR: "Ein Teil dieses Weges ist kein Ordner.",
     errno.EEXIST: "Das gibt es schon.",
 }
+_MOVED = (
+    "Die Datenbank wurde inzwischen durch eine andere ersetzt (lotse backup restore). Nächster Schritt: das Programm neu "
+    "starten."
+)
 _DATABASE = (
     (
         "locked",
@@ -111,7 +117,10 @@ def failure_of(error: BaseException) -> Failure:
 
 
 def _of_database(error: BaseException) -> Failure:
-    said = str(getattr(error, "orig", None) or error).lower()
+    cause = getattr(error, "orig", None) or error
+    if getattr(cause, "sqlite_errorname", "") == "SQLITE_READONLY_DBMOVED":
+        return Failure(ERROR, _MOVED)
+    said = str(cause).lower()
     for word, code, sentence in _DATABASE:
         if word in said:
             return Failure(code, sentence)

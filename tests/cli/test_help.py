@@ -44,6 +44,7 @@ Betreiben
   notary       Das Protokoll jede Sekunde unterschreiben.
   scheduler    Überfälliges markieren.
   outbox       Welche Mails warten, versandt oder aufgegeben sind.
+  backup       Sichern, Sicherungen prüfen und zu zweit zurückholen.
   doctor       Nachsehen, ob alles in Ordnung ist.
 
 Ausprobieren
