@@ -143,6 +143,15 @@ ENTRIES = (
         ("lotse audit export protokoll/", "lotse audit export protokoll/ --bodies --vkey lotse.vkey"),
     ),
     Entry(
+        "audit proof",
+        "adapters.cli.audit_proof:give_proofs",
+        "Nachweise ausgeben, dass Einträge im Protokoll standen.",
+        (
+            "lotse audit proof 1042",
+            "lotse audit proof --case FH-2026-0042 --out nachweise",
+        ),
+    ),
+    Entry(
         "audit checkpoint",
         "adapters.cli.checkpoint:checkpoint",
         "Einen Prüfpunkt unterschreiben und zeigen.",
