@@ -1,4 +1,10 @@
-"""Erasure, legal holds, outbox, tree nodes, earlier incarnations"""
+"""Erasure, legal holds, outbox, tree nodes, earlier incarnations.
+
+A log that has grown under 0001 gets its nodes here, computed from its leaves (RFC 6962, widths of 256).
+"""
+
+from collections.abc import Iterator
+from hashlib import sha256
 
 from alembic import op
 import sqlalchemy as sa
@@ -92,6 +98,59 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('tenant', 'incarnation', 'seq')
     )
     # ### end Alembic commands ###
+    fill_nodes(op.get_bind())
+
+
+def fill_nodes(connection: sa.Connection) -> None:
+    """Write the nodes of every log; memory does not grow with it."""
+    for (tenant,) in connection.execute(sa.text("SELECT tenant FROM log_head")).all():
+        batch = []
+        for level, number, node in nodes_of(leaf_hashes(connection, tenant)):
+            batch.append({"tenant": tenant, "level": level, "number": number, "hash": node})
+            if len(batch) == 1000:
+                connection.execute(INSERT, batch)
+                batch = []
+        if batch:
+            connection.execute(INSERT, batch)
+
+
+INSERT = sa.text("INSERT INTO log_nodes (tenant, level, number, hash) VALUES (:tenant, :level, :number, :hash)")
+PAGE = sa.text("SELECT seq, leaf FROM log WHERE tenant = :tenant AND seq > :after ORDER BY seq LIMIT 4096")
+
+
+def leaf_hashes(connection: sa.Connection, tenant: str) -> Iterator[bytes]:
+    """Give the leaf hashes by number, page by page."""
+    after = -1
+    while page := connection.execute(PAGE, {"tenant": tenant, "after": after}).all():
+        for _, leaf in page:
+            yield sha256(b"\x00" + bytes(leaf)).digest()
+        after = page[-1][0]
+
+
+def nodes_of(hashes: Iterator[bytes]) -> Iterator[tuple[int, int, bytes]]:
+    """Give level, number and root of each complete subtree of 256^level leaves."""
+    pending: list[list[bytes]] = [[]]
+    counts = [0]
+    for each in hashes:
+        level, node = 0, each
+        pending[0].append(node)
+        while len(pending[level]) == 256:
+            node = root_of(pending[level])
+            pending[level] = []
+            level += 1
+            if level == len(pending):
+                pending.append([])
+                counts.append(0)
+            yield level, counts[level], node
+            counts[level] += 1
+            pending[level].append(node)
+
+
+def root_of(hashes: list[bytes]) -> bytes:
+    while len(hashes) > 1:
+        pairs = iter(hashes)
+        hashes = [sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs)]
+    return hashes[0]
 
 
 def downgrade() -> None:
