@@ -63,6 +63,7 @@ class Audited(StrEnum):
     IMPORT = "import", "Liste eingelesen", Group.RUNNING
     CLOCK_JUMPED = "clock_jumped", "Uhr gesprungen", Group.RUNNING
     CHECKPOINT_MAILED = "checkpoint_mailed", "Prüfpunkt verschickt", Group.RUNNING
+    NOTARY_RESUMED = "notary_resumed", "Notar wieder in Gang gesetzt", Group.RUNNING
     OPEN = "open", "Fall geöffnet", Group.ACCESSES
     LIST = "list", "Fälle aufgelistet", Group.ACCESSES
     SEARCH = "search", "Gesucht", Group.ACCESSES
