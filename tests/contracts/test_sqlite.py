@@ -40,7 +40,7 @@ def test_every_connection_is_durable_and_checks_its_schema(on_disk: World) -> No
 
 @pytest.mark.parametrize(
     ("version", "mode"),
-    [((3, 45, 1), "delete"), ((3, 51, 2), "delete"), ((3, 51, 3), "wal"), ((3, 52, 0), "wal")],
+    [((3, 45, 1), "truncate"), ((3, 51, 2), "truncate"), ((3, 51, 3), "wal"), ((3, 52, 0), "wal")],
 )
 def test_the_write_ahead_log_is_used_only_where_the_library_resets_it_rightly(
     monkeypatch: pytest.MonkeyPatch, version: tuple[int, int, int], mode: str
