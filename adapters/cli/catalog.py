@@ -27,6 +27,7 @@ FAMILIES = {
     "process": "Den Ablauf prüfen, vorlesen, zeichnen und einen neuen einführen.",
     "audit": "Das Protokoll prüfen, zeigen und für andere ausgeben.",
     "user": "Wer hier arbeitet, und wer wen vertritt.",
+    "keys": "Schlüssel ansehen, erneuern, hinterlegen und zurückholen.",
     "backup": "Sichern, Sicherungen prüfen und zu zweit zurückholen.",
 }
 
@@ -34,7 +35,7 @@ HEADINGS = {
     "Jeden Tag": ("due", "case", "import", "deadline"),
     "Nachweisen": ("audit", "process"),
     "Einrichten": ("init", "user"),
-    "Betreiben": ("serve", "notary", "scheduler", "outbox", "backup", "doctor"),
+    "Betreiben": ("serve", "notary", "scheduler", "outbox", "backup", "keys", "doctor"),
     "Ausprobieren": ("demo",),
 }
 
@@ -42,6 +43,8 @@ _CASE = "adapters.cli.cases"
 _AUDIT = "adapters.cli.audit"
 _USER = "adapters.cli.user"
 _PROCESS = "adapters.cli.process:register"
+_KEYS = "adapters.cli.keys"
+_ESCROW = "adapters.cli.keys_escrow"
 
 ENTRIES = (
     Entry(
@@ -275,6 +278,42 @@ ENTRIES = (
             'lotse backup restore mo.backup --request --as brandt --reason "Platte defekt"',
             "lotse backup restore mo.backup --approve --as okafor",
         ),
+    ),
+    Entry(
+        "keys status",
+        f"{_KEYS}:status",
+        "Welche Schlüssel es gibt, wie alt sie sind, und was auf ihr Ende wartet.",
+        ("lotse keys status", "lotse keys status --json"),
+    ),
+    Entry(
+        "keys rotate",
+        f"{_KEYS}:rotate",
+        "Einen neuen Hauptschlüssel machen und alles darunter bringen.",
+        ("lotse keys rotate --dry-run", "lotse keys rotate --as brandt"),
+    ),
+    Entry(
+        "keys destroy",
+        f"{_KEYS}:destroy_version",
+        "Eine alte Version des Hauptschlüssels für immer vernichten.",
+        ("lotse keys destroy 1 --dry-run", "lotse keys destroy 1"),
+    ),
+    Entry(
+        "keys recovery-key",
+        f"{_ESCROW}:recovery_key",
+        "Einen Wiederherstellungsschlüssel für den Tresor machen.",
+        ("lotse keys recovery-key /media/tresor/lotse-recovery.pem",),
+    ),
+    Entry(
+        "keys escrow",
+        f"{_ESCROW}:escrow",
+        "Den Hauptschlüssel hinterlegen, versiegelt.",
+        ("lotse keys escrow hinterlegung.json --to lotse-recovery.pem.pub",),
+    ),
+    Entry(
+        "keys recover",
+        f"{_ESCROW}:recover",
+        "Aus einer Hinterlegung wieder einen Schlüsselordner machen.",
+        ("lotse keys recover hinterlegung.json --with /media/tresor/lotse-recovery.pem",),
     ),
     Entry(
         "demo",

@@ -55,6 +55,7 @@ _CODES = {
     "adapters.backup.errors.RestoreRefused": REFUSED,
     "adapters.backup.errors.RestoreConflict": CONFLICT,
     "adapters.bootstrap.NoStoreError": NOT_FOUND,
+    "adapters.db.kek.StillWraps": REFUSED,
     "workflow.errors.WorkflowError": ERROR,
     "adapters.settings.SettingsError": USAGE,
     "adapters.keys.errors.KeyFileError": ERROR,

@@ -45,6 +45,7 @@ Betreiben
   scheduler    Überfälliges markieren.
   outbox       Welche Mails warten, versandt oder aufgegeben sind.
   backup       Sichern, Sicherungen prüfen und zu zweit zurückholen.
+  keys         Schlüssel ansehen, erneuern, hinterlegen und zurückholen.
   doctor       Nachsehen, ob alles in Ordnung ist.
 
 Ausprobieren
