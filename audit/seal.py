@@ -8,7 +8,7 @@ freezes it all.
 
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from cryptography.exceptions import InvalidTag
@@ -17,6 +17,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from audit.errors import UnreadableBody
+
+if TYPE_CHECKING:
+    from hashlib import _Hash as HASH
 
 SECRET_SIZE = 32
 NONCE_SIZE = 12
@@ -41,14 +44,12 @@ class DataKey:
     def __init__(self, secret: bytes) -> None:
         if len(secret) != SECRET_SIZE:
             raise ValueError("A data key is made of 32 bytes.")
-        derived = HKDF(algorithm=SHA256(), length=64, salt=None, info=INFO).derive(secret)
+        derived = derive(secret, INFO, 2 * SECRET_SIZE)
         self.secret = secret
         self.key_id = derived[32:]
         self._cipher = AESGCM(derived[:32])
         self.decrypt = self._cipher.decrypt
-        block = derived[:32].ljust(BLOCK_SIZE, b"\0")
-        self._inner = sha256(block.translate(_INNER_PAD))
-        self._outer = sha256(block.translate(_OUTER_PAD))
+        self._inner, self._outer = keyed(derived[:32])
 
     def __repr__(self) -> str:
         return f"DataKey({self.key_id[:4].hex()}…)"
@@ -75,6 +76,17 @@ class DataKey:
         inner.update(message)
         outer.update(inner.digest())
         return outer.digest()
+
+
+def derive(secret: bytes, info: bytes, length: int) -> bytes:
+    """HKDF-SHA256 without salt (RFC 5869)."""
+    return HKDF(algorithm=SHA256(), length=length, salt=None, info=info).derive(secret)
+
+
+def keyed(key: bytes) -> tuple["HASH", "HASH"]:
+    """Give the two hashes of HMAC-SHA256 once they have taken a key of at most 64 bytes (RFC 2104)."""
+    block = key.ljust(BLOCK_SIZE, b"\0")
+    return sha256(block.translate(_INNER_PAD)), sha256(block.translate(_OUTER_PAD))
 
 
 def aad_a(head: bytes) -> bytes:
