@@ -1,7 +1,7 @@
 """Connecting to SQLite so that what was acknowledged stays: rollback journal or WAL, synchronous=FULL, one writer.
 
-WAL only where the library is free of the WAL-reset bug (3.51.3 and later). Otherwise a journal that each commit truncates:
-SQLite syncs that, while with FULL it does not sync a deletion, and a power cut would take the commit back
+WAL only where the library is free of the WAL-reset bug (3.51.3 and later), otherwise a journal that each commit
+truncates: SQLite syncs that, while with FULL it does not sync a deletion, and a power cut would take the commit back
 (`tests/system/test_power_cuts.py` shows both). Schema changes are Alembic migrations here; there is no `alembic.ini`.
 """
 
@@ -41,12 +41,32 @@ def journal_mode() -> str:
     return "wal" if sqlite3.sqlite_version_info >= SAFE_WAL else "truncate"
 
 
+def _begun(path: Path) -> None:
+    """Make the file, durably, where there is none, and see that nobody else can read it.
+
+    A file that is there is not opened: closing it would give up the locks that this process has on it.
+    """
+    made = [folder for folder in path.parents if not folder.exists()]
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for folder in made:
+        _sync(folder.parent)
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        path.chmod(path.stat().st_mode & 0o700)
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def connect(path: Path) -> Engine:
     """Give an engine on the file, which is made readable to its owner alone. Transactions begin IMMEDIATE."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
-    os.fchmod(descriptor, 0o600)
-    os.close(descriptor)
+    _begun(path)
     engine = create_engine(URL.create("sqlite", database=str(path)))
 
     @event.listens_for(engine, "connect")
