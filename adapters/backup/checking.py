@@ -6,8 +6,9 @@ on from it. Nothing outside the working place is changed.
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
@@ -24,7 +25,7 @@ from audit.keys import KeyProvider
 from audit.note import Verifier
 from audit.reader import PAGE
 from audit.tree import Frontier, leaf_hash
-from audit.verify import Report, verify
+from audit.verify import Log, Report, verify_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +110,15 @@ def proven(opened: Opened, watch: Watch | None = None) -> Report:
 
 
 def verified(store: Store, verifier: Verifier, notes: Sequence[bytes], watch: Watch | None = None) -> Report:
-    """Verify a store in the working place with keys and replay. Raises VerificationError."""
+    """Verify a store in the working place with keys, replay and all incarnations. Raises VerificationError."""
     with store.keys() as keys, store.log_reader() as reader:
+        past = [
+            Log(partial(nullcontext, reader.earlier(number)), Verifier.from_vkey(vkey))
+            for number, vkey in reader.past()
+        ]
+        logs = [*past, Log(partial(nullcontext, reader), verifier)]
         replay = StoreReplay(reader, keys)
-        return verify(reader, verifier, keys, notes=notes, replay=replay, progress=step(watch, "verify"))
+        return verify_all(logs, keys, notes=notes, replay=replay, progress=step(watch, "verify"))
 
 
 def same_beginning(live: Store, header: Header) -> bool:

@@ -4,6 +4,8 @@ The first entry says what was there, the last that was signed of it, how much is
 notary begins anew over it. `lotse audit verify` checks the chain of incarnations from there.
 """
 
+from typing import Any
+
 from adapters.backup.archive import Header
 from adapters.backup.checking import Opened
 from adapters.backup.errors import BackupError
@@ -26,6 +28,7 @@ def begin_incarnation(
 ) -> Store:
     """Move the log of an opened backup into the past, begin a new one with its first entry, and give its store.
 
+    `lost` is what is given up in all, with later incarnations and what was not signed yet; None where nobody knows.
     Raises BackupError where the backup's log is not what was signed.
     """
     header, tenant = opened.header, opened.store.tenant
@@ -39,8 +42,8 @@ def begin_incarnation(
     with store.work() as work:
         entry = {
             "action": RESTORED, "outcome": "done", "actor": approver, "requested_by": request.requested_by,
-            "purpose": request.reason, "before": before, "lost": lost or 0, "lost_known": lost is not None,
-            "sha256": opened.sha256, "directory": directory, "at": now().isoformat(),
+            "purpose": request.reason, "before": before, "lost": max(0, before["signed_size"] - header.size),
+            "given_up": lost, "sha256": opened.sha256, "directory": directory, "at": now().isoformat(),
         }  # fmt: skip
         work.record(Entry("steps", entry))
         work.commit()
@@ -52,7 +55,7 @@ def _not_before(last_time_ms: int) -> int:
     return max(int(now().timestamp() * 1000), last_time_ms)
 
 
-def _before(header: Header, known: Known) -> dict[str, object]:
+def _before(header: Header, known: Known) -> dict[str, Any]:
     """What the first entry says of the log before: its head, and the last checkpoint that anybody here knows."""
     note, signed = header.checkpoint, _checked(header, header.checkpoint)
     state = known.of(header.origin)

@@ -92,28 +92,31 @@ def held(database: Path) -> Iterator[int | None]:
 
     Raises RestoreConflict where others do not let go of it.
     """
-    if not database.exists():
+    connection = _locked(database) if database.exists() else None
+    if connection is None:
         yield None
         return
-    with closing(connected(database)) as connection:
-        yield _size(connection) if _taken(connection) else None
+    with closing(connection):
+        yield _size(connection)
         with suppress(sqlite3.Error):
             connection.execute("ROLLBACK")
 
 
-def _taken(connection: sqlite3.Connection) -> bool:
-    """Lock the database for this process alone; False where it is none. In WAL mode nobody else may have it open."""
+def _locked(database: Path) -> sqlite3.Connection | None:
+    """Lock the database for this process alone; None where it is none. In WAL mode nobody else may have it open."""
+    connection: sqlite3.Connection | None = None
     try:
+        connection = connected(database)
         if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
             connection.execute("PRAGMA journal_mode=DELETE").fetchone()
         connection.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
+    except sqlite3.DatabaseError as error:
+        if connection is not None:
+            connection.close()
         if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise RestoreConflict(_BUSY) from None
-        return False
-    except sqlite3.DatabaseError:
-        return False
-    return True
+        return None
+    return connection
 
 
 def _size(connection: sqlite3.Connection) -> int | None:

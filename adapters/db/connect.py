@@ -11,7 +11,6 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from workflow.errors import WorkflowError
 
@@ -67,6 +66,7 @@ def _sync(folder: Path) -> None:
 def connect(path: Path) -> Engine:
     """Give an engine on the file, which is made readable to its owner alone. Transactions begin IMMEDIATE."""
     _begun(path)
+    begun = _identity(path)
     engine = create_engine(URL.create("sqlite", database=str(path)))
 
     @event.listens_for(engine, "connect")
@@ -82,10 +82,10 @@ def connect(path: Path) -> Engine:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "checkout")
-    def _out(_connection: sqlite3.Connection, record: ConnectionPoolEntry, _proxy: object) -> None:
-        # Whoever has a database open goes on reading it when a restore has put another in its place.
-        place = _identity(path)
-        if record.info.setdefault("file", place) != place:
+    def _out(_connection: sqlite3.Connection, _record: object, _proxy: object) -> None:
+        # Whoever has a database open goes on reading it when a restore has put another in its place; and whoever
+        # opened the other would write with keys that it does not have.
+        if _identity(path) != begun:
             raise ReplacedError(
                 "Der Speicher wurde inzwischen durch einen anderen ersetzt (lotse backup restore). Nächster Schritt: "
                 "das Programm neu starten."
