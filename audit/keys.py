@@ -138,6 +138,11 @@ class KeyRing:
         """Say that the transaction has ended, by commit or by roll-back."""
         self._fresh.clear()
 
+    def forget(self, purpose: str) -> None:
+        """Keep a key no longer at hand, here and in every ring that shares the cache: it has been erased."""
+        self._cache.pop(purpose, None)
+        self._fresh.discard(purpose)
+
     def key(self, purpose: str) -> DataKey:
         """Give the key, made and kept if there is none; WrongKey or KeyDestroyed where it does not unwrap."""
         return self._cache.get(purpose) or self.known(purpose) or self._make(purpose)

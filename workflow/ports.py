@@ -4,12 +4,14 @@ Adapters implement these; `tests/contracts` holds every adapter to the same suit
 default and commits explicitly; what it stages becomes durable together with its log entries, or not at all.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
 from workflow.case import Case, Family
+from workflow.erasure import ErasureRequest, Extent, LegalHold, Shredded
 from workflow.office import Directory
 
 
@@ -85,3 +87,59 @@ class ClosingWork(Work, Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End, rolled back unless committed."""
+
+
+class RetentionWork(Work, Protocol):
+    """What keeping and erasing need beside: requests and holds, each authenticated, and the shredding of a key.
+
+    `target` is a case's id, or the purpose of a year of accesses.
+    """
+
+    def told(self, case_id: str) -> Sequence[tuple[datetime, Mapping[str, object]]]:
+        """Every entry of a case in order, earlier incarnations first: the log's time (aware) and body A."""
+
+    def closed_cases(self) -> Sequence[str]:
+        """The ids of the cases that are closed, by number."""
+
+    def access_years(self) -> Sequence[str]:
+        """The purposes under which accesses are sealed, oldest first."""
+
+    def cases_accessed(self, purpose: str) -> frozenset[str]:
+        """The ids of the cases that the accesses under this purpose name."""
+
+    def erasure_request(self, target: str) -> ErasureRequest | None:
+        """The request that waits for its approval. Raises UnreadableBody where the row was altered by hand."""
+
+    def erasure_requests(self) -> Sequence[ErasureRequest]:
+        """All requests that wait, oldest first."""
+
+    def legal_hold(self, case_id: str) -> LegalHold | None:
+        """The hold on a case, its reason opened. Raises UnreadableBody where the row was altered by hand."""
+
+    def legal_holds(self) -> frozenset[str]:
+        """The ids of the cases on hold."""
+
+    def request_erasure(self, request: ErasureRequest) -> None:
+        """Stage a request."""
+
+    def withdraw_erasure(self, target: str) -> None:
+        """Stage that a request is gone."""
+
+    def place_hold(self, hold: LegalHold) -> None:
+        """Stage a hold."""
+
+    def release_hold(self, case_id: str) -> None:
+        """Stage that a hold is gone."""
+
+    def erase(self, target: str) -> Shredded:
+        """Stage the erasure: key, rows and sealed contents go with the commit, whole or not at all.
+
+        Raises UnknownCaseError where there is no such key, ConflictError where this unit of work has changed the case.
+        """
+
+    def extent(self, target: str) -> Extent:
+        """What an erasure would take away now."""
+
+
+class ClosingRetentionWork(RetentionWork, ClosingWork, Protocol):
+    """A unit of work for keeping and erasing that ends with its `with` block."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, TypeVar
 
+from adapters.db.memory_retention import MemoryRetention
 from adapters.db.plan import Answered, Batch, Held
 from adapters.db.reader import image_of
 from adapters.db.staged import StagedWork, Stored
@@ -19,6 +20,7 @@ from audit.reader import StoredHead, StoredKey, StoredNote, StoredRow
 from audit.replay import CaseImage
 from states.profile import Profile
 from workflow.case import Case, Family
+from workflow.erasure import ErasureRequest, LegalHold
 from workflow.errors import ConflictError
 from workflow.office import Directory, Network, Person, Recipient, Substitution
 from workflow.ports import Entry
@@ -80,6 +82,8 @@ class MemoryStore:
         self.head = Head(origin)
         self.nodes: dict[int, dict[int, bytes]] = {}
         self.notes: dict[int, bytes] = {}
+        self.erasure_requests: dict[str, ErasureRequest] = {}
+        self.legal_holds: dict[str, LegalHold] = {}
         self.people = Directory()
         self._now_ms = now_ms
 
@@ -109,7 +113,7 @@ class MemoryStore:
         yield MemoryReader(self)
 
 
-class MemoryWork(StagedWork):
+class MemoryWork(MemoryRetention, StagedWork):
     """One unit of work in memory."""
 
     def __init__(self, store: MemoryStore, now_ms: Callable[[], int]) -> None:
@@ -164,6 +168,7 @@ class MemoryWork(StagedWork):
             kept = store.cases.get(changed.case.id)
             if (kept.case.version if kept else None) != changed.base:
                 raise ConflictError(f"Fall {changed.case.number} wurde inzwischen geändert.")
+        self._check_retained(batch.plan.retained)
         for changed in batch.changed:
             kept = store.cases.get(changed.case.id)
             wrapped = changed.wrapped or (kept.wrapped if kept else (b"", 0))
@@ -185,6 +190,7 @@ class MemoryWork(StagedWork):
         store.asked.update(
             ((asked.institution, asked.reference, asked.received), asked) for asked in batch.plan.asked
         )
+        self._write_retained(batch.plan.retained)
         store.rows.extend(batch.rows)
         store.head = batch.head
         for level, number, node in batch.head.completed:

@@ -7,6 +7,7 @@ from typing import Any
 from audit.log import Head, Row
 from audit.seal import DataKey
 from workflow.case import Case, Family
+from workflow.erasure import ErasureRequest, LegalHold, Shredded
 from workflow.ports import Entry, Remembered
 
 _SURE = 12
@@ -65,6 +66,24 @@ class Asked:
     received: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A request for an erasure that was taken back."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A legal hold that was released."""
+
+    case: str
+
+
+Retained = ErasureRequest | Withdrawn | LegalHold | Released | Shredded
+"""One change to what is kept or erased."""
+
+
 @dataclass(slots=True)
 class Changed:
     """What becomes of one case in this unit of work. `base` is the stored version, None for a new case."""
@@ -91,9 +110,10 @@ class Plan:
     counted: list[Counted] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
+    retained: list[Retained] = field(default_factory=list)
 
     def _lists(self) -> tuple[MutableSequence[Any], ...]:
-        return (self.saves, self.entries, self.answered, self.counted, self.held, self.asked)
+        return (self.saves, self.entries, self.answered, self.counted, self.held, self.asked, self.retained)
 
     def mark(self) -> Mark:
         """How long each list is."""

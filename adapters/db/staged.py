@@ -22,12 +22,13 @@ from adapters.db.plan import (
     Save,
     quarantine_number,
 )
+from adapters.db.retained import StagedRetention
 from audit.clock import ClockWatch
 from audit.keys import KeyRing, WrappedKeys
 from audit.log import Draft, Head, append
 from audit.seal import DataKey
 from workflow.case import Case, Family
-from workflow.errors import ConflictError, KeyReusedError, UnknownCaseError
+from workflow.errors import ConflictError, KeyReusedError
 from workflow.names import phone_e164, sounds_like
 from workflow.office import Directory
 from workflow.ports import Entry, Remembered
@@ -45,7 +46,7 @@ class Stored:
     dossier: str = ""
 
 
-class StagedWork:
+class StagedWork(StagedRetention):
     """The common half of every adapter's unit of work; see `workflow.ports.Work`."""
 
     def __init__(self, ring: KeyRing, now_ms: Callable[[], int], watch: ClockWatch) -> None:
@@ -109,9 +110,9 @@ class StagedWork:
         return self._known_directory
 
     def _stored(self, case_id: str) -> Stored:
-        stored = self._seen.get(case_id) or self._fetch(case_id)
+        stored = None if self._is_erased(case_id) else self._seen.get(case_id) or self._fetch(case_id)
         if stored is None:
-            raise UnknownCaseError("Diesen Fall gibt es nicht.")
+            raise self._no_such_case(case_id)
         self._seen[case_id] = stored
         return stored
 
@@ -127,7 +128,7 @@ class StagedWork:
             return staged
         case_id = self._id_of(number)
         if case_id is None:
-            raise UnknownCaseError("Einen Fall mit dieser Nummer gibt es nicht.")
+            raise self._no_such_number(number)
         return self.case(case_id)
 
     def family(self, case_id: str) -> Family:
@@ -248,13 +249,16 @@ class StagedWork:
         drafts = [self._draft(entry) for entry in self._plan.entries]
         rows, head = append(self._head(), drafts, self._ring, now_ms, watch=self._watch)
         self._write(Batch(self._plan, list(self._changed.values()), rows, head, self._numbers))
+        self._forget_keys()
         self._watch.settle(now_ms)
         self._ring.settle()
         self._plan, self._changed, self._seen, self._numbers = Plan(), {}, {}, {}
         self._counted, self._digested = set(), {}
 
     def _draft(self, entry: Entry) -> Draft:
-        key = self._key_of(entry.case) if entry.case is not None and entry.b else None
+        # A case erased in this very unit of work gets no content more: it would outlive its key.
+        sealed = entry.case is not None and entry.b and not self._is_erased(entry.case)
+        key = self._key_of(entry.case) if entry.case is not None and sealed else None
         return Draft("access" if entry.kind == "access" else "steps", entry.a, entry.b if key else None, key)
 
     def _key_of(self, case_id: str) -> DataKey:

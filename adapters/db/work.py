@@ -16,6 +16,7 @@ from adapters.db.codec import checksum, family_of, read_family, read_record, rec
 from adapters.db.nodes import write_nodes
 from adapters.db.people import checksum_of, put
 from adapters.db.plan import Answered, Asked, Batch, Changed, Held
+from adapters.db.retention import SqlRetention
 from adapters.db.staged import StagedWork, Stored
 from audit.errors import UnreadableBody
 from audit.keys import KeyRing
@@ -58,7 +59,7 @@ class SqlKeys:
         )
 
 
-class SqlWork(StagedWork):
+class SqlWork(SqlRetention, StagedWork):
     """One transaction; see `workflow.ports.Work`."""
 
     def __init__(self, store: "Store", now_ms: Callable[[], int], *, reading: bool) -> None:
@@ -155,6 +156,7 @@ class SqlWork(StagedWork):
         for year, value in batch.numbers.items():
             sql.PUT_COUNTER.run(connection, tenant=tenant, name=f"cases/{year}", value=value)
         self._write_plan(batch)
+        self._write_retained(batch.plan.retained)
         self._write_log(batch)
         connection.commit()
         connection.begin()

@@ -1,0 +1,225 @@
+"""Keeping and erasing in SQL: requests and holds under a MAC, and what goes with a destroyed key, all in one transaction.
+
+Contents are found by the key id in each leaf and not by the index, which may be what was altered. What SQLite frees is
+overwritten (`secure_delete`); `tests/system/test_nothing_remains.py` searches the files for what was erased.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from adapters.db import retention_statements as sql
+from adapters.db.codec import checksum, seal, unseal
+from adapters.db.plan import Released, Retained, Withdrawn
+from adapters.db.retained import Told
+from audit.entry import HEAD_SIZE, Leaf
+from audit.errors import UnreadableBody
+from audit.keys import KEY_ID_SIZE, KeyRing, purpose_of
+from audit.seal import DataKey, aad_a, open_body
+from workflow.erasure import ErasureRequest, Extent, Ground, LegalHold, Shredded, is_accesses
+from workflow.errors import ConflictError
+
+HOLD = "hold"
+PAGE = 4096
+_ALTERED = "Ein Löschantrag oder eine Löschsperre wurde in den Tabellen von Hand verändert."
+
+
+class SqlRetention:
+    """The half of `SqlWork` that keeps and erases."""
+
+    _connection: Connection
+    _tenant: str
+    _ring: KeyRing
+    _key_of: Callable[[str], DataKey]
+
+    def _fetch_told(self, case_id: str) -> Sequence[Told]:
+        rows = [
+            *sql.PAST_TOLD.rows(self._connection, tenant=self._tenant, case_id=case_id),
+            *sql.TOLD.rows(self._connection, tenant=self._tenant, case_id=case_id),
+        ]
+        return [opened_a(self._ring, *row) for row in rows]
+
+    def _is_on_record(self, case_id: str) -> bool:
+        return any(
+            each.row(self._connection, tenant=self._tenant, case_id=case_id)
+            for each in (sql.ON_RECORD, sql.PAST_ON_RECORD)
+        )
+
+    def closed_cases(self) -> Sequence[str]:
+        """The ids of the cases that are closed, by number."""
+        return [str(row[0]) for row in sql.CLOSED.rows(self._connection, tenant=self._tenant)]
+
+    def access_years(self) -> Sequence[str]:
+        """The purposes under which accesses are sealed, oldest first."""
+        found = [str(row[0]) for row in sql.ACCESS_KEYS.rows(self._connection, tenant=self._tenant)]
+        return sorted(found, key=lambda purpose: [int(part) for part in purpose.split("/")[1:]])
+
+    def cases_accessed(self, purpose: str) -> frozenset[str]:
+        """The ids of the cases that the accesses under this purpose name."""
+        return frozenset(str(row[-1]) for _, row in self._accessed(purpose))
+
+    def _accessed(self, purpose: str) -> Iterator[tuple[bool, tuple[Any, ...]]]:
+        """The lines of the index under this key: whether of an earlier incarnation, place and case."""
+        key = sql.YEAR_KEY.row(self._connection, tenant=self._tenant, purpose=purpose)
+        for past, query in ((False, sql.ACCESSED), (True, sql.PAST_ACCESSED)):
+            for row in query.rows(self._connection, tenant=self._tenant, key_id=key[0]) if key else ():
+                yield past, row
+
+    def _fetch_shreddable(self, target: str) -> Shredded | None:
+        query, name = (sql.YEAR_KEY, "purpose") if is_accesses(target) else (sql.CASE_KEY, "id")
+        row = query.row(self._connection, tenant=self._tenant, **{name: target})
+        return Shredded(target, bytes(row[0])[:KEY_ID_SIZE].hex(), int(row[1])) if row else None
+
+    # Requests and holds.
+
+    def _fetch_requests(self) -> Sequence[ErasureRequest]:
+        return [self._request(row) for row in sql.REQUESTS.rows(self._connection, tenant=self._tenant)]
+
+    def _fetch_request(self, target: str) -> ErasureRequest | None:
+        row = sql.REQUEST.row(self._connection, tenant=self._tenant, case_id=target)
+        return self._request(row) if row else None
+
+    def _request(self, row: tuple[Any, ...]) -> ErasureRequest:
+        if self._mac("erasure", *row[:4]) != row[4]:
+            raise UnreadableBody(_ALTERED)
+        return ErasureRequest(row[0], Ground(row[1]), row[2], _instant(row[3]))
+
+    def _fetch_holds(self) -> frozenset[str]:
+        return frozenset(str(row[0]) for row in sql.HOLDS.rows(self._connection, tenant=self._tenant))
+
+    def _fetch_hold(self, case_id: str) -> LegalHold | None:
+        row = sql.HELD.row(self._connection, tenant=self._tenant, case_id=case_id)
+        if row is None:
+            return None
+        if (
+            type(row[2]) is not bytes
+            or self._mac("hold", case_id, row[0], row[1], checksum(row[2])) != row[3]
+        ):
+            raise UnreadableBody(_ALTERED)
+        reason = unseal(self._key_of(case_id), self._tenant, case_id, HOLD, row[2]).rstrip().decode()
+        return LegalHold(case_id, row[0], _instant(row[1]), reason)
+
+    def _mac(self, *parts: object) -> bytes:
+        return self._ring.key("mac").mac("\n".join(map(str, ("lotse/retention", *parts))).encode())
+
+    # Writing.
+
+    def _write_retained(self, retained: Sequence[Retained]) -> None:
+        gone = {one.target for one in retained if isinstance(one, Shredded)}
+        for change in retained:
+            if isinstance(change, ErasureRequest):
+                self._write_request(change)
+            elif isinstance(change, LegalHold) and change.case in gone:
+                continue
+            elif isinstance(change, LegalHold):
+                self._write_hold(change)
+            elif isinstance(change, Withdrawn):
+                sql.NO_REQUEST.run(self._connection, tenant=self._tenant, case_id=change.target)
+            elif isinstance(change, Released):
+                sql.NO_HOLD.run(self._connection, tenant=self._tenant, case_id=change.case)
+            else:
+                self._write_shredded(change)
+        keys = {bytes.fromhex(one.key_id) for one in retained if isinstance(one, Shredded)}
+        if keys:
+            self._delete_contents(keys)
+
+    def _write_request(self, request: ErasureRequest) -> None:
+        row = (request.target, str(request.ground), request.requested_by, _millis(request.requested_at))
+        names = ("case_id", "ground", "requested_by", "requested_at")
+        values = dict(zip(names, row, strict=True))
+        sql.NEW_REQUEST.run(self._connection, tenant=self._tenant, mac=self._mac("erasure", *row), **values)
+
+    def _write_hold(self, hold: LegalHold) -> None:
+        case_id, held_at = hold.case, _millis(hold.held_at)
+        sealed = seal(self._key_of(case_id), self._tenant, case_id, HOLD, hold.reason.encode())
+        mac = self._mac("hold", case_id, hold.held_by, held_at, checksum(sealed))
+        values = {"case_id": case_id, "held_by": hold.held_by, "held_at": held_at}
+        sql.NEW_HOLD.run(self._connection, tenant=self._tenant, sealed=sealed, mac=mac, **values)
+
+    def _write_shredded(self, shredded: Shredded) -> None:
+        """Delete key and rows of one target; ConflictError where its key is not the one that was found."""
+        connection, tenant, target = self._connection, self._tenant, shredded.target
+        version, key_id = shredded.kek_version, bytes.fromhex(shredded.key_id)
+        if is_accesses(target):
+            for past, row in list(self._accessed(target)):
+                if past:
+                    sql.NO_PAST_INDEX.run(connection, tenant=tenant, incarnation=row[0], seq=row[1])
+                else:
+                    sql.NO_INDEX.run(connection, tenant=tenant, seq=row[0])
+            gone = sql.NO_YEAR.run(
+                connection, tenant=tenant, purpose=target, kek_version=version, key_id=key_id
+            )
+        else:
+            for each in (*sql.NO_BESIDE, sql.NO_HOLD):
+                each.run(connection, tenant=tenant, case_id=target)
+            gone = sql.NO_CASE.run(connection, tenant=tenant, id=target, kek_version=version)
+        sql.NO_REQUEST.run(connection, tenant=tenant, case_id=target)
+        if gone != 1:
+            raise ConflictError("Der Schlüssel dazu wurde inzwischen erneuert oder gelöscht.")
+
+    def _delete_contents(self, keys: set[bytes]) -> None:
+        for incarnation, seq in self._contents_under(keys):
+            if incarnation is None:
+                sql.NO_CONTENT.run(self._connection, tenant=self._tenant, seq=seq)
+            else:
+                sql.NO_PAST_CONTENT.run(
+                    self._connection, tenant=self._tenant, incarnation=incarnation, seq=seq
+                )
+
+    def _contents_under(self, keys: set[bytes]) -> Iterator[tuple[int | None, int]]:
+        """Incarnation (None: the present log) and number of every entry whose content lies under one of the keys."""
+        rows = sql.INCARNATIONS.rows(self._connection, tenant=self._tenant)
+        for incarnation in (None, *(int(row[0]) for row in rows)):
+            query = sql.CONTENT_KEYS if incarnation is None else sql.PAST_CONTENT_KEYS
+            after = -1
+            while page := query.rows(
+                self._connection, tenant=self._tenant, incarnation=incarnation, after=after, count=PAGE
+            ):
+                yield from ((incarnation, seq) for seq, key_id in page if key_id in keys)
+                after = page[-1][0]
+
+    # What an erasure would take away.
+
+    def extent(self, target: str) -> Extent:
+        """What an erasure would take away now."""
+        found = self._fetch_shreddable(target)
+        if found is None:
+            return Extent()
+        key_id = bytes.fromhex(found.key_id)
+        if is_accesses(target):
+            sealed = sum(
+                int(each.one(self._connection, tenant=self._tenant, key_id=key_id)[0])
+                for each in (sql.COUNT_SEALED, sql.COUNT_PAST_SEALED)
+            )
+            return Extent(index=sum(1 for _ in self._accessed(target)), entries=sealed)
+        places = list(self._contents_under({key_id}))
+        past = sum(1 for incarnation, _ in places if incarnation is not None)
+        beside = {
+            name: int(each.one(self._connection, tenant=self._tenant, case_id=target)[0])
+            for name, each in sql.COUNT_BESIDE.items()
+        }
+        entries = sum(
+            len(each.rows(self._connection, tenant=self._tenant, case_id=target))
+            for each in (sql.TOLD, sql.PAST_TOLD)
+        )
+        return Extent(cases=1, contents=len(places) - past, past_contents=past, entries=entries, **beside)
+
+
+def opened_a(ring: KeyRing, seq: int, raw: bytes, body_a: bytes) -> Told:
+    """The log's time of an entry and its body A. Raises UnreadableBody where no key of its year opens it."""
+    leaf = Leaf.unpack(raw)
+    for kind in ("steps", "access"):
+        key = ring.known(purpose_of(kind, leaf.time_ms, seq))
+        if key is not None and key.key_id == leaf.key_a:
+            return _instant(leaf.time_ms), open_body(key, aad_a(raw[:HEAD_SIZE]), body_a)
+    raise UnreadableBody("Den Schlüssel dieses Eintrags gibt es nicht.")
+
+
+def _instant(millis: int) -> datetime:
+    return datetime.fromtimestamp(millis / 1000, UTC)
+
+
+def _millis(at: datetime) -> int:
+    return round(at.timestamp() * 1000)

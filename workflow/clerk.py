@@ -1,0 +1,295 @@
+"""Asking for an erasure, holding it up, approving it: each on record, refusals too, staged in one unit of work.
+
+Two persons erase. On approval the log itself is read as well as the rows beside it, so a hold or a request that
+somebody changed by hand in the tables lets nothing through. Proven in `tests/contracts/test_erasure_rules.py`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TypeVar
+
+from states.retention import Retention, RetentionClass
+from workflow.access import knows_of
+from workflow.case import Case
+from workflow.erasure import Deed, ErasureRequest, Ground, LegalHold, Shredded, is_accesses
+from workflow.errors import Blocked, RefusedError, UnknownCaseError
+from workflow.judge import DENIED, not_yours
+from workflow.office import Moment, Person
+from workflow.ports import ClosingRetentionWork, Entry, RetentionWork
+from workflow.retention import (
+    Past,
+    accesses_kept_until,
+    accesses_not_erasable,
+    class_of,
+    kept_until,
+    may,
+    may_withdraw,
+    not_a_second,
+    not_erasable,
+    past_of,
+)
+
+_Answer = TypeVar("_Answer")
+_DENIED = {
+    Deed.REQUEST: "Eine Löschung beantragen die zuständige Fachkraft, Leitung oder Datenschutz.",
+    Deed.WITHDRAW: "Einen Antrag ziehen die zuständige Fachkraft, Leitung oder Datenschutz zurück.",
+    Deed.APPROVE: "Eine Löschung genehmigen Leitung oder Datenschutz.",
+    Deed.HOLD: "Eine Löschsperre setzen Leitung oder Datenschutz.",
+    Deed.RELEASE: "Eine Löschsperre heben Leitung oder Datenschutz auf.",
+}
+_ALTERED = Blocked(
+    "altered",
+    "Antrag oder Sperre stehen anders in den Tabellen als im Protokoll; so wird nichts gelöscht.",
+    "lotse audit verify --replay",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clerk:
+    """Who acts, when (the office's now), and for how long the network keeps what."""
+
+    person: Person
+    moment: Moment
+    retention: Retention
+
+    @property
+    def at(self) -> datetime:
+        """The instant in UTC, in whole milliseconds as the tables keep it."""
+        at = self.moment.at.astimezone(UTC)
+        return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One line of what is kept: a closed case or a year of accesses; `last` is its last day, None without a term."""
+
+    target: str
+    name: str
+    kind: RetentionClass
+    closed_on: date | None
+    last: date | None
+    due: bool
+    held: bool
+    requested_by: str | None
+
+
+def submit_erasure(
+    act: Callable[[RetentionWork], _Answer], open_work: Callable[[], ClosingRetentionWork]
+) -> _Answer:
+    """Do it in a unit of work of its own and commit it, a recorded refusal too."""
+    with open_work() as work:
+        try:
+            answer = act(work)
+        except (RefusedError, UnknownCaseError):
+            work.commit()
+            raise
+        work.commit()
+        return answer
+
+
+def request(work: RetentionWork, clerk: Clerk, target: str, ground: Ground) -> ErasureRequest:
+    """Ask for an erasure as the first person. Raises RefusedError, staged for the log; UnknownCaseError."""
+    blocked = _permitted(work, clerk, Deed.REQUEST, target) or _waiting(work, target)
+    blocked = blocked or _unfit(work, clerk, target, ground)
+    if blocked:
+        raise _refused(work, clerk, Deed.REQUEST, target, blocked, ground)
+    asked = ErasureRequest(target, ground, clerk.person.id, clerk.at)
+    work.request_erasure(asked)
+    _record(work, clerk, Deed.REQUEST, target, {"ground": str(ground)})
+    return asked
+
+
+def withdraw(work: RetentionWork, clerk: Clerk, target: str) -> None:
+    """Take a request back. Raises RefusedError where there is none or it is not theirs."""
+    asked = work.erasure_request(target)
+    blocked = _permitted(work, clerk, Deed.WITHDRAW, target)
+    if blocked is None and asked is None:
+        blocked = Blocked("no_request", "Hier ist keine Löschung beantragt.", "lotse retention requests")
+    elif blocked is None and asked is not None and not may_withdraw(clerk.person, asked):
+        blocked = Blocked(
+            DENIED, "Diesen Antrag hat jemand anderes gestellt.", "Leitung oder Datenschutz fragen"
+        )
+    if blocked:
+        raise _refused(work, clerk, Deed.WITHDRAW, target, blocked)
+    work.withdraw_erasure(target)
+    _record(work, clerk, Deed.WITHDRAW, target)
+
+
+def hold(work: RetentionWork, clerk: Clerk, case_id: str, reason: str) -> None:
+    """Keep a case from being erased until somebody releases it; the reason goes under the case's key alone."""
+    blocked = _permitted(work, clerk, Deed.HOLD, case_id)
+    if blocked is None and work.legal_hold(case_id) is not None:
+        blocked = Blocked("held", "Der Fall ist schon von der Löschung gesperrt.")
+    if blocked:
+        raise _refused(work, clerk, Deed.HOLD, case_id, blocked)
+    work.place_hold(LegalHold(case_id, clerk.person.id, clerk.at, reason))
+    _record(work, clerk, Deed.HOLD, case_id, content={"reason": reason})
+
+
+def release(work: RetentionWork, clerk: Clerk, case_id: str) -> None:
+    """Release a hold. One that the log knows of and the tables do not is released too, so nobody is trapped."""
+    blocked = _permitted(work, clerk, Deed.RELEASE, case_id)
+    if blocked is None and work.legal_hold(case_id) is None and not past_of(work.told(case_id)).held:
+        blocked = Blocked("no_hold", "Der Fall ist nicht von der Löschung gesperrt.")
+    if blocked:
+        raise _refused(work, clerk, Deed.RELEASE, case_id, blocked)
+    work.release_hold(case_id)
+    _record(work, clerk, Deed.RELEASE, case_id)
+
+
+def approve(work: RetentionWork, clerk: Clerk, target: str) -> Shredded:
+    """Erase, as the second person. Raises RefusedError, staged for the log; UnknownCaseError."""
+    asked = work.erasure_request(target)
+    blocked = _permitted(work, clerk, Deed.APPROVE, target)
+    if blocked is None and asked is None:
+        blocked = Blocked(
+            "no_request",
+            "Hier ist keine Löschung beantragt.",
+            "eine andere Person beantragt sie: lotse retention request NUMMER",
+        )
+    if blocked is None and asked is not None:
+        blocked = not_a_second(asked, clerk.person, work.directory, clerk.moment.day)
+        blocked = blocked or _not_as_logged(work, asked) or _unfit(work, clerk, target, asked.ground)
+    if blocked or asked is None:
+        ground = asked.ground if asked else None
+        raise _refused(work, clerk, Deed.APPROVE, target, blocked or _ALTERED, ground)
+    return shred(work, clerk, asked)
+
+
+def shred(work: RetentionWork, clerk: Clerk, asked: ErasureRequest) -> Shredded:
+    """Stage an erasure and its entry; whether it may be has been asked."""
+    shredded = work.erase(asked.target)
+    work.record(erased_entry(shredded, asked, clerk.person.id, clerk.at))
+    return shredded
+
+
+def erased_entry(shredded: Shredded, asked: ErasureRequest, approver: str, at: datetime) -> Entry:
+    """What the log says of an erasure for ever; `at` is aware."""
+    named = "purpose" if is_accesses(shredded.target) else "case"
+    a = {
+        "action": str(Deed.APPROVE), "outcome": "done", named: shredded.target, "key_id": shredded.key_id,
+        "kek_version": shredded.kek_version, "ground": str(asked.ground), "actor": approver,
+        "requested_by": asked.requested_by, "at": at.astimezone(UTC).isoformat(),
+    }  # fmt: skip
+    return Entry("steps", a, None, shredded.target if named == "case" else None)
+
+
+def all_due(work: RetentionWork, clerk: Clerk) -> list[Kept]:
+    """What the retention rules let go now and nobody holds."""
+    return [each for each in overview(work, clerk) if each.due and not each.held]
+
+
+def overview(
+    work: RetentionWork, clerk: Clerk, unreadable: Callable[[str], None] | None = None
+) -> list[Kept]:
+    """Everything this person may ask to erase, with its class and its last day; the accesses after the cases.
+
+    `unreadable` is told of a case that does not open, instead of an error that would hide all others.
+    """
+    asked = {each.target: each.requested_by for each in work.erasure_requests()}
+    found = []
+    for case_id in work.closed_cases():
+        try:
+            case, past = work.case(case_id), past_of(work.told(case_id))
+        except Exception:
+            if unreadable is None:
+                raise
+            unreadable(case_id)
+            continue
+        if may(clerk.person, Deed.REQUEST, case, work.directory, clerk.moment):
+            found.append(_kept(case, past, clerk, asked.get(case_id)))
+    if may(clerk.person, Deed.REQUEST, None, work.directory, clerk.moment):
+        found += [_year(work, clerk, purpose, asked.get(purpose)) for purpose in work.access_years()]
+    return found
+
+
+def _kept(case: Case, past: Past, clerk: Clerk, requested_by: str | None) -> Kept:
+    kind = class_of(case, past)
+    last = kept_until(past.closed_on, clerk.retention[kind]) if past.closed_on else None
+    due = last is not None and clerk.moment.day > last
+    return Kept(case.id, case.number, kind, past.closed_on, last, due, past.held, requested_by)
+
+
+def _year(work: RetentionWork, clerk: Clerk, purpose: str, requested_by: str | None) -> Kept:
+    term = clerk.retention[RetentionClass.ACCESS_LOG]
+    last = accesses_kept_until(purpose, term)
+    due = accesses_not_erasable(purpose, held=False, retention=clerk.retention, at=clerk.moment.at) is None
+    held = due and _tells_of_a_held_case(work, purpose)
+    return Kept(purpose, purpose, RetentionClass.ACCESS_LOG, None, last, due, held, requested_by)
+
+
+def _permitted(work: RetentionWork, clerk: Clerk, deed: Deed, target: str) -> Blocked | None:
+    """Why this person may not, by rights alone; the person as the directory has them now."""
+    person, directory = work.directory.persons.get(clerk.person.id), work.directory
+    case = None if is_accesses(target) else work.case(target)
+    if person is not None and may(person, deed, case, directory, clerk.moment):
+        return None
+    if person is not None and case is not None and not knows_of(person, case, directory, clerk.moment):
+        return not_yours(person, case, directory)
+    return Blocked(DENIED, _DENIED[deed])
+
+
+def _waiting(work: RetentionWork, target: str) -> Blocked | None:
+    if work.erasure_request(target) is None:
+        return None
+    return Blocked(
+        "requested",
+        "Diese Löschung ist schon beantragt.",
+        "eine zweite Person genehmigt sie: lotse retention approve NUMMER",
+    )
+
+
+def _unfit(work: RetentionWork, clerk: Clerk, target: str, ground: Ground) -> Blocked | None:
+    """Why this may not be erased now, whoever asks."""
+    if is_accesses(target):
+        if ground is not Ground.ACCESS_LOG or target not in work.access_years():
+            return Blocked("ground", "Für die Zugriffe eines Jahres gibt es nur den Grund access_log.")
+        held = _tells_of_a_held_case(work, target)
+        return accesses_not_erasable(target, held, clerk.retention, clerk.moment.at)
+    if ground not in (Ground.RETENTION, Ground.FAMILY_REQUEST, Ground.UNLAWFUL):
+        return Blocked("ground", "Dieser Grund passt nicht zu einem Fall.")
+    past = past_of(work.told(target))
+    if past.held != (work.legal_hold(target) is not None):
+        return _ALTERED
+    return not_erasable(work.case(target), past, ground, clerk.retention, clerk.moment.day)
+
+
+def _tells_of_a_held_case(work: RetentionWork, purpose: str) -> bool:
+    """Whether an access of that year is to a case on hold, as tables or log have it."""
+    accessed = work.cases_accessed(purpose)
+    if work.legal_holds() & accessed:
+        return True
+    return any(past_of(work.told(case_id)).held for case_id in sorted(accessed))
+
+
+def _not_as_logged(work: RetentionWork, asked: ErasureRequest) -> Blocked | None:
+    if is_accesses(asked.target):
+        return None
+    told = past_of(work.told(asked.target)).asked
+    return None if told == (str(asked.ground), asked.requested_by) else _ALTERED
+
+
+def _record(
+    work: RetentionWork,
+    clerk: Clerk,
+    deed: Deed,
+    target: str,
+    more: dict[str, object] | None = None,
+    content: dict[str, object] | None = None,
+    outcome: str = "done",
+) -> None:
+    named = "purpose" if is_accesses(target) else "case"
+    a: dict[str, object] = {"action": str(deed), "actor": clerk.person.id, "outcome": outcome, named: target}
+    a |= {**(more or {}), "at": clerk.at.isoformat()}
+    work.record(Entry("steps", a, content, None if is_accesses(target) else target))
+
+
+def _refused(
+    work: RetentionWork, clerk: Clerk, deed: Deed, target: str, blocked: Blocked, ground: Ground | None = None
+) -> RefusedError:
+    more: dict[str, object] = {"reason": blocked.code}
+    if ground is not None:
+        more["ground"] = str(ground)
+    _record(work, clerk, deed, target, more, outcome="refused")
+    return RefusedError(blocked)
