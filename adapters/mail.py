@@ -22,6 +22,7 @@ TIMEOUT = 30.0
 _PORTS = {"starttls": 587, "tls": 465, "plain": 25, "plain-anywhere": 25}
 _FOR_GOOD = range(500, 600)
 _SIGNING_IN = {530, 534, 535, 538}
+_SILENT = "Der Mailserver antwortet nicht."
 _LONGEST = 320
 _ROLES = ("dpo", "audit_office", "supervisor")
 
@@ -75,8 +76,11 @@ class Server:
             raise _refused(error.smtp_code) from None
         except smtplib.SMTPNotSupportedError:
             raise Undelivered("Der Mailserver bietet keine Verschlüsselung oder Anmeldung an.") from None
-        except smtplib.SMTPServerDisconnected:
-            raise Undelivered("Der Mailserver hat die Verbindung abgebrochen.") from None
+        except smtplib.SMTPServerDisconnected as error:
+            silent = isinstance(error.__context__, TimeoutError)
+            raise Undelivered(
+                _SILENT if silent else "Der Mailserver hat die Verbindung abgebrochen."
+            ) from None
         except OSError as error:
             raise Undelivered(_unreached(error)) from None
 
@@ -177,8 +181,4 @@ def _unreached(error: OSError) -> str:
         return "Das Zertifikat des Mailservers ist nicht gültig."
     if isinstance(error, ssl.SSLError):
         return "Mit dem Mailserver kommt keine verschlüsselte Verbindung zustande."
-    return (
-        "Der Mailserver antwortet nicht."
-        if isinstance(error, TimeoutError)
-        else "Der Mailserver ist nicht erreichbar."
-    )
+    return _SILENT if isinstance(error, TimeoutError) else "Der Mailserver ist nicht erreichbar."

@@ -3,14 +3,17 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from adapters.cli import options as o
-from adapters.cli.desk import Desk, opened
+from adapters.cli.desk import Desk, opened, settings_of
 from adapters.cli.failures import CommandError, UsageProblem
 from adapters.cli.screen import notice, plain, show
+
+if TYPE_CHECKING:
+    from adapters.mail import Recipient
 
 _HERE = Path("-")
 
@@ -37,6 +40,7 @@ def checkpoint(
     Wer ihn anderswo verwahrt, kann später nachweisen, dass bis dahin nichts gekürzt oder geändert wurde.
     """
     draw = _drawing(qr) if qr is not None and qr != _HERE else None
+    recipients = _recipients(folder) if mail else ()
     with opened(folder, user, make=False) as desk:
         note = desk.lotse.countersign()
         show(note.decode().rstrip("\n"))
@@ -48,7 +52,7 @@ def checkpoint(
             _write_new(qr, draw(note))
             notice(f"QR-Code in {plain(str(qr))}")
         if mail:
-            _mail(desk)
+            _mail(desk, recipients)
 
 
 def _drawing(place: Path) -> Callable[[bytes], bytes]:
@@ -74,15 +78,21 @@ def _write_new(place: Path, content: bytes) -> None:
         file.write(content)
 
 
-def _mail(desk: Desk) -> None:
-    from adapters.checkpoint_mail import mail_checkpoint  # noqa: PLC0415 - only where mail is sent
-    from adapters.mail import checkpoint_recipients, server_of  # noqa: PLC0415 - as above
+def _recipients(folder: Path | None) -> "tuple[Recipient, ...]":
+    from adapters.mail import checkpoint_recipients  # noqa: PLC0415 - only where mail is sent
 
-    recipients = checkpoint_recipients(desk.lotse.settings)
+    recipients = checkpoint_recipients(settings_of(folder))
     if not recipients:
         raise CommandError(
             "Es ist niemand genannt. Nächster Schritt: LOTSE_CHECKPOINT_MAIL=dpo=ADRESSE setzen."
         )
+    return recipients
+
+
+def _mail(desk: Desk, recipients: "tuple[Recipient, ...]") -> None:
+    from adapters.checkpoint_mail import mail_checkpoint  # noqa: PLC0415 - only where mail is sent
+    from adapters.mail import server_of  # noqa: PLC0415 - as above
+
     mail_checkpoint(desk.lotse, recipients, desk.person.id)
     notice(
         f"Im Postausgang: {len(recipients)}. Versandt wird von lotse serve, oder gleich: lotse outbox send"

@@ -72,7 +72,9 @@ def _sign_once(folder: Path | None, *, json: bool) -> None:
     from adapters.service_notary import ReadingNotary  # noqa: PLC0415 - the database, only where it is read
 
     try:
-        note = ReadingNotary(settings_of(folder)).sign()
+        notary = ReadingNotary(settings_of(folder))
+        notary.file.tidy()
+        note = notary.sign()
     except NotaryHalted as halted:
         raise CommandError(halted_sentence(halted)) from None
     size = int(note.split(b"\n")[1])
