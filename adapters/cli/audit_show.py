@@ -1,58 +1,55 @@
 """`lotse audit show`: who did what and when, without content; looking is on record before anything is opened.
 
-One case is shown as far as this person may see it. The whole log is for Leitung and Datenschutz, with a reason.
+One case is shown as far as this person may see it. The whole log is for Leitung and Datenschutz, with a reason. It is
+read from its end, page by page, so a long log answers as fast as a short one.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Annotated
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from typing import Annotated, Any
 
 import typer
 
 from adapters.cli import options as o
 from adapters.cli.desk import opened
-from adapters.cli.failures import NotAllowed, UsageProblem
-from adapters.cli.numbers import full_number
+from adapters.cli.failures import UsageProblem
+from adapters.cli.reading_room import Asked, ReadingRoom
 from adapters.cli.screen import as_json, columns, joined, plain, show
-from adapters.lotse import Lotse
-from audit.cursor import pages
-from audit.entry import Leaf
-from audit.faults import Step
-from audit.unseal import Bodies
 from states.process import Process
-from states.vocabulary import Role
+from workflow.audited import ACTIONS, Audited, Group, Recorded, concerns_person, group_named, groups_of
 from workflow.calendar import BERLIN
+from workflow.log_rights import Right, reading_of_case
+from workflow.sight import sight_of
 
-Line = tuple[int, Mapping[str, object]]
-_MAY_READ_ALL = frozenset({Role.SUPERVISOR, Role.DPO})
-_OTHERS = {
-    "open": "Fall geöffnet",
-    "search": "Gesucht",
-    "list": "Fälle aufgelistet",
-    "worklist": "„Heute“ gelesen",
-    "log": "Protokoll gelesen",
-    "quarantine": "Quarantäne ausgegeben",
-    "import": "Liste eingelesen",
-    "init": "Speicher angelegt",
-    "profile": "Ablauf eingeführt",
-    "directory": "Verzeichnis geändert",
-    "duplicates": "Mit anderen Fällen abgeglichen",
-    "user": "Person eingetragen",
-    "user_disabled": "Person gesperrt",
-    "user_enabled": "Sperre aufgehoben",
-    "substitution": "Vertretung eingetragen",
-}
+Reason = Annotated[
+    str,
+    typer.Option(
+        "--reason", metavar="GRUND", help="Warum; wird festgehalten. Bitte ohne Namen von Familien."
+    ),
+]
+From = Annotated[
+    str | None,
+    typer.Option("--from", metavar="ZEIT", help="Ab diesem Tag oder Zeitpunkt (Zeit des Protokolls)."),
+]
+Until = Annotated[
+    str | None, typer.Option("--to", metavar="ZEIT", help="Bis zu diesem Tag, ihn eingeschlossen.")
+]
+_KINDS = ", ".join(group.label for group in Group)
+_SLACK = timedelta(minutes=1)
 
 
 def show_log(
     *,
-    number: Annotated[str | None, typer.Option("--case", metavar="NUMMER", help="Nur dieser Fall.")] = None,
-    reason: Annotated[
-        str,
-        typer.Option(
-            "--reason", metavar="GRUND", help="Warum; wird festgehalten. Bitte ohne Namen von Familien."
-        ),
-    ] = "",
+    case: Annotated[str | None, typer.Option("--case", metavar="NUMMER", help="Nur dieser Fall.")] = None,
+    person: Annotated[
+        str | None,
+        typer.Option("--person", metavar="PERSON", help="Nur was diese Person tat oder was sie betrifft."),
+    ] = None,
+    since: From = None,
+    until: Until = None,
+    kind: Annotated[str | None, typer.Option("--kind", metavar="ART", help=f"Nur: {_KINDS}.")] = None,
+    reason: Reason = "",
     last: Annotated[int, typer.Option("--last", metavar="ZAHL", help="So viele, neueste zuerst.")] = 50,
     json: o.Json = False,
     at: o.At = None,
@@ -61,51 +58,150 @@ def show_log(
 ) -> None:
     """Zeigen, wer wann was getan hat, ohne Inhalte.
 
-    Das ganze Protokoll lesen Leitung und Datenschutz (--as) mit einem Grund; einen Fall, wer ihn sehen darf.
+    Das ganze Protokoll lesen Leitung und Datenschutz (--as) mit einem Grund; einen Fall, wer ihn sehen darf. Wo eine
+    Angabe „angegeben“ heißt, hat die Uhr der Dienststelle anders gestanden als die des Rechners.
     """
+    group = _group(kind)
+    start, end = beginning_of(since), end_of(until)
     with opened(folder, user, at, make=False) as desk:
-        process = desk.lotse.office.network_now.profile.process
-        if number is not None:
-            lines: list[Line] = [
-                (seq, a) for seq, _, a, _ in desk.lotse.view(desk.person, full_number(desk, number)).timeline
-            ]
-        else:
-            if not desk.person.active or not desk.person.roles & _MAY_READ_ALL:
-                raise NotAllowed(
-                    "Das ganze Protokoll lesen Leitung und Datenschutz. Bitte --as PERSON oder --case NUMMER."
-                )
-            if not reason.strip():
-                raise UsageProblem("Es fehlt der Grund: --reason GRUND.")
-            entry = {"action": "log", "actor": desk.person.id, "purpose": reason.strip()}
-            desk.lotse.record("access", entry)
-            lines = _whole(desk.lotse)
-        lines = lines[::-1][: max(last, 0)]
+        room = ReadingRoom(desk)
+        wanted = room.person_meant(person) if person else None
+        entries = _of_case(room, room.find_case(case), reason) if case else _of_all(room, reason, start, end)
+        chosen = (
+            entry
+            for entry in entries
+            if (group is None or group in groups_of(entry))
+            and (wanted is None or concerns_person(entry, wanted))
+            and _within(entry, start, end)
+        )
+        found = list(islice(chosen, max(last, 0)))
         if json:
-            as_json([{"seq": seq, **a} for seq, a in lines])
+            as_json([in_json(entry) for entry in found])
         else:
-            show(
-                "\n".join(columns([_row(seq, a, process) for seq, a in lines]))
-                if lines
-                else "Keine Einträge."
-            )
+            process = desk.lotse.office.network_now.profile.process
+            lines = entry_rows(found, room, process, name_case=case is None)
+            show("\n".join(lines) if found else "Keine Einträge.")
 
 
-def _whole(lotse: Lotse) -> list[Line]:
-    """Open body A of every entry. The bodies of families stay closed."""
-    with lotse.store.keys() as keys, lotse.store.log_reader() as reader:
-        bodies = Bodies(reader, keys, decrypt=False)
-        return [
-            (seq, bodies.open_a(Leaf.unpack(raw), raw, body_a))
-            for rows in pages(reader.rows, Step.ENTRIES)
-            for seq, raw, _, body_a in rows
-        ]
+def _of_all(
+    room: ReadingRoom, reason: str, start: datetime | None, end: datetime | None
+) -> Iterator[Recorded]:
+    room.enter(Audited.LOG, reason)
+    return room.log.backwards(start, end)
 
 
-def _row(seq: int, a: Mapping[str, object], process: Process) -> tuple[str, str, str, str]:
-    action = str(a.get("action"))
-    label = _OTHERS.get(action) or process.label(action)
-    refused = "" if a.get("outcome") == "done" else "abgelehnt"
+def _of_case(room: ReadingRoom, asked: Asked, reason: str) -> Iterable[Recorded]:
+    """The entries of a case, newest first, as far as this person may see each of them."""
+    room.enter_case(Audited.LOG, asked, reading_of_case, reason)
+    entries = list(room.log.of_case(asked.id))[::-1]
+    desk, moment = room.desk, room.desk.lotse.moment
+    right = reading_of_case(desk.person, asked.case, room.directory, moment)
+    if asked.case is None or right is Right.WITH_REASON:
+        return entries
+    sight = sight_of(desk.person, asked.case, room.directory, moment)
+    return [entry for entry in entries if entry.a is not None and sight.entry(entry.a, None) is not None]
+
+
+def _group(text: str | None) -> Group | None:
+    if text is None:
+        return None
+    group = group_named(text)
+    if group is None:
+        raise UsageProblem(f"--kind ist eines von: {_KINDS}.")
+    return group
+
+
+def beginning_of(text: str | None) -> datetime | None:
+    """The aware instant at which `--from` begins: a day alone means its first moment in Berlin."""
+    if text is None:
+        return None
+    day = _day(text)
+    return _moment("--from", text) if day is None else day
+
+
+def end_of(text: str | None) -> datetime | None:
+    """The aware instant before which `--to` ends: a day alone is included."""
+    if text is None:
+        return None
+    day = _day(text)
+    return _moment("--to", text) if day is None else _midnight(day.date() + timedelta(days=1))
+
+
+def _day(text: str) -> datetime | None:
+    try:
+        return _midnight(o.read_day_option("", text))
+    except UsageProblem:
+        return None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), BERLIN)
+
+
+def _moment(name: str, text: str) -> datetime | None:
+    try:
+        return o.read_at(text)
+    except UsageProblem:
+        raise UsageProblem(
+            f"{name} ist kein Zeitpunkt; erwartet wird zum Beispiel 2026-11-30 oder 30.11.2026 09:15."
+        ) from None
+
+
+def _within(entry: Recorded, start: datetime | None, end: datetime | None) -> bool:
+    return (start is None or entry.at >= start) and (end is None or entry.at < end)
+
+
+def in_json(entry: Recorded) -> dict[str, Any]:
+    """An entry for programs: number, the log's own time, body A as it stands."""
+    head: dict[str, Any] = {"seq": entry.seq, "time": entry.at.isoformat()}
+    if entry.incarnation is not None:
+        head["incarnation"] = entry.incarnation
+    return {**head, "unreadable": True} if entry.a is None else {**head, **entry.a}
+
+
+def entry_rows(
+    entries: Iterable[Recorded], room: ReadingRoom, process: Process, *, name_case: bool = False
+) -> list[str]:
+    """Entries as lines: number, time of the log, who, and what; with `name_case` also about which case."""
+    return columns([_row(entry, room, process, name_case=name_case) for entry in entries])
+
+
+def _row(entry: Recorded, room: ReadingRoom, process: Process, *, name_case: bool) -> tuple[str, ...]:
+    who = room.person_name(entry.a.get("actor")) if entry.a is not None else ""
+    what = _what(entry, room, process)
+    if name_case and entry.case is not None:
+        what = joined((what, f"Fall {room.case_name(entry.case)}"))
+    return (_place(entry), f"{local(entry.at):%d.%m.%Y %H:%M}", who, what)
+
+
+def _place(entry: Recorded) -> str:
+    """The number of the entry; one of an earlier log names that log before it."""
+    return f"{entry.seq:>6}" if entry.incarnation is None else f"{entry.incarnation}/{entry.seq}"
+
+
+def local(at: datetime) -> datetime:
+    """The same instant in the office's time."""
+    return at.astimezone(BERLIN)
+
+
+def action_label(entry: Recorded, process: Process) -> str:
+    """What was done, in German; a step as the process of today calls it."""
+    known = ACTIONS.get(entry.action)
+    return known.label if known else plain(process.label(entry.action))
+
+
+def _what(entry: Recorded, room: ReadingRoom, process: Process) -> str:
+    a = entry.a
+    if a is None:
+        return "nicht mehr lesbar: der Schlüssel dieses Jahres ist vernichtet"
+    refused = "" if entry.done else "abgelehnt"
     counted = f"{a['count']} Fälle" if "count" in a else ""
-    at = datetime.fromisoformat(str(a["at"])).astimezone(BERLIN) if "at" in a else None
-    words = (label, refused, counted, plain(str(a.get("purpose", ""))))
-    return (f"{seq:>6}", f"{at:%d.%m.%Y %H:%M}" if at else "", str(a.get("actor")), joined(words))
+    represented = f"in Vertretung für {room.person_name(a['on_behalf_of'])}" if "on_behalf_of" in a else ""
+    to = f"an {room.recipient_name(str(a['recipient']))}" if a.get("recipient") else ""
+    other = abs(entry.said_at - entry.at) > _SLACK
+    said = f"angegeben {local(entry.said_at):%d.%m.%Y %H:%M}" if other else ""
+    words = (
+        action_label(entry, process), refused, to, represented, counted,
+        plain(str(a.get("purpose", ""))), said,
+    )  # fmt: skip
+    return joined(words)

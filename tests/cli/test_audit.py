@@ -135,11 +135,10 @@ def test_an_export_never_replaces_what_is_none(tmp_path: Path) -> None:
 def test_the_whole_log_is_for_leitung_and_datenschutz_with_a_reason() -> None:
     assert lotse("audit", "show", "--reason", "Neugier").code == 4
     assert lotse("audit", "show", "--as", "vogt").code == 2
-    shown = fine(
-        "audit", "show", "--as", "vogt", "--reason", "Stichprobe November", "--last", "3"
-    ).out.splitlines()
-    assert len(shown) == 3
-    assert "Protokoll gelesen · Stichprobe November" in shown[0]
+    asked = ("audit", "show", "--as", "vogt", "--reason", "Stichprobe November", "--last", "3")
+    shown = fine(*asked).out
+    assert shown.index("Herr Vogt (vogt)") < shown.index("Protokoll gelesen · Stichprobe November")
+    assert len(fine(*asked, "--json").json) == 3
 
 
 @pytest.mark.usefixtures("imported")

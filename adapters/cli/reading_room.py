@@ -1,0 +1,128 @@
+"""Before anybody reads in the log: may they, have they told why, and is it on record. Only then is anything opened.
+
+Used by `lotse audit show`, `handovers` and `disclosures`; proven by `tests/cli/test_reading_room.py`.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from adapters.cli.desk import Desk
+from adapters.cli.failures import NotAllowed, NotFound, UsageProblem
+from adapters.cli.numbers import full_number
+from adapters.cli.screen import plain
+from adapters.db.recorded import RecordedLog, numbers_of
+from states.vocabulary import Role
+from workflow.audited import Audited
+from workflow.case import Case
+from workflow.errors import UnknownCaseError
+from workflow.log_rights import Right, reading_of_all
+from workflow.office import Directory, Moment, Person
+
+LONGEST_REASON = 500
+CASE_ID = re.compile(r"[0-9a-f]{32}")
+CaseRight = Callable[[Person, Case | None, Directory, Moment], Right]
+_NOT_YOURS = "Das lesen Leitung und Datenschutz, mit einem Grund. Bitte --as PERSON."
+_NOT_YOUR_CASE = (
+    "Dieser Fall ist Ihnen nicht zugeordnet; sonst lesen das Leitung und Datenschutz, mit einem Grund."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The case that is meant: its id, and the case itself unless it is erased."""
+
+    id: str
+    case: Case | None
+
+    @property
+    def name(self) -> str:
+        """How a person calls it: its number, or that it is erased."""
+        return self.case.number if self.case else f"gelöschter Fall {self.id}"
+
+
+class ReadingRoom:
+    """The log as one person reads it, with the directory's names beside the ids."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.log = RecordedLog(desk.lotse.store)
+        with desk.lotse.store.work(reading=True) as work:
+            self.directory = work.directory
+        self._number = numbers_of(desk.lotse.store)
+
+    def enter(self, action: Audited, reason: str, **more: object) -> None:
+        """Let somebody read of the whole house, on record. Raises NotAllowed (recorded) and UsageProblem."""
+        self._admit(reading_of_all(self.desk.person), action, reason, None, _NOT_YOURS, more)
+
+    def enter_case(
+        self, action: Audited, asked: Asked, right: CaseRight, reason: str, **more: object
+    ) -> None:
+        """Let somebody read of one case, on record. Raises NotAllowed (recorded) and UsageProblem."""
+        given = right(self.desk.person, asked.case, self.directory, self.desk.lotse.moment)
+        self._admit(given, action, reason, asked.id, _NOT_YOUR_CASE, more)
+
+    def _admit(
+        self,
+        right: Right,
+        action: Audited,
+        reason: str,
+        case: str | None,
+        sentence: str,
+        more: dict[str, object],
+    ) -> None:
+        entry: dict[str, object] = {"action": str(action), "actor": self.desk.person.id}
+        if case is not None:
+            entry["case"] = case
+        if right is Right.NOT_AT_ALL:
+            self.desk.lotse.record("access", {**entry, "outcome": "refused", "reason": "denied"})
+            raise NotAllowed(sentence)
+        told = plain(reason)
+        if right is Right.WITH_REASON and not told:
+            raise UsageProblem("Es fehlt der Grund: --reason GRUND.")
+        if len(told) > LONGEST_REASON:
+            raise UsageProblem(f"Der Grund hat höchstens {LONGEST_REASON} Zeichen.")
+        if told:
+            entry["purpose"] = told
+        self.desk.lotse.record("access", {**entry, **more})
+
+    def find_case(self, text: str) -> Asked:
+        """The case of a number, or of the id under which the log knows it. Raises NotFound, UsageProblem."""
+        wanted = text.strip().casefold()
+        store = self.desk.lotse.store
+        try:
+            with store.work(reading=True) as work:
+                if CASE_ID.fullmatch(wanted):
+                    return Asked(wanted, work.case(wanted))
+                case = work.case_numbered(full_number(self.desk, text))
+                return Asked(case.id, case)
+        except UnknownCaseError:
+            if CASE_ID.fullmatch(wanted) and self.log.knows(wanted):
+                return Asked(wanted, None)
+        raise NotFound(
+            "Diesen Fall gibt es nicht. Ein gelöschter steht im Protokoll unter seiner Kennung: "
+            "lotse audit show --kind Löschungen"
+        )
+
+    def person_meant(self, text: str) -> str:
+        """The id of the person of this id or name; one that the directory does not know is taken as it stands."""
+        wanted = text.strip()
+        named = [p.id for p in self.directory.persons.values() if p.name.casefold() == wanted.casefold()]
+        return wanted if wanted in self.directory.persons or len(named) != 1 else named[0]
+
+    def person_name(self, person: object) -> str:
+        """A person as one reads it: the name with the id, or the id alone."""
+        known = self.directory.persons.get(str(person))
+        return f"{plain(known.name)} ({known.id})" if known else plain(str(person or ""))
+
+    def recipient_name(self, recipient: str | None) -> str:
+        """A recipient by name, or the id under which the directory once had it."""
+        known = self.directory.recipients.get(recipient or "")
+        return plain(known.name if known else recipient or "")
+
+    def case_name(self, case: str | None) -> str:
+        """A case as this person may know it: its number for who sees the office's cases, else its id."""
+        if case is None:
+            return ""
+        number = self._number(case) if Role.SUPERVISOR in self.desk.person.roles else None
+        return number or case
