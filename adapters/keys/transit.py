@@ -39,6 +39,10 @@ class Refused(Exception):
     """The server calls the request wrong: the key is gone, or bytes and context do not belong to it."""
 
 
+class NotLetIn(KeysUnreachable):
+    """Vault lässt Lotse nicht ein."""
+
+
 class Transit:
     """One engine. Every call raises KeysUnreachable where the server does not answer as it should."""
 
@@ -124,7 +128,8 @@ class Transit:
         except vault.InvalidRequest:
             raise Refused from None
         except (vault.Forbidden, vault.Unauthorized):
-            raise self._lost("lässt Lotse nicht ein: Token und Rechte prüfen") from None
+            sentence = f"Vault ({self._server.url}) lässt Lotse nicht ein: Token und Rechte prüfen."
+            raise NotLetIn(sentence) from None
         except (vault.VaultDown, vault.VaultNotInitialized):
             raise self._lost("ist versiegelt oder noch nicht eingerichtet") from None
         except vault.VaultError:

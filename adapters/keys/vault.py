@@ -4,17 +4,19 @@ A version is a key of its own, so that it can be destroyed alone; the context is
 secret comes out, not for escrow either: that is the server's own backup. Proven against a real OpenBao server.
 """
 
+import base64
 import re
 from collections.abc import Mapping
 from datetime import datetime
 
 from adapters.keys.errors import KeysDamaged, KeysExist, KeysMissing, KeysUnreachable
-from adapters.keys.transit import Answer, Refused, Server, Transit, as_bytes, garbled
+from adapters.keys.transit import Answer, NotLetIn, Refused, Server, Transit, as_bytes, garbled
 from audit.errors import KeyDestroyed, WrongKey
 from audit.keys import KekVersion
 
 ENCRYPTION, SIGNATURE = "aes256-gcm96", "ed25519"
 _PUBLIC_SIZE, _SIGNATURE_SIZE = 32, 64
+_WRAPPED = re.compile(rb"vault:v[1-9][0-9]*:([A-Za-z0-9+/=]+)")
 _SIGNED = re.compile(r"vault:v1:([A-Za-z0-9+/=]+)")
 
 
@@ -72,9 +74,15 @@ class VaultKeys:
             return self._transit.encrypt(self._kek(version), secret, context)
         except Refused:
             raise self._why(version) from None
+        except NotLetIn:
+            # To who may not make keys, encrypting under one that is gone is forbidden rather than wrong.
+            self._refuse_gone(version)
+            raise
 
     def unwrap(self, version: int, context: bytes, wrapped: bytes) -> bytes:
         """Undo `wrap`; WrongKey where context or bytes differ, KeyDestroyed where the version is gone."""
+        if not _is_canonical(wrapped):
+            raise self._why(version)
         try:
             return self._transit.decrypt(self._kek(version), wrapped, context)
         except Refused:
@@ -123,6 +131,15 @@ class VaultKeys:
         """Why the server calls a request wrong. Raises KeyDestroyed where the version is gone."""
         self._refuse_gone(version)
         return WrongKey("Die Hülle des Schlüssels wurde verändert oder gehört nicht hierher.")
+
+
+def _is_canonical(wrapped: bytes) -> bool:
+    """Whether this is the one way of writing a cipher text; the server reads others too."""
+    match = _WRAPPED.fullmatch(wrapped)
+    try:
+        return match is not None and base64.b64encode(base64.b64decode(match[1], validate=True)) == match[1]
+    except ValueError:
+        return False
 
 
 def _signing(server: Server) -> str:
