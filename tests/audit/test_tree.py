@@ -23,6 +23,8 @@ from audit.tree import (
     verify_consistency,
     verify_inclusion,
 )
+from tests.audit.probes import FILE as PROBES
+from tests.audit.probes import build
 
 # The eight inputs and roots of the reference implementations of RFC 6962.
 INPUTS = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]
@@ -206,21 +208,20 @@ def test_a_proof_among_a_million_entries_has_twenty_hashes() -> None:
     assert sum(sizes) == 999_999
 
 
-def probes(kind: str) -> list[dict]:
+def probes(kind: str) -> list[Any]:
+    """The probes of transparency-dev/merkle, from the folder that LOTSE_VECTORS names, and those of our own."""
+    own = [pytest.param(probe, id=f"own-{probe['name']}") for probe in json.loads(PROBES.read_text())[kind]]
     folder = os.environ.get("LOTSE_VECTORS")
     if folder is None:
-        return [
-            pytest.param(
-                None,
-                marks=pytest.mark.skip(
-                    "LOTSE_VECTORS nennt keinen Ordner: Die öffentlichen Proben laufen nicht."
-                ),
-            )
-        ]
-    return [
-        pytest.param(probe, id=probe["name"])
-        for probe in json.loads(Path(folder, "merkle-probes.json").read_text())[kind]
-    ]
+        missing = "LOTSE_VECTORS nennt keinen Ordner: Die öffentlichen Proben laufen nicht."
+        return [*own, pytest.param(None, marks=pytest.mark.skip(missing), id="public")]
+    public = json.loads(Path(folder, "merkle-probes.json").read_text())[kind]
+    return [*own, *(pytest.param(probe, id=probe["name"]) for probe in public)]
+
+
+def test_our_own_probes_are_the_ones_that_are_built() -> None:
+    assert PROBES.read_text() == build()
+    assert all(len(found) > 100 for found in json.loads(PROBES.read_text()).values())
 
 
 def decoded(proof: list[str] | None) -> list[bytes]:
@@ -228,14 +229,14 @@ def decoded(proof: list[str] | None) -> list[bytes]:
 
 
 @pytest.mark.parametrize("probe", probes("inclusion"))
-def test_the_public_probes_of_inclusion(probe: dict[str, Any]) -> None:
+def test_the_probes_of_inclusion(probe: dict[str, Any]) -> None:
     leaf, root = (base64.b64decode(probe[name] or "") for name in ("leafHash", "root"))
     holds = verify_inclusion(probe["leafIdx"], probe["treeSize"], leaf, decoded(probe["proof"]), root)
     assert holds is not probe["wantErr"]
 
 
 @pytest.mark.parametrize("probe", probes("consistency"))
-def test_the_public_probes_of_consistency(probe: dict[str, Any]) -> None:
+def test_the_probes_of_consistency(probe: dict[str, Any]) -> None:
     roots = (base64.b64decode(probe[name] or "") for name in ("root1", "root2"))
     assert (
         verify_consistency(probe["size1"], probe["size2"], decoded(probe["proof"]), *roots)
