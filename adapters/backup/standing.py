@@ -26,8 +26,8 @@ _ROLLED_BACK = (
     "Schritt: lotse audit verify; rechtmäßig zurückgeholt wird mit lotse backup restore."
 )
 _DIFFERENT = (
-    "Das laufende Protokoll beginnt anders als das dieser Sicherung: Die Datenbank wurde verändert. Nächster Schritt: "
-    "lotse audit verify."
+    "Das laufende Protokoll geht nicht aus dem dieser Sicherung hervor: Die Datenbank wurde verändert oder von Hand "
+    "zurückgesetzt. Nächster Schritt: lotse audit verify; rechtmäßig zurückgeholt wird mit lotse backup restore."
 )
 
 

@@ -13,12 +13,12 @@ from typing import Annotated
 import typer
 
 from adapters.cli import options as o
-from adapters.cli.desk import HALTED, opened
+from adapters.cli.desk import HALTED, ROLLED_BACK, opened
 from adapters.cli.failures import ERROR, CommandError
 from adapters.cli.screen import as_json, notice, on_terminal, plain, show
 from adapters.db.reader import StoreReplay
 from adapters.lotse import Lotse
-from audit.faults import VerificationError
+from audit.faults import FaultClass, VerificationError
 from audit.notary import State
 from audit.notary_file import NotaryFile
 from audit.note import Verifier
@@ -96,6 +96,8 @@ def _tell_fault(fault: VerificationError, *, json: bool) -> None:
             }
         )  # fmt: skip
     notice(f"PROTOKOLL VERÄNDERT. {fault}")
+    if fault.fault is FaultClass.ROLLED_BACK:
+        notice(ROLLED_BACK)
 
 
 @contextmanager

@@ -154,7 +154,7 @@ def _named(user: str | None) -> str:
 
 
 def _reason(reason: str | None) -> str:
-    said = plain(reason or "")
+    said = plain(reason or "").strip()
     if not said or len(said) > _LONGEST:
         raise UsageProblem("Bitte mit --reason sagen, warum; höchstens 200 Zeichen, ohne Namen von Familien.")
     return said

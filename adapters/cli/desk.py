@@ -21,6 +21,8 @@ from audit.errors import AuditError
 from workflow.office import Person, Recipient
 
 HALTED = "ACHTUNG: Das Protokoll wird nicht mehr unterschrieben."
+ROLLED_BACK = "Wurde eine ältere Datenbank von Hand zurückgelegt: Rechtmäßig zurückgeholt wird sie nur mit lotse backup restore."
+LAWFUL = f"Nächster Schritt: lotse audit verify. {ROLLED_BACK}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +98,13 @@ def _signed(lotse: Lotse, *, sign: bool) -> Iterator[None]:
             try:
                 lotse.countersign()
             except AuditError as halted:
-                notice(f"{HALTED} {halted}")
+                notice(f"{HALTED} {halted} {LAWFUL}")
         raise
     if sign:
         try:
             lotse.countersign()
         except AuditError:
-            notice(HALTED)
+            notice(f"{HALTED} {LAWFUL}")
             raise
 
 
