@@ -8,7 +8,6 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
@@ -23,7 +22,7 @@ from adapters.db.store import Store
 from adapters.lotse import now
 from audit.keys import KeyProvider
 from audit.note import Verifier
-from audit.reader import PAGE
+from audit.reader import PAGE, LogReader
 from audit.tree import Frontier, leaf_hash
 from audit.verify import Log, Report, verify_all
 
@@ -112,13 +111,15 @@ def proven(opened: Opened, watch: Watch | None = None) -> Report:
 def verified(store: Store, verifier: Verifier, notes: Sequence[bytes], watch: Watch | None = None) -> Report:
     """Verify a store in the working place with keys, replay and all incarnations. Raises VerificationError."""
     with store.keys() as keys, store.log_reader() as reader:
-        past = [
-            Log(partial(nullcontext, reader.earlier(number)), Verifier.from_vkey(vkey))
-            for number, vkey in reader.past()
-        ]
-        logs = [*past, Log(partial(nullcontext, reader), verifier)]
+        past = [_log(reader.earlier(number), Verifier.from_vkey(vkey)) for number, vkey in reader.past()]
+        logs = [*past, _log(reader, verifier)]
         replay = StoreReplay(reader, keys)
         return verify_all(logs, keys, notes=notes, replay=replay, progress=step(watch, "verify"))
+
+
+def _log(reader: LogReader, verifier: Verifier) -> Log:
+    """One incarnation, read in the transaction that is open."""
+    return Log(lambda: nullcontext(reader), verifier)
 
 
 def same_beginning(live: Store, header: Header) -> bool:

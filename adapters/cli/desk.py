@@ -21,7 +21,10 @@ from audit.errors import AuditError
 from workflow.office import Person, Recipient
 
 HALTED = "ACHTUNG: Das Protokoll wird nicht mehr unterschrieben."
-ROLLED_BACK = "Wurde eine ältere Datenbank von Hand zurückgelegt? Rechtmäßig zurückgeholt wird nur mit lotse backup restore."
+ROLLED_BACK = (
+    "Wurde eine ältere Datenbank von Hand zurückgelegt? Nächster Schritt: Rechtmäßig zurückgeholt wird sie nur zu zweit, "
+    "mit lotse backup restore."
+)
 LAWFUL = f"Nächster Schritt: lotse audit verify. {ROLLED_BACK}"
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from adapters.backup.errors import BackupError, RestoreConflict, RestoreRefused
+from adapters.backup.live import looked_at
 from adapters.backup.request import may_approve, may_request, read_request
 from adapters.backup.restoring import (
     approve_restore,
@@ -359,18 +360,15 @@ def test_a_write_ahead_log_is_closed_first_and_only_where_nobody_else_has_it_ope
 def test_what_is_written_between_looking_and_locking_is_not_lost_silently(
     settings: Settings, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from adapters.backup import restoring
-
-    honest = restoring.looked_at
 
     def late(settings: Settings) -> object:
-        found = honest(settings)
+        found = looked_at(settings)
         running = open_lotse(settings)
         some_entries(running, 1)
         running.store.engine.dispose()
         return found
 
-    monkeypatch.setattr(restoring, "looked_at", late)
+    monkeypatch.setattr("adapters.backup.restoring.looked_at", late)
     with pytest.raises(RestoreConflict, match="weitergearbeitet"):
         approve_restore(settings, file, "okafor")
     assert origin_of(settings).endswith("/1")
