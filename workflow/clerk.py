@@ -5,24 +5,18 @@ somebody changed by hand in the tables lets nothing through. Proven in `tests/co
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TypeVar
 
-from states.retention import Retention, RetentionClass
 from workflow.access import knows_of
-from workflow.case import Case
 from workflow.erasure import Deed, ErasureRequest, Ground, LegalHold, Shredded, is_accesses
 from workflow.errors import Blocked, RefusedError, UnknownCaseError
 from workflow.judge import DENIED, not_yours
-from workflow.office import Moment, Person
+from workflow.kept import Kept, overview, tells_of_a_held_case
 from workflow.ports import ClosingRetentionWork, Entry, RetentionWork
 from workflow.retention import (
-    Past,
-    accesses_kept_until,
+    Clerk,
     accesses_not_erasable,
-    class_of,
-    kept_until,
     may,
     may_withdraw,
     not_a_second,
@@ -43,35 +37,6 @@ _ALTERED = Blocked(
     "Antrag oder Sperre stehen anders in den Tabellen als im Protokoll; so wird nichts gelöscht.",
     "lotse audit verify --replay",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Clerk:
-    """Who acts, when (the office's now), and for how long the network keeps what."""
-
-    person: Person
-    moment: Moment
-    retention: Retention
-
-    @property
-    def at(self) -> datetime:
-        """The instant in UTC, in whole milliseconds as the tables keep it."""
-        at = self.moment.at.astimezone(UTC)
-        return at.replace(microsecond=at.microsecond // 1000 * 1000)
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """One line of what is kept: a closed case or a year of accesses; `last` is its last day, None without a term."""
-
-    target: str
-    name: str
-    kind: RetentionClass
-    closed_on: date | None
-    last: date | None
-    due: bool
-    held: bool
-    requested_by: str | None
 
 
 def submit_erasure(
@@ -175,48 +140,26 @@ def erased_entry(shredded: Shredded, asked: ErasureRequest, approver: str, at: d
     return Entry("steps", a, None, shredded.target if named == "case" else None)
 
 
-def all_due(work: RetentionWork, clerk: Clerk) -> list[Kept]:
-    """What the retention rules let go now and nobody holds."""
-    return [each for each in overview(work, clerk) if each.due and not each.held]
+def request_all_due(work: RetentionWork, clerk: Clerk) -> list[Kept]:
+    """Ask for whatever the retention rules let go now, nobody holds and nobody has asked for yet."""
+    free = [each for each in overview(work, clerk) if each.due and not each.held and not each.requested_by]
+    for each in free:
+        request(work, clerk, each.target, Ground.ACCESS_LOG if is_accesses(each.target) else Ground.RETENTION)
+    return free
 
 
-def overview(
-    work: RetentionWork, clerk: Clerk, unreadable: Callable[[str], None] | None = None
-) -> list[Kept]:
-    """Everything this person may ask to erase, with its class and its last day; the accesses after the cases.
-
-    `unreadable` is told of a case that does not open, instead of an error that would hide all others.
-    """
-    asked = {each.target: each.requested_by for each in work.erasure_requests()}
-    found = []
-    for case_id in work.closed_cases():
-        try:
-            case, past = work.case(case_id), past_of(work.told(case_id))
-        except Exception:
-            if unreadable is None:
-                raise
-            unreadable(case_id)
-            continue
-        if may(clerk.person, Deed.REQUEST, case, work.directory, clerk.moment):
-            found.append(_kept(case, past, clerk, asked.get(case_id)))
-    if may(clerk.person, Deed.REQUEST, None, work.directory, clerk.moment):
-        found += [_year(work, clerk, purpose, asked.get(purpose)) for purpose in work.access_years()]
-    return found
-
-
-def _kept(case: Case, past: Past, clerk: Clerk, requested_by: str | None) -> Kept:
-    kind = class_of(case, past)
-    last = kept_until(past.closed_on, clerk.retention[kind]) if past.closed_on else None
-    due = last is not None and clerk.moment.day > last
-    return Kept(case.id, case.number, kind, past.closed_on, last, due, past.held, requested_by)
-
-
-def _year(work: RetentionWork, clerk: Clerk, purpose: str, requested_by: str | None) -> Kept:
-    term = clerk.retention[RetentionClass.ACCESS_LOG]
-    last = accesses_kept_until(purpose, term)
-    due = accesses_not_erasable(purpose, held=False, retention=clerk.retention, at=clerk.moment.at) is None
-    held = due and _tells_of_a_held_case(work, purpose)
-    return Kept(purpose, purpose, RetentionClass.ACCESS_LOG, None, last, due, held, requested_by)
+def approve_all_due(
+    work: RetentionWork, clerk: Clerk
+) -> tuple[list[Shredded], list[tuple[ErasureRequest, Blocked]]]:
+    """Approve as a whole what was asked for because its time is over; what is refused stays, with the reason."""
+    done, left = [], []
+    for asked in work.erasure_requests():
+        if asked.ground in (Ground.RETENTION, Ground.ACCESS_LOG):
+            try:
+                done.append(approve(work, clerk, asked.target))
+            except RefusedError as refused:
+                left.append((asked, refused.blocked))
+    return done, left
 
 
 def _permitted(work: RetentionWork, clerk: Clerk, deed: Deed, target: str) -> Blocked | None:
@@ -245,7 +188,7 @@ def _unfit(work: RetentionWork, clerk: Clerk, target: str, ground: Ground) -> Bl
     if is_accesses(target):
         if ground is not Ground.ACCESS_LOG or target not in work.access_years():
             return Blocked("ground", "Für die Zugriffe eines Jahres gibt es nur den Grund access_log.")
-        held = _tells_of_a_held_case(work, target)
+        held = tells_of_a_held_case(work, target)
         return accesses_not_erasable(target, held, clerk.retention, clerk.moment.at)
     if ground not in (Ground.RETENTION, Ground.FAMILY_REQUEST, Ground.UNLAWFUL):
         return Blocked("ground", "Dieser Grund passt nicht zu einem Fall.")
@@ -253,14 +196,6 @@ def _unfit(work: RetentionWork, clerk: Clerk, target: str, ground: Ground) -> Bl
     if past.held != (work.legal_hold(target) is not None):
         return _ALTERED
     return not_erasable(work.case(target), past, ground, clerk.retention, clerk.moment.day)
-
-
-def _tells_of_a_held_case(work: RetentionWork, purpose: str) -> bool:
-    """Whether an access of that year is to a case on hold, as tables or log have it."""
-    accessed = work.cases_accessed(purpose)
-    if work.legal_holds() & accessed:
-        return True
-    return any(past_of(work.told(case_id)).held for case_id in sorted(accessed))
 
 
 def _not_as_logged(work: RetentionWork, asked: ErasureRequest) -> Blocked | None:

@@ -24,6 +24,21 @@ _FEBRUARY, _LAST = 2, 28
 
 
 @dataclass(frozen=True, slots=True)
+class Clerk:
+    """Who acts, when (the office's now), and for how long the network keeps what."""
+
+    person: Person
+    moment: Moment
+    retention: Retention
+
+    @property
+    def at(self) -> datetime:
+        """The instant in UTC, in whole milliseconds as the tables keep it."""
+        at = self.moment.at.astimezone(UTC)
+        return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+@dataclass(frozen=True, slots=True)
 class Past:
     """What the log tells of a case: when it was closed (local day, None while open), whether a child was in danger.
 

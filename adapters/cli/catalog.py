@@ -29,13 +29,14 @@ FAMILIES = {
     "user": "Wer hier arbeitet, und wer wen vertritt.",
     "keys": "Schlüssel ansehen, erneuern, hinterlegen und zurückholen.",
     "backup": "Sichern, Sicherungen prüfen und zu zweit zurückholen.",
+    "retention": "Aufbewahrungsfristen, und Löschen zu zweit.",
 }
 
 HEADINGS = {
     "Jeden Tag": ("due", "case", "import", "deadline"),
     "Nachweisen": ("audit", "process"),
     "Einrichten": ("init", "user"),
-    "Betreiben": ("serve", "notary", "scheduler", "outbox", "backup", "keys", "doctor"),
+    "Betreiben": ("serve", "notary", "scheduler", "outbox", "backup", "keys", "retention", "doctor"),
     "Ausprobieren": ("demo",),
 }
 
@@ -45,6 +46,7 @@ _USER = "adapters.cli.user"
 _PROCESS = "adapters.cli.process:register"
 _KEYS = "adapters.cli.keys"
 _ESCROW = "adapters.cli.keys_escrow"
+_RETENTION = "adapters.cli.retention"
 
 ENTRIES = (
     Entry(
@@ -170,7 +172,26 @@ ENTRIES = (
         "Zeigen, wer wann was getan hat; auch das wird festgehalten.",
         (
             "lotse audit show --case FH-2026-0042",
-            'lotse audit show --as dsb --reason "Stichprobe November"',
+            'lotse audit show --as dsb --reason "Stichprobe November" --from 2026-11-01',
+            "lotse audit show --as leitung --reason Nachfrage --kind Ablehnungen",
+        ),
+    ),
+    Entry(
+        "audit handovers",
+        "adapters.cli.audit_handovers:handovers",
+        "Jede Übergabe: angefragt, Paket, Antwort, Grundlage, Nachweis.",
+        (
+            'lotse audit handovers --as leitung --reason "Quartal III" --overdue',
+            "lotse audit handovers FH-2026-0042 --proof nachweise/",
+        ),
+    ),
+    Entry(
+        "audit disclosures",
+        "adapters.cli.audit_disclosures:show_disclosures",
+        "Wer welche Daten einer Familie bekam, wann und worauf gestützt.",
+        (
+            "lotse audit disclosures FH-2026-0042",
+            "lotse audit disclosures FH-2026-0042 --reviewed --pdf auskunft.pdf",
         ),
     ),
     Entry(
@@ -314,6 +335,60 @@ ENTRIES = (
         f"{_ESCROW}:recover",
         "Aus einer Hinterlegung wieder einen Schlüsselordner machen.",
         ("lotse keys recover hinterlegung.json --with /media/tresor/lotse-recovery.pem",),
+    ),
+    Entry(
+        "retention due",
+        f"{_RETENTION}:due",
+        "Was gelöscht werden darf, nach Klassen, ohne Namen.",
+        ("lotse retention due --as leitung", "lotse retention due --all --at 2029-12-31 --json"),
+    ),
+    Entry(
+        "retention request",
+        f"{_RETENTION}:request",
+        "Eine Löschung beantragen.",
+        (
+            "lotse retention request FH-2026-0042 --ground family_request",
+            "lotse retention request access/2024 --as dsb",
+        ),
+    ),
+    Entry(
+        "retention requests",
+        f"{_RETENTION}:requests",
+        "Welche Löschungen auf eine zweite Person warten.",
+        ("lotse retention requests --as leitung",),
+    ),
+    Entry(
+        "retention approve",
+        f"{_RETENTION}:approve",
+        "Eine beantragte Löschung genehmigen; danach ist der Inhalt weg.",
+        (
+            "lotse retention approve FH-2026-0042 --dry-run --as leitung",
+            "lotse retention approve --all-due --as leitung",
+        ),
+    ),
+    Entry(
+        "retention withdraw",
+        f"{_RETENTION}:withdraw",
+        "Einen Antrag auf Löschung zurückziehen.",
+        ("lotse retention withdraw FH-2026-0042",),
+    ),
+    Entry(
+        "retention hold",
+        f"{_RETENTION}:hold",
+        "Einen Fall von der Löschung sperren.",
+        ('lotse retention hold FH-2026-0042 --reason "Verfahren läuft" --as dsb',),
+    ),
+    Entry(
+        "retention release",
+        f"{_RETENTION}:release",
+        "Eine Löschsperre aufheben.",
+        ("lotse retention release FH-2026-0042 --as dsb",),
+    ),
+    Entry(
+        "retention run",
+        f"{_RETENTION}:run",
+        "Für alles Fällige die Löschung beantragen.",
+        ("lotse retention run --dry-run --as dsb", "lotse retention run --as dsb"),
     ),
     Entry(
         "demo",

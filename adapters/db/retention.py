@@ -4,8 +4,10 @@ Contents are found by the key id in each leaf and not by the index, which may be
 overwritten (`secure_delete`); `tests/system/test_nothing_remains.py` searches the files for what was erased.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection
@@ -107,6 +109,7 @@ class SqlRetention:
     # Writing.
 
     def _write_retained(self, retained: Sequence[Retained]) -> None:
+        self.__dict__.pop("_kept_contents", None)
         gone = {one.target for one in retained if isinstance(one, Shredded)}
         for change in retained:
             if isinstance(change, ErasureRequest):
@@ -160,7 +163,9 @@ class SqlRetention:
             raise ConflictError("Der Schlüssel dazu wurde inzwischen erneuert oder gelöscht.")
 
     def _delete_contents(self, keys: set[bytes]) -> None:
-        for incarnation, seq in self._contents_under(keys):
+        for incarnation, seq, key_id in self._contents():
+            if key_id not in keys:
+                continue
             if incarnation is None:
                 sql.NO_CONTENT.run(self._connection, tenant=self._tenant, seq=seq)
             else:
@@ -168,8 +173,8 @@ class SqlRetention:
                     self._connection, tenant=self._tenant, incarnation=incarnation, seq=seq
                 )
 
-    def _contents_under(self, keys: set[bytes]) -> Iterator[tuple[int | None, int]]:
-        """Incarnation (None: the present log) and number of every entry whose content lies under one of the keys."""
+    def _contents(self) -> Iterator[tuple[int | None, int, bytes]]:
+        """Incarnation (None: the present log), number and key id of every content that is kept."""
         rows = sql.INCARNATIONS.rows(self._connection, tenant=self._tenant)
         for incarnation in (None, *(int(row[0]) for row in rows)):
             query = sql.CONTENT_KEYS if incarnation is None else sql.PAST_CONTENT_KEYS
@@ -177,8 +182,13 @@ class SqlRetention:
             while page := query.rows(
                 self._connection, tenant=self._tenant, incarnation=incarnation, after=after, count=PAGE
             ):
-                yield from ((incarnation, seq) for seq, key_id in page if key_id in keys)
+                yield from ((incarnation, seq, key_id) for seq, key_id in page)
                 after = page[-1][0]
+
+    @cached_property
+    def _kept_contents(self) -> Counter[tuple[bool, bytes]]:
+        """How many contents lie under each key, in the past (True) and now; counted once between commits."""
+        return Counter((incarnation is not None, key_id) for incarnation, _, key_id in self._contents())
 
     # What an erasure would take away.
 
@@ -194,8 +204,7 @@ class SqlRetention:
                 for each in (sql.COUNT_SEALED, sql.COUNT_PAST_SEALED)
             )
             return Extent(index=sum(1 for _ in self._accessed(target)), entries=sealed)
-        places = list(self._contents_under({key_id}))
-        past = sum(1 for incarnation, _ in places if incarnation is not None)
+        past, live = (self._kept_contents[each, key_id] for each in (True, False))
         beside = {
             name: int(each.one(self._connection, tenant=self._tenant, case_id=target)[0])
             for name, each in sql.COUNT_BESIDE.items()
@@ -204,7 +213,7 @@ class SqlRetention:
             len(each.rows(self._connection, tenant=self._tenant, case_id=target))
             for each in (sql.TOLD, sql.PAST_TOLD)
         )
-        return Extent(cases=1, contents=len(places) - past, past_contents=past, entries=entries, **beside)
+        return Extent(cases=1, contents=live, past_contents=past, entries=entries, **beside)
 
 
 def opened_a(ring: KeyRing, seq: int, raw: bytes, body_a: bytes) -> Told:

@@ -1,0 +1,113 @@
+"""Keeping and erasing over a store: who asks, what is listed, and what follows an erasure that is committed.
+
+A list of what is kept is on record before any case is opened. After an erasure nothing of it lies in a write-ahead log,
+and `erasures.json` knows of it. Proven in `tests/cli/test_retention.py` and `tests/system/test_nothing_remains.py`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from adapters.erasures import bring_up_to_date, scrub
+from adapters.lotse import DAMAGED, Lotse
+from workflow.clerk import approve as approved
+from workflow.clerk import approve_all_due, submit_erasure
+from workflow.erasure import ErasureRequest, Extent, Shredded, is_accesses
+from workflow.errors import Blocked, UnknownCaseError
+from workflow.kept import Kept, overview
+from workflow.office import Person
+from workflow.ports import RetentionWork
+from workflow.retention import Clerk
+
+_Answer = TypeVar("_Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """What an approval erases: by which name people know it, its key, and how much of it there was."""
+
+    name: str
+    shredded: Shredded
+    extent: Extent
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What was erased (or would be), and what was left, each with the reason."""
+
+    going: tuple[Going, ...]
+    left: tuple[tuple[str, Blocked], ...] = ()
+
+
+def clerk_of(lotse: Lotse, person: Person) -> Clerk:
+    """This person now, with the terms of the profile in force."""
+    return Clerk(person, lotse.moment, lotse.office.network_now.profile.retention)
+
+
+def targets(lotse: Lotse, name: str) -> list[str]:
+    """What a number means: a case's id, or for `access/2024` the purposes of that year. Raises UnknownCaseError."""
+    with lotse.store.work(reading=True) as work:
+        if not is_accesses(name):
+            return [work.case_numbered(name).id]
+        years = [each for each in work.access_years() if f"{each}/".startswith(f"{name}/")]
+        asked = [each.target for each in work.erasure_requests() if each.target in years]
+    if not years:
+        raise UnknownCaseError(
+            "Zugriffe dieses Jahres gibt es nicht (mehr). Nächster Schritt: lotse retention due"
+        )
+    return asked or years
+
+
+def act(lotse: Lotse, deed: Callable[[RetentionWork], _Answer]) -> _Answer:
+    """Do it, refusals on record too, and see to what an erasure leaves to be done."""
+    answer = submit_erasure(deed, lotse.store.work)
+    scrub(lotse.store)
+    bring_up_to_date(lotse)
+    return answer
+
+
+def kept(lotse: Lotse, person: Person) -> list[Kept]:
+    """Everything this person may ask to erase, by class and last day; the looking is on record before."""
+    with lotse.store.work(reading=True) as work:
+        count = len(work.closed_cases())
+    lotse.record("access", {"action": "list", "actor": person.id, "count": count})
+    with lotse.store.work(reading=True) as work:
+        return overview(work, clerk_of(lotse, person), DAMAGED, lotse.damaged.add)
+
+
+def requests(lotse: Lotse, person: Person) -> list[tuple[ErasureRequest, str]]:
+    """The requests that wait, each with the name of what it is about; the looking is on record before."""
+    with lotse.store.work(reading=True) as work:
+        waiting = work.erasure_requests()
+    lotse.record("access", {"action": "list", "actor": person.id, "count": len(waiting)})
+    with lotse.store.work(reading=True) as work:
+        return [(each, name_of(work, each.target)) for each in waiting]
+
+
+def name_of(work: RetentionWork, target: str) -> str:
+    """How people know it: the number of the case, or the purpose of the accesses."""
+    return target if is_accesses(target) else work.case(target).number
+
+
+def approve(lotse: Lotse, person: Person, name: str | None, *, dry_run: bool) -> Approval:
+    """Approve what is named, or (None) all that was asked for because its time is over; with `dry_run` keep nothing.
+
+    Raises RefusedError and UnknownCaseError for what is named.
+    """
+    clerk = clerk_of(lotse, person)
+    named = None if name is None else targets(lotse, name)
+
+    def deed(work: RetentionWork) -> Approval:
+        waiting = [each.target for each in work.erasure_requests()] if named is None else named
+        before = {each: (name_of(work, each), work.extent(each)) for each in waiting}
+        if named is None:
+            done, left = approve_all_due(work, clerk)
+        else:
+            done, left = [approved(work, clerk, each) for each in named], []
+        going = tuple(Going(before[each.target][0], each, before[each.target][1]) for each in done)
+        return Approval(going, tuple((before[asked.target][0], blocked) for asked, blocked in left))
+
+    if not dry_run:
+        return act(lotse, deed)
+    with lotse.store.work(reading=True) as work:
+        return deed(work)
