@@ -58,7 +58,7 @@ def give_proofs(
             seqs |= dict.fromkeys(line[0] for line in view.timeline)
         proofs = proofs_of(desk, list(seqs))
         vkey = desk.lotse.verifier.vkey
-    files = _written(out, proofs)
+    files = write_proofs(out, proofs)
     if json:
         size = proofs[0].checkpoint.size if proofs else 0
         told = [{"seq": proof.index, "file": str(file)} for proof, file in zip(proofs, files, strict=True)]
@@ -84,7 +84,7 @@ def proofs_of(desk: Desk, seqs: Sequence[int]) -> list[Proof]:
     return found
 
 
-def _written(folder: Path, proofs: Sequence[Proof]) -> list[Path]:
+def write_proofs(folder: Path, proofs: Sequence[Proof]) -> list[Path]:
     """Write the proofs and give their files; nothing is written where a file of that name is something else."""
     files = [folder / f"eintrag-{proof.index}{SUFFIX}" for proof in proofs]
     for file in files:

@@ -21,6 +21,7 @@ from workflow.audited import ACTIONS, Audited, Group, Recorded, concerns_person,
 from workflow.calendar import BERLIN
 from workflow.log_rights import Right, reading_of_case
 from workflow.sight import sight_of
+from workflow.wording import declined
 
 Reason = Annotated[
     str,
@@ -197,7 +198,7 @@ def _what(entry: Recorded, room: ReadingRoom, process: Process) -> str:
     refused = "" if entry.done else "abgelehnt"
     counted = f"{a['count']} Fälle" if "count" in a else ""
     represented = f"in Vertretung für {room.person_name(a['on_behalf_of'])}" if "on_behalf_of" in a else ""
-    to = f"an {room.recipient_name(str(a['recipient']))}" if a.get("recipient") else ""
+    to = f"an {declined(room.recipient_name(str(a['recipient'])))}" if a.get("recipient") else ""
     other = abs(entry.said_at - entry.at) > _SLACK
     said = f"angegeben {local(entry.said_at):%d.%m.%Y %H:%M}" if other else ""
     words = (

@@ -22,6 +22,7 @@ from workflow.office import Directory, Moment, Person
 LONGEST_REASON = 500
 CASE_ID = re.compile(r"[0-9a-f]{32}")
 CaseRight = Callable[[Person, Case | None, Directory, Moment], Right]
+_NO_PERSONS = {"clock": "Fristenuhr", "system": "Lotse"}
 _NOT_YOURS = "Das lesen Leitung und Datenschutz, mit einem Grund. Bitte --as PERSON."
 _NOT_YOUR_CASE = (
     "Dieser Fall ist Ihnen nicht zugeordnet; sonst lesen das Leitung und Datenschutz, mit einem Grund."
@@ -50,6 +51,7 @@ class ReadingRoom:
         with desk.lotse.store.work(reading=True) as work:
             self.directory = work.directory
         self._number = numbers_of(desk.lotse.store)
+        self._asked: dict[str, str] = {}
 
     def enter(self, action: Audited, reason: str, **more: object) -> None:
         """Let somebody read of the whole house, on record. Raises NotAllowed (recorded) and UsageProblem."""
@@ -95,6 +97,7 @@ class ReadingRoom:
                 if CASE_ID.fullmatch(wanted):
                     return Asked(wanted, work.case(wanted))
                 case = work.case_numbered(full_number(self.desk, text))
+                self._asked[case.id] = case.number
                 return Asked(case.id, case)
         except UnknownCaseError:
             if CASE_ID.fullmatch(wanted) and self.log.knows(wanted):
@@ -112,6 +115,8 @@ class ReadingRoom:
 
     def person_name(self, person: object) -> str:
         """A person as one reads it: the name with the id, or the id alone."""
+        if person in _NO_PERSONS:
+            return _NO_PERSONS[str(person)]
         known = self.directory.persons.get(str(person))
         return f"{plain(known.name)} ({known.id})" if known else plain(str(person or ""))
 
@@ -121,8 +126,8 @@ class ReadingRoom:
         return plain(known.name if known else recipient or "")
 
     def case_name(self, case: str | None) -> str:
-        """A case as this person may know it: its number for who sees the office's cases, else its id."""
-        if case is None:
-            return ""
+        """A case as this person may know it: its number for who named it or sees the office's cases, else its id."""
+        if case is None or case in self._asked:
+            return self._asked.get(case or "", "")
         number = self._number(case) if Role.SUPERVISOR in self.desk.person.roles else None
         return number or case

@@ -92,6 +92,13 @@ class RecordedLog:
                 for index in (_NAMED, _NAMED_BEFORE)
             )
 
+    def signed(self) -> dict[int | None, int]:
+        """How many entries of each log a checkpoint kept beside it covers, by incarnation."""
+        with self._reading() as (connection, _):
+            rows = _SIGNED_BEFORE.rows(connection, tenant=self._store.tenant)
+            now = _SIGNED.one(connection, tenant=self._store.tenant)
+        return {None: int(now[0]), **{int(number): int(size) for number, size in rows}}
+
     def _page(self, book: Book, lower: int, upper: int) -> list[Recorded]:
         values = {"after": lower - 1, "through": upper - 1}
         page = self._opened(_between(past=book.incarnation is not None), book, values)
@@ -216,6 +223,16 @@ def _named(index: Table) -> Prepared:
 
 
 _NAMED, _NAMED_BEFORE = _named(t.log_index), _named(t.past_index)
+_SIGNED = Prepared(
+    select(func.coalesce(func.max(t.log_checkpoints.c.size), literal(0))).where(
+        t.log_checkpoints.c.tenant == bindparam("tenant")
+    )
+)
+_SIGNED_BEFORE = Prepared(
+    select(t.past_checkpoints.c.incarnation, func.max(t.past_checkpoints.c.size))
+    .where(t.past_checkpoints.c.tenant == bindparam("tenant"))
+    .group_by(t.past_checkpoints.c.incarnation)
+)
 _NUMBER = Prepared(
     select(t.cases.c.number).where(
         t.cases.c.tenant == bindparam("tenant"), t.cases.c.id == bindparam("case_id")
