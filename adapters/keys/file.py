@@ -146,6 +146,8 @@ class FileKeys:
         try:
             return self._read(f"kek-{version}.key")
         except KeysMissing:
+            if self._there(version):
+                raise  # what is missing is something else, without which the file cannot be read
             raise _gone(version) from None
 
     def sign(self, message: bytes) -> bytes:
@@ -186,10 +188,10 @@ class FileKeys:
         if kek is not None and self._there(version):
             return kek
         try:
-            kek = self._keks[version] = AESGCM(self._read(f"kek-{version}.key"))
-        except KeysMissing:
+            kek = self._keks[version] = AESGCM(self.secret_of(version))
+        except KeyDestroyed:
             self._keks.pop(version, None)
-            raise _gone(version) from None
+            raise
         return kek
 
     def _read(self, name: str) -> bytes:

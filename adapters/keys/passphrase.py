@@ -118,7 +118,7 @@ def _parameters(path: Path, text: str) -> tuple[bytes, int, int, int, str]:
         salt, given, check = bytes.fromhex(told["salt"]), told["argon2id"], told["check"]
         sound = told["format"] == FORMAT and len(salt) >= SALT_SIZE and isinstance(check, str)
         values = {name: given[name] for name in _LEAST}
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise KeysDamaged(f"{path} ist beschädigt.") from None
     for name, value in values.items():
         sound = sound and type(value) is int and _LEAST[name] <= value <= _MOST[name]

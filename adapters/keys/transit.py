@@ -35,8 +35,8 @@ class Server:
     timeout: float = TIMEOUT
 
 
-class Refused(Exception):
-    """The server calls the request wrong: the key is gone, or bytes and context do not belong to it."""
+class Refused(KeysUnreachable):
+    """Vault nimmt die Anfrage nicht an: Den Schlüssel gibt es nicht, oder die Bytes gehören nicht zu ihm."""
 
 
 class NotLetIn(KeysUnreachable):
@@ -126,7 +126,7 @@ class Transit:
                 return None
             raise self._lost("kennt den Schlüssel oder den Weg dorthin nicht (LOTSE_VAULT_MOUNT)") from None
         except vault.InvalidRequest:
-            raise Refused from None
+            raise Refused(f"Vault ({self._server.url}) nimmt die Anfrage nicht an.") from None
         except (vault.Forbidden, vault.Unauthorized):
             sentence = f"Vault ({self._server.url}) lässt Lotse nicht ein: Token und Rechte prüfen."
             raise NotLetIn(sentence) from None

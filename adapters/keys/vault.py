@@ -162,10 +162,10 @@ def _first(key: Answer) -> object:
 
 
 def _public_key(key: Answer) -> bytes:
-    first = _first(key)
+    first = _first(key) if key.get("type") == SIGNATURE else None
     public = first.get("public_key") if isinstance(first, Mapping) else None
     raw = as_bytes(public) if isinstance(public, str) else b""
-    if key.get("type") != SIGNATURE or len(raw) != _PUBLIC_SIZE:
+    if len(raw) != _PUBLIC_SIZE:
         raise KeysDamaged("Der Unterschriftsschlüssel in Vault ist kein Ed25519-Schlüssel.")
     return raw
 

@@ -43,8 +43,9 @@ def kept(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[
         FileKeys.create(folder)
         yield Kept(kind, lambda: FileKeys(folder))
     elif kind == "passphrase":
-        FileKeys.create(folder, Sealed(lambda _: PASSPHRASE))
-        yield Kept(kind, lambda: FileKeys(folder, Sealed(lambda _: PASSPHRASE)))
+        casing = Sealed(lambda _: PASSPHRASE)  # derives once a process, as the program does
+        FileKeys.create(folder, casing)
+        yield Kept(kind, lambda: FileKeys(folder, casing))
     elif kind == "vault":
         server = request.getfixturevalue("new_server")()
         VaultKeys.create(server)
