@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.bootstrap import open_lotse
 from adapters.db import statements as sql
+from adapters.erasures import bring_up_to_date
 from adapters.lotse import Lotse
 from adapters.settings import Settings
 from audit.errors import AuditError
@@ -39,6 +40,8 @@ def looked_at(settings: Settings, *, sign: bool = True) -> Live | None:
         if sign:
             with suppress(AuditError, DBAPIError):
                 lotse.countersign()
+            with suppress(AuditError, DBAPIError, ValueError, TypeError, KeyError):
+                bring_up_to_date(lotse)
         with lotse.store.work(reading=True) as work:
             directory = work.directory
         with lotse.store.reading() as connection:
@@ -57,5 +60,14 @@ def record(settings: Settings, entry: dict[str, object]) -> None:
         lotse.record("steps", entry)
         with suppress(AuditError):
             lotse.countersign()
+    finally:
+        lotse.store.engine.dispose()
+
+
+def note_erasures(settings: Settings) -> None:
+    """Bring the list of erasures beside the keys up to date with a store that was just put in place."""
+    lotse = open_lotse(settings)
+    try:
+        bring_up_to_date(lotse)
     finally:
         lotse.store.engine.dispose()

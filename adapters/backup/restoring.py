@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from adapters.backup.again import Erasures, erasures_known, made_again
+from adapters.backup.again import Lacking, lacking, made_again
 from adapters.backup.checking import Opened, opened_backup, proven, verified
 from adapters.backup.errors import RestoreConflict
 from adapters.backup.incarnation import begin_incarnation, sign_first
 from adapters.backup.lineage import Known, known_beside, same_log
-from adapters.backup.live import Live, looked_at, record
+from adapters.backup.live import Live, looked_at, note_erasures, record
 from adapters.backup.making import Watch
 from adapters.backup.request import (
     RestoreRequest,
@@ -54,7 +54,7 @@ class Outlook:
 
     opened: Opened
     lost: int | None
-    lacks: Erasures
+    lacks: Lacking
     waiting: RestoreRequest | None
     live: Live | None
 
@@ -67,7 +67,7 @@ class Restored:
     before: str
     size: int
     lost: int | None
-    erased_again: Erasures
+    erased_again: Lacking
     aside: Path | None
 
 
@@ -85,7 +85,7 @@ def preview(settings: Settings, file: Path, watch: Watch | None = None) -> Itera
     ):
         proven(opened, watch)
         known = known_beside(settings.notary, opened.header.origin)
-        lacks = erasures_known(settings).lacking(opened.store)
+        lacks = lacking(settings, opened.store)
         yield Outlook(opened, _lost(known, opened, live), lacks, read_request(settings), live)
 
 
@@ -151,16 +151,17 @@ def approve_restore(settings: Settings, file: Path, by: str, watch: Watch | None
         there = settings.database.exists()
         plan = _plan(settings, opened, notary, size)
         begin(settings, plan, size)
+    note_erasures(settings)
     aside = settings.data / plan.aside if there else None
     return Restored(notary.origin, opened.header.origin, opened.header.size, lost, erased, aside)
 
 
 def _made_ready(
     settings: Settings, opened: Opened, known: Known, request: RestoreRequest, approver: str, lost: int | None
-) -> tuple[State, Erasures]:
+) -> tuple[State, Lacking]:
     """Begin the new incarnation in the working place, erase again, sign; give the notary's state."""
     store = begin_incarnation(opened, known, request, approver, lost)
-    erased = made_again(settings, store)
+    erased = made_again(settings, store, request, approver)
     return sign_first(store), erased
 
 

@@ -176,9 +176,8 @@ def _foresee(file: Path, folder: Path | None, *, json: bool) -> None:
 def _tell_erasures(ahead: Outlook) -> None:
     if not ahead.lacks.known:
         show("Welche Fälle seither gelöscht wurden, ist hier nicht bekannt (erasures.json fehlt).")
-    elif ahead.lacks:
-        years = [purpose for purpose, _ in ahead.lacks.years]
-        show(f"Noch einmal gelöscht würden: {', '.join([*ahead.lacks.numbers, *years])}.")
+    elif ahead.lacks.names:
+        show(f"Noch einmal gelöscht würden: {', '.join(ahead.lacks.names)}.")
     else:
         show("Noch einmal zu löschen ist nichts.")
 
@@ -194,7 +193,7 @@ def _foreseen(ahead: Outlook) -> dict[str, object]:
         "sha256": ahead.opened.sha256,
         "lost": ahead.lost,
         "erasures_known": ahead.lacks.known,
-        "erase_again": [*ahead.lacks.numbers, *(purpose for purpose, _ in ahead.lacks.years)],
+        "erase_again": list(ahead.lacks.names),
         "requested_by": ahead.waiting.requested_by if ahead.waiting else None,
     }
 
@@ -229,8 +228,8 @@ def _approve(file: Path, folder: Path | None, by: str, *, json: bool) -> None:
     show(
         _UNKNOWN if done.lost is None else f"Verloren sind {done.lost} Einträge; das neue Protokoll sagt es."
     )
-    if done.erased_again:
-        show(f"Noch einmal gelöscht: {len(done.erased_again.cases) + len(done.erased_again.years)}.")
+    if done.erased_again.names:
+        show(f"Noch einmal gelöscht: {', '.join(done.erased_again.names)}.")
     if not done.erased_again.known:
         notice(
             "Welche Fälle seit der Sicherung gelöscht wurden, ist hier nicht bekannt (erasures.json fehlt)."
@@ -249,7 +248,7 @@ def _done(done: Restored) -> dict[str, object]:
         "before": done.before,
         "size": done.size,
         "lost": done.lost,
-        "erased_again": [*done.erased_again.numbers, *(purpose for purpose, _ in done.erased_again.years)],
+        "erased_again": list(done.erased_again.names),
         "erasures_known": done.erased_again.known,
         "aside": str(done.aside) if done.aside else None,
     }
