@@ -46,6 +46,7 @@ Betreiben
   outbox       Welche Mails warten, versandt oder aufgegeben sind.
   backup       Sichern, Sicherungen prüfen und zu zweit zurückholen.
   keys         Schlüssel ansehen, erneuern, hinterlegen und zurückholen.
+  retention    Aufbewahrungsfristen, und Löschen zu zweit.
   doctor       Nachsehen, ob alles in Ordnung ist.
 
 Ausprobieren
