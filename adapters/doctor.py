@@ -4,15 +4,18 @@ It looks and changes nothing: the database is read, and whether it can be writte
 rolled back. Proven by making each thing ill once (`tests/cli/test_doctor.py`).
 """
 
+import os
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from urllib.parse import quote
 
 from adapters.db.connect import HEAD
-from adapters.doctor_look import DAY, MINUTE, Look, Unexamined
+from adapters.doctor_look import DAY, MINUTE, Look, Unexamined, Unreadable
 from adapters.mail import MailSettingsError, checkpoint_recipients, server_of
 from adapters.outbox import Fate
 from adapters.service_notary import NEXT
@@ -24,6 +27,8 @@ OLD_BACKUP, NO_BACKUP = 2 * DAY, 7 * DAY
 LATE_MAIL = DAY
 GIGABYTE = 1_000_000_000
 _BUSY_MS = 2000
+_JOURNAL = 65_536
+_EXACT = 10_000
 
 
 class Light(Enum):
@@ -58,36 +63,52 @@ def red(sentence: str, next_step: str) -> Finding:
     return Finding(Light.RED, sentence, next_step)
 
 
+_BUSY = yellow("Die Datenbank ist gerade belegt.", "gleich noch einmal: lotse doctor")
+
+
 def _database(look: Look) -> Finding:
     place = look.settings.database
     if not place.exists():
         return red("Hier gibt es keine Datenbank.", "lotse init, oder die Datenbank zurückholen")
-    size = look.head.size
+    try:
+        entries = f", {look.head.size} Einträge im Protokoll" if look.revision == HEAD else ""
+        _try_to_write(place)
+    except Unreadable as error:
+        next_step = "Rechte prüfen, sonst eine Sicherung zurückholen: lotse backup restore"
+        return _BUSY if error.busy else red("Die Datenbank ist nicht zu lesen.", next_step)
+    except sqlite3.OperationalError as error:
+        next_step = "Rechte von Datei und Ordner prüfen"
+        return _BUSY if "locked" in str(error) else red("Die Datenbank ist nicht zu beschreiben.", next_step)
+    except OSError:
+        return red("In den Ordner der Datenbank lässt sich nichts schreiben.", "Rechte und Platz prüfen")
+    return green(f"lesbar und beschreibbar{entries}")
+
+
+def _try_to_write(place: Path) -> None:
+    """Change nothing in the database, in a transaction that is rolled back, and write beside it what a journal needs."""
     connection = sqlite3.connect(
         f"file:{quote(str(place.absolute()))}?mode=rw", uri=True, isolation_level=None
     )
     try:
         connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
         connection.execute("BEGIN IMMEDIATE")
-        connection.execute("UPDATE log_head SET size = size")
+        connection.execute("UPDATE tenants SET origin = origin")
         connection.execute("ROLLBACK")
-    except sqlite3.OperationalError as error:
-        if "locked" in str(error):
-            return yellow("Die Datenbank ist lesbar, aber gerade belegt.", "gleich noch einmal: lotse doctor")
-        return red(
-            "Die Datenbank ist lesbar, aber nicht zu beschreiben.",
-            "Rechte von Datei und Ordner und Platz prüfen",
-        )
     finally:
         connection.close()
-    return green(f"lesbar und beschreibbar, {size} Einträge im Protokoll")
+    with tempfile.TemporaryFile(dir=place.parent) as file:
+        file.write(bytes(_JOURNAL))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _schema(look: Look) -> Finding:
     revision = look.revision
     if revision == HEAD:
         return green(f"Stand {HEAD}, wie dieses Programm")
-    if revision is not None and revision > HEAD:
+    if revision is None:
+        return red("Die Datenbank ist leer.", "die echte zurückholen, oder neu beginnen: lotse init")
+    if revision > HEAD:
         return red(f"Stand {revision}, dieses Programm kennt {HEAD}.", "das Programm erneuern")
     return yellow(
         f"Stand {revision}, dieses Programm {HEAD}.",
@@ -192,6 +213,8 @@ def _disk(look: Look) -> Finding:
 
 
 def _span(millis: int) -> str:
+    """Days, hours or minutes, to ten seconds."""
+    millis = round(millis / _EXACT) * _EXACT
     for size, name in ((DAY, "d"), (60 * MINUTE, "h"), (MINUTE, "min")):
         if millis >= size:
             return f"{millis // size} {name}"

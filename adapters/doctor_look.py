@@ -6,7 +6,6 @@ Only body A of recent entries is opened, in memory, and of it only what an entry
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -53,6 +52,14 @@ class Unexamined(Exception):
     """This cannot be looked at before something else is in order; the message says what."""
 
 
+class Unreadable(Unexamined):
+    """The database cannot be read; `busy` where somebody else just holds it."""
+
+    def __init__(self, *, busy: bool) -> None:
+        super().__init__("lässt sich erst prüfen, wenn die Datenbank zu lesen ist.")
+        self.busy = busy
+
+
 @dataclass(frozen=True, slots=True)
 class Recent:
     """What the log says of the last seven days: jumps of the clock, newest first, and the last backup (Unix ms)."""
@@ -67,12 +74,20 @@ class Look:
     def __init__(self, settings: Settings, now_ms: int) -> None:
         self.settings = settings
         self.now_ms = now_ms
+        self._unreadable: Unreadable | None = None
 
     @cached_property
     def revision(self) -> str | None:
-        """The revision of the tables."""
-        with self._connected() as connection:
-            return revision_of(connection)
+        """The revision of the tables, None in an empty database. Raises Unreadable."""
+        if self._unreadable is not None:
+            raise self._unreadable
+        try:
+            with connect_reading(self.settings.database).connect() as connection:
+                connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar()
+                return revision_of(connection)
+        except (sqlite3.Error, DBAPIError) as error:
+            self._unreadable = Unreadable(busy="locked" in str(error))
+            raise self._unreadable from None
 
     @cached_property
     def provider(self) -> KeyProvider:
@@ -162,12 +177,3 @@ class Look:
                     yield leaf.time_ms, open_body(key, aad_a(raw[:HEAD_SIZE]), body_a)
             except AuditError:
                 continue
-
-    @contextmanager
-    def _connected(self) -> Iterator[Connection]:
-        """A connection that reads. Raises Unexamined where the database cannot be read."""
-        try:
-            with connect_reading(self.settings.database).connect() as connection:
-                yield connection
-        except (sqlite3.Error, DBAPIError):
-            raise Unexamined("lässt sich erst prüfen, wenn die Datenbank zu lesen ist.") from None

@@ -17,6 +17,7 @@ from adapters.service import Part
 from adapters.service_notary import ReadingNotary
 from adapters.settings import Settings
 from audit.clock import ClockWatch
+from audit.notary import NotaryHalted
 
 SECOND, MINUTE = 1.0, 60.0
 
@@ -49,9 +50,12 @@ class Rounds:
         """Flag what has become overdue and sign for it."""
         with self._at_work() as lotse:
             flagged = lotse.flag_overdue()
-            if flagged:
-                lotse.countersign()
             said = [f"als überfällig markiert: {flagged}."] if flagged else []
+            try:
+                if flagged:
+                    lotse.countersign()
+            except NotaryHalted as halted:
+                said.append(f"markiert ist es, aber nicht unterschrieben. {halted}")
             if lotse.damaged:
                 said.append(
                     f"nicht zu öffnen: {len(lotse.damaged)}. Nächster Schritt: lotse audit verify --replay"

@@ -5,8 +5,11 @@ Notary each second, Fristenuhr and mail each minute, the checkpoint by mail each
 
 from adapters.cli import options as o
 from adapters.cli.desk import settings_of
-from adapters.cli.notary import explained
+from adapters.cli.failures import CommandError
+from adapters.cli.notary import explained, halted_sentence
 from adapters.cli.screen import notice
+from audit.notary import NotaryHalted
+from audit.notary_file import NotaryFile
 
 
 def serve(*, folder: o.Folder = None) -> None:
@@ -33,3 +36,6 @@ def serve(*, folder: o.Folder = None) -> None:
         notice(f"Lotse läuft: {', '.join(part.name for part in parts)}. Beenden: Strg-C")
         keep_all(parts, stop, notice, explained)
         notice("Lotse ist beendet.")
+    state = NotaryFile(settings.notary).load()
+    if state.halted is not None:
+        raise CommandError(halted_sentence(NotaryHalted(state)))

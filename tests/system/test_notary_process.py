@@ -11,9 +11,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,10 +29,11 @@ from audit.notary import State
 from audit.notary_file import NotaryFile
 from tests.cli.program import Answer, fine
 from tests.cli.program import lotse as here
-from tests.system.program import ROOT, Ended, is_a_sentence, lotse, started, surroundings
+from tests.cli.running import Running
+from tests.cli.running import running as program
+from tests.system.program import ROOT, Ended, is_a_sentence, lotse, surroundings
 
 HALTED = "ACHTUNG: Das Protokoll wird nicht mehr unterschrieben."
-WAITING = 15.0
 
 
 @pytest.fixture(scope="module")
@@ -84,52 +84,12 @@ def write(house: Path, entries: int = 1) -> int:
     return head.size
 
 
-class Running:
-    """A notary at work in a process of its own; what it says is heard line by line."""
-
-    def __init__(self, house: Path, *words: str) -> None:
-        self.process = started(*(words or ("notary",)), folder=house)
-        self.said: list[str] = []
-        self._heard = threading.Thread(target=self._hear, daemon=True)
-        self._heard.start()
-        self.wait_for(lambda: bool(self.said))
-
-    def _hear(self) -> None:
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            self.said.append(line.decode().rstrip())
-
-    def wait_for(self, true: Callable[[], bool]) -> None:
-        until = time.monotonic() + WAITING
-        while not true():
-            assert time.monotonic() < until, self.said
-            time.sleep(0.02)
-
-    def says(self, text: str) -> None:
-        self.wait_for(lambda: any(text in line for line in self.said))
-
-    def ended(self) -> int:
-        code = self.process.wait(WAITING)
-        self._heard.join(WAITING)
-        assert not any("Traceback" in line for line in self.said), self.said
-        return code
-
-    def stop(self, number: int = signal.SIGTERM) -> int:
-        self.process.send_signal(number)
-        return self.ended()
-
-
 @contextmanager
-def running(house: Path, *words: str) -> Iterator[Running]:
-    notary = Running(house, *words)
-    try:
+def running(house: Path) -> Iterator[Running]:
+    """A notary at work in a process of its own."""
+    with program("notary", place=house) as notary:
+        notary.says("Der Notar arbeitet.")
         yield notary
-    finally:
-        notary.process.kill()
-        notary.process.wait()
-        for pipe in (notary.process.stdout, notary.process.stderr):
-            if pipe is not None:
-                pipe.close()
 
 
 def roll_back(house: Path, older: Path) -> None:
