@@ -1,16 +1,19 @@
 """Roots over ranges of leaves, from blocks of 256 hashes: what a proof is made of, without reading the whole log.
 
-The same arithmetic reads the tables and the tiles of an export. A node that is not kept is computed from below,
-so an earlier incarnation, whose nodes are not kept, gives the same proofs, only slower. Nothing read here is
-believed: whoever makes a proof checks it against the signed root. Proven beside the naive definition of RFC 6962.
+The same arithmetic reads the tables and the tiles of an export. What stands to the right of an entry is in the
+frontier already. A node that is not kept is computed from below, so an earlier incarnation, whose nodes are not kept,
+gives the same proofs, only slower. Nothing read here is believed: whoever makes a proof checks it against the signed
+root. Proven beside the naive definition of RFC 6962 (`tests/audit/test_proof.py`).
 """
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 
+from audit.entry import LEAF_SIZE
 from audit.errors import MalformedTree
 from audit.reader import LogReader
-from audit.tree import HASH_SIZE, HEIGHT, WIDTH, Frontier, leaf_hash, node_hash
+from audit.tree import HASH_SIZE, HEIGHT, WIDTH, Frontier, node_hash
 
 Block = Callable[[int, int], Sequence[bytes]]
 """Level and number give the hashes of that level from 256 * number on, at most 256; fewer where there are no more."""
@@ -21,10 +24,16 @@ KEPT = 64
 class Ranges:
     """Gives roots over ranges; see `audit.tree.RangeRoot`. Reads a block once, as long as it is at hand."""
 
-    def __init__(self, block: Block) -> None:
+    def __init__(self, block: Block, frontier: Frontier | None = None) -> None:
         self._block = block
         self._blocks: OrderedDict[tuple[int, int], Sequence[bytes]] = OrderedDict()
         self._made: dict[tuple[int, int], bytes] = {}
+        """Roots of complete subtrees by height and number: those of the frontier, and what was not kept."""
+        start, size = 0, frontier.size if frontier else 0
+        for root in frontier.hashes if frontier else ():
+            height = (size - start).bit_length() - 1
+            self._made[height, start >> height] = root
+            start += 1 << height
 
     def __call__(self, start: int, end: int) -> bytes:
         """Give the root over the leaves start … end-1; MalformedTree where the log has no such leaves."""
@@ -44,6 +53,9 @@ class Ranges:
 
     def _root(self, height: int, index: int) -> bytes:
         """Give the root of the complete subtree of 2^height leaves with that number."""
+        made = self._made.get((height, index))
+        if made is not None:
+            return made
         level, step = divmod(height, HEIGHT)
         first = index << step
         number, place = divmod(first, WIDTH)
@@ -61,11 +73,11 @@ class Ranges:
             return hashes[place]
         if not level:
             raise MalformedTree(f"Im Protokoll fehlt der Eintrag {number}.")
-        made = self._made.get((level, number))
+        made = self._made.get((level * HEIGHT, number))
         if made is None:
             first = number * WIDTH
             below = [self._node(level - 1, first + each) for each in range(WIDTH)]
-            made = self._made[level, number] = Frontier().extend(below).hashes[0]
+            made = self._made[level * HEIGHT, number] = Frontier().extend(below).hashes[0]
         return made
 
     def _hashes(self, level: int, number: int) -> Sequence[bytes]:
@@ -78,23 +90,34 @@ class Ranges:
 
 
 def log_range_root(reader: LogReader) -> Ranges:
-    """Give roots over ranges of the stored log: 256 leaves and at most 256 nodes of each level for one proof."""
+    """Give roots over ranges of the stored log: for one proof 256 leaves and at most 256 nodes of each level."""
 
     def block(level: int, number: int) -> Sequence[bytes]:
         first = number * WIDTH
         if level:
             return _unbroken(reader.nodes(level, first - 1, WIDTH), first)
         rows = [(row[0], row[1]) for row in reader.rows(first - 1, WIDTH)]
-        return [leaf_hash(leaf) for leaf in _unbroken(rows, first, 0)]
+        return [sha256(b"\x00" + leaf).digest() for leaf in _unbroken(rows, first, LEAF_SIZE)]
 
-    return Ranges(block)
+    return Ranges(block, _frontier(reader))
+
+
+def _frontier(reader: LogReader) -> Frontier | None:
+    """Give the tree that the head claims, None where it is unreadable."""
+    head = reader.head()
+    if head is None or type(head.size) is not int or type(head.frontier) is not bytes:
+        return None
+    try:
+        return Frontier.from_bytes(head.size, head.frontier)
+    except MalformedTree:
+        return None
 
 
 def _unbroken(rows: Sequence[tuple[int, bytes]], first: int, size: int = HASH_SIZE) -> list[bytes]:
-    """Give the bytes of these rows as far as their numbers follow on each other; `size` 0 is any size."""
+    """Give the bytes of these rows as far as their numbers follow on each other and each has that size."""
     found: list[bytes] = []
-    for number, content in rows:
-        if number != first + len(found) or type(content) is not bytes or (size and len(content) != size):
+    for expected, (number, content) in enumerate(rows, first):
+        if number != expected or type(content) is not bytes or len(content) != size:
             break
         found.append(content)
     return found

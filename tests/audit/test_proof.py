@@ -4,14 +4,18 @@ Every single bit of such a file is turned over; what a proof reads is compared w
 logs whose nodes are kept, missing, altered or torn.
 """
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audit.checkpoint import Checkpoint
 from audit.entry import Leaf
 from audit.errors import MalformedNote, MalformedTree
 from audit.note import Verifier, encode64, sign_note
 from audit.proof import MalformedProof, log_range_root, open_proof, prove
+from audit.reader import StoredHead
 from audit.tree import (
     Frontier,
     consistency_proof,
@@ -154,8 +158,12 @@ class Shelf:
 
     def __init__(self, world: World, *, kept: bool = True) -> None:
         self._entries = world.log.entries
+        self.stored_head = world.log.stored_head if kept else None
         self.tree = {level: list(nodes) for level, nodes in world.log.tree.items()} if kept else {}
         self.rows_read = self.nodes_read = 0
+
+    def head(self) -> StoredHead | None:
+        return self.stored_head
 
     def rows(self, after: int | None, count: int) -> object:
         start = 0 if after is None else after + 1
@@ -188,8 +196,19 @@ def test_a_proof_among_many_entries_reads_a_few_hundred_of_them(long_world: Worl
         proof = prove(seq, note, long_world.verifier, log_range_root(log))
         assert proof.holds(long_world.log.entries[seq][1])
         assert len(proof.hashes) <= 17
-        assert log.rows_read <= 2 * 256
-        assert log.nodes_read <= 3 * 256
+        assert log.rows_read <= 256
+        assert log.nodes_read <= 2 * 256
+
+
+def test_a_proof_under_an_older_checkpoint_reads_little_more(long_world: World) -> None:
+    """The log has gone on, so the frontier does not help: its own block, the last one of then, and their nodes."""
+    leaves = [leaf_hash(row[1]) for row in long_world.log.entries[:65_700]]
+    older = Checkpoint(long_world.origin, 65_700, root_of(leaves))
+    note = older.sign(long_world.verifier, long_world.provider.sign)
+    log = Shelf(long_world)
+    assert prove(300, note, long_world.verifier, log_range_root(log)).holds(long_world.log.entries[300][1])
+    assert log.rows_read <= 2 * 256
+    assert log.nodes_read <= 3 * 256
 
 
 def test_without_kept_nodes_the_proofs_are_the_same(long_world: World) -> None:
@@ -199,6 +218,26 @@ def test_without_kept_nodes_the_proofs_are_the_same(long_world: World) -> None:
     for seq in (0, 40_000, 65_999):
         assert prove(seq, note, verifier, computed) == prove(seq, note, verifier, whole)
     assert consistency_proof(40_000, 66_000, computed) == consistency_proof(40_000, 66_000, whole)
+
+
+def test_where_the_head_was_altered_no_false_proof_is_given(long_world: World) -> None:
+    """A frontier of other hashes, of the wrong length, of another type, of another size, or no head at all."""
+    note, head = long_world.log.kept[-1][1], long_world.log.stored_head
+    for altered, refused in (
+        (replace(head, frontier=bytes(len(head.frontier))), True),
+        (replace(head, frontier=head.frontier[:-1]), False),
+        (replace(head, frontier="text"), False),
+        (replace(head, size=-1), False),
+        (replace(head, size="66000"), False),
+        (None, False),
+    ):
+        log = Shelf(long_world)
+        log.stored_head = altered
+        if refused:
+            with pytest.raises(MalformedProof, match="lotse audit verify"):
+                prove(9, note, long_world.verifier, log_range_root(log))
+        else:
+            assert prove(9, note, long_world.verifier, log_range_root(log)).index == 9
 
 
 def test_where_nodes_were_altered_no_false_proof_is_given(long_world: World) -> None:
