@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, func, select
 from adapters.db import tables as t
 from adapters.db.statements import Prepared
 from adapters.db.store import Store
+from audit.errors import KeyDestroyed
 from workflow.errors import WorkflowError
 from workflow.ports import Entry
 
@@ -48,7 +49,12 @@ def holdings(connection: Connection, tenant: str) -> Mapping[int, Holdings]:
 
 
 def refuse_in_use(connection: Connection, store: Store, version: int) -> None:
-    """Raise StillWraps where the version is the current one or something in the live store hangs on it."""
+    """Raise StillWraps where the version is the current one or something in the live store hangs on it.
+
+    Raises KeyDestroyed where there is no such version.
+    """
+    if version not in {each.number for each in store.provider.versions()}:
+        raise KeyDestroyed(f"Version {version} gibt es nicht (mehr). Nächster Schritt: lotse keys status.")
     if version == store.provider.current_version():
         raise StillWraps(
             f"Version {version} ist die gültige und bleibt. Nächster Schritt: lotse keys rotate."
@@ -62,7 +68,7 @@ def refuse_in_use(connection: Connection, store: Store, version: int) -> None:
 
 
 def destroy(store: Store, version: int, told: Mapping[str, object]) -> None:
-    """Destroy a version for ever, on record before. Raises StillWraps, and KeyDestroyed where it is gone already."""
+    """Destroy a version for ever, on record before. Raises StillWraps, KeyDestroyed; nothing is on record then."""
     with store.work() as work:
         connection, _ = work.beside
         refuse_in_use(connection, store, version)

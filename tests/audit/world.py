@@ -48,6 +48,8 @@ class FixedKeys:
         return version
 
     def wrap(self, version: int, context: bytes, secret: bytes) -> bytes:
+        if version not in self._keks:
+            raise KeyDestroyed
         self._count += 1
         nonce = self._count.to_bytes(12)
         return nonce + self._keks[version].encrypt(nonce, secret, context)
@@ -61,6 +63,8 @@ class FixedKeys:
             raise WrongKey from None
 
     def destroy_version(self, version: int) -> None:
+        if version not in self._keks:
+            raise KeyDestroyed
         del self._keks[version]
 
     def sign(self, message: bytes) -> bytes:
@@ -102,6 +106,7 @@ class MemoryLog:
     tree: dict[int, list[tuple[int, bytes]]] = field(default_factory=dict)
     keys: MemoryKeys = field(default_factory=MemoryKeys)
     case_keys: dict[str, tuple[bytes, int]] = field(default_factory=dict)
+    with_nodes: bool = True
 
     def head(self) -> StoredHead | None:
         return self.stored_head
@@ -109,17 +114,26 @@ class MemoryLog:
     def rows(self, after: int | None, count: int) -> Sequence[StoredRow]:
         return _page(self.entries, after, count)
 
-    def bodies_b(self, after: int | None, count: int) -> Sequence[tuple[int, bytes]]:
-        return _page(self.contents, after, count)
+    @property
+    def keeps_nodes(self) -> bool:
+        return self.with_nodes
 
-    def index(self, after: int | None, count: int) -> Sequence[tuple[int, str]]:
-        return _page(self.cases, after, count)
+    def bodies_b(
+        self, after: int | None, count: int, through: int | None = None
+    ) -> Sequence[tuple[int, bytes]]:
+        return _page(self.contents, after, count, through)
+
+    def index(self, after: int | None, count: int, through: int | None = None) -> Sequence[tuple[int, str]]:
+        return _page(self.cases, after, count, through)
 
     def nodes(self, level: int, after: int | None, count: int) -> Sequence[tuple[int, bytes]]:
         return _page(self.tree.get(level, []), after, count)
 
-    def notes(self, after: int | None, count: int) -> Sequence[StoredNote]:
-        return _page(self.kept, after, count)
+    def node_levels(self) -> Sequence[int]:
+        return [level for level, nodes in self.tree.items() if nodes]
+
+    def notes(self, after: int | None, count: int, through: int | None = None) -> Sequence[StoredNote]:
+        return _page(self.kept, after, count, through)
 
     def wrapped_keys(self) -> Sequence[StoredKey]:
         return [(purpose, *stored) for purpose, stored in self.keys.items()]
@@ -127,9 +141,16 @@ class MemoryLog:
     def case_key(self, case: str) -> tuple[bytes, int] | None:
         return self.case_keys.get(case)
 
+    def content_of(self, case: str) -> int | None:
+        kept = {seq for seq, _ in self.contents}
+        return next((seq for seq, named in self.cases if named == case and seq in kept), None)
 
-def _page(table: Sequence[R], after: int | None, count: int) -> list[R]:
-    return sorted((row for row in table if after is None or row[0] > after), key=lambda row: row[0])[:count]
+
+def _page(table: Sequence[R], after: int | None, count: int, through: int | None = None) -> list[R]:
+    found = (row for row in table if after is None or row[0] > after)
+    return sorted((row for row in found if through is None or row[0] <= through), key=lambda row: row[0])[
+        :count
+    ]
 
 
 class World:
