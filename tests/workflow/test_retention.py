@@ -1,12 +1,12 @@
 """Retention: the class of a case, its last day, and who may do what about an erasure; the rights literally."""
 
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
 import pytest
-from dateutil.relativedelta import relativedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,9 +42,6 @@ CLOSED = Case(
     "c" * 32, "FH-2026-0001", "default", 2, State.CLOSED, 7, Source("Klinik"), date(2026, 1, 5), NOON,
     responsible=WORKER.id, closed_reason="duplicate",
 )  # fmt: skip
-Said = tuple[datetime, Mapping[str, object]]
-
-
 Said = tuple[datetime, Mapping[str, object]]
 
 
@@ -197,7 +194,9 @@ def test_the_last_day(closed_on: date, term: Term, last: date | None) -> None:
 
 @given(st.dates(date(2000, 1, 1), date(2090, 12, 31)), st.integers(1, 30), st.integers(1, 366))
 def test_the_last_day_against_another_reading_of_the_calendar(closed_on: date, years: int, days: int) -> None:
-    assert kept_until(closed_on, Term(None, years, "")) == closed_on + relativedelta(years=years)
+    year = closed_on.year + years
+    same = date(year, closed_on.month, min(closed_on.day, monthrange(year, closed_on.month)[1]))
+    assert kept_until(closed_on, Term(None, years, "")) == same
     assert kept_until(closed_on, Term(days, None, "")) == closed_on + timedelta(days)
 
 
