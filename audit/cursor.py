@@ -12,9 +12,10 @@ from audit.reader import PAGE
 R = TypeVar("R", bound=tuple[object, ...])
 
 
-def pages(page: Callable[[int | None, int], Sequence[R]], step: Step) -> Iterator[Sequence[R]]:
-    """Give the pages of a table; VerificationError where its keys are no rising numbers."""
-    after: int | None = None
+def pages(
+    page: Callable[[int | None, int], Sequence[R]], step: Step, after: int | None = None
+) -> Iterator[Sequence[R]]:
+    """Give the pages of a table, behind the key `after`; VerificationError where its keys are no rising numbers."""
     while rows := page(after, PAGE):
         for row in rows:
             key = row[0]

@@ -3,6 +3,8 @@
 Verification and notary ask the same questions, so they ask them here.
 """
 
+from hashlib import sha256
+
 from audit.entry import Leaf
 from audit.errors import MalformedLeaf
 from audit.faults import FaultClass, Step, VerificationError
@@ -37,6 +39,12 @@ def checked_leaf(row: StoredRow, seq: int, last_time_ms: int, log: bytes, mac_ke
     if leaf.time_ms < last_time_ms:
         raise _fault(seq, FaultClass.TIME, "Der Eintrag ist älter als der vor ihm.")
     return leaf
+
+
+def checked_hash(body: object, expected: bytes, seq: int, fault: FaultClass) -> None:
+    """Raise the fault unless this is the body whose SHA-256 the leaf names."""
+    if type(body) is not bytes or sha256(body).digest() != expected:
+        raise VerificationError(Step.BODIES, seq, fault, "Die Prüfsumme stimmt nicht.")
 
 
 def _fault(seq: int, fault: FaultClass, message: str) -> VerificationError:

@@ -1,11 +1,11 @@
 """What verification can say of an entry only with the keys: its MAC, its key, its bodies.
 
-Nothing that is opened here leaves memory but body A, on its way to index and replay. A missing body B counts
-as erased only where a later entry `erased` names its key id; a key that does not open is a fault.
+Nothing that is opened here leaves memory but body A, on its way to index and replay. A body B that is missing,
+or a body A of an erased year of accesses, counts as erased only where a later entry `erased` names its key id; a
+key that does not open is a fault.
 """
 
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from audit.entry import HEAD_SIZE, Leaf
@@ -14,27 +14,49 @@ from audit.faults import FaultClass, Step, VerificationError
 from audit.keys import KeyRing, known_purpose, purpose_of
 from audit.reader import LogReader, StoredKey
 from audit.seal import DataKey, aad_a, aad_b, open_body
+from audit.stretch import Erasure
 
-KINDS = ("steps", "access")
-CASES = 4096
-"""So many case keys are kept at hand."""
-ERASED = "erased"
+CASES = 8192
+"""So many case keys are kept at hand, at least those of one page."""
+ERASED, RESTORED = "erased", "restored"
+_DAY_MS = 86_400_000
+_BLOCK = 20
 
 
 class Bodies:
-    """Opens the bodies of one log; `decrypt`: also those of families, in memory only."""
+    """Opens the bodies of one tenant's log; `decrypt`: also those of families, in memory only."""
 
     def __init__(self, reader: LogReader, ring: KeyRing, *, decrypt: bool) -> None:
-        self._reader = reader
         self._ring = ring
         self._decrypt = decrypt
-        self._keys = _stored_keys(ring, reader.wrapped_keys())
-        self._cases: OrderedDict[str, DataKey] = OrderedDict()
-        self._missing: dict[bytes, int] = {}
+        self._opened: dict[StoredKey, DataKey] = {}
+        self._stored: Sequence[StoredKey] | None = None
+        self._keys: dict[str, DataKey] = {}
         self._days: dict[tuple[int, int], dict[bytes, DataKey]] = {}
-        self.key_count = len(self._keys)
-        self.opened = 0
-        self.missing = 0
+        self._wrapped: Mapping[str, tuple[bytes, int] | None] = {}
+        self.at_hand: dict[str, DataKey] = {}
+        self.refresh(reader.wrapped_keys())
+
+    @property
+    def key_count(self) -> int:
+        """How many keys of the tenant were unwrapped."""
+        return len(self._keys)
+
+    def refresh(
+        self,
+        stored: Sequence[StoredKey],
+        cases: Mapping[str, tuple[bytes, int] | None] | None = None,
+    ) -> None:
+        """Take the keys as they are stored now; KEY fault for the first that does not unwrap."""
+        self._wrapped = cases or {}
+        if stored != self._stored:
+            self._keys, self._days = self._unwrapped(stored), {}
+            self._stored = stored
+
+    def make_room(self) -> None:
+        """Forget case keys where there are many; before a page is read, which is then told what is at hand."""
+        if len(self.at_hand) > CASES:
+            self.at_hand.clear()
 
     def mac_key(self) -> DataKey:
         """Give the key of the MACs; KEY fault where it is gone."""
@@ -43,96 +65,106 @@ class Bodies:
             raise VerificationError(Step.KEYS, None, FaultClass.KEY, "Der Schlüssel der Beglaubigung fehlt.")
         return key
 
+    def of_day(self, time_ms: int, seq: int) -> dict[bytes, DataKey]:
+        """Give the keys that may seal A of an entry at that time (Unix ms) and number, by key id.
+
+        There are few, so those of a day are remembered.
+        """
+        place = (time_ms // _DAY_MS, seq >> _BLOCK)
+        keys = self._days.get(place)
+        if keys is None:
+            named = (self._keys.get(purpose_of(kind, time_ms, seq)) for kind in ("steps", "access"))
+            keys = {key.key_id: key for key in named if key}
+            self._days = {place: keys}
+        return keys
+
+    def may_be_erased(self, time_ms: int, seq: int) -> str | None:
+        """Name the purpose of the key of accesses at that time where there is no such key, else None."""
+        purpose = purpose_of("access", time_ms, seq)
+        return None if purpose in self._keys else purpose
+
+    def knows(self, purpose: str | None, key_id: bytes) -> bool:
+        """Whether a key lies in the tables under this purpose, or this very key under any."""
+        return purpose in self._keys or any(key.key_id == key_id for key in self._keys.values())
+
     def open_a(self, leaf: Leaf, raw: bytes, body_a: bytes) -> dict[str, Any]:
         """Give body A; faults where its key is not the one of kind, year and number, or it does not open."""
-        key = self._of_day(leaf).get(leaf.key_a)
+        key = self.of_day(leaf.time_ms, leaf.seq).get(leaf.key_a)
         if key is None:
-            message = "Den Schlüssel des Inhalts A gibt es nicht, oder er gehört nicht hierher."
-            raise VerificationError(Step.KEYS, leaf.seq, FaultClass.KEY, message)
-        self.opened += 1
+            raise no_key(leaf.seq)
         return _open(leaf.seq, FaultClass.BODY_A, key, aad_a(raw[:HEAD_SIZE]), body_a)
 
-    def follow(self, seq: int, a: dict[str, Any]) -> None:
-        """Note an erasure: earlier missing contents under that key are accounted for."""
-        if a.get("action") != ERASED or a.get("outcome") != "done":
-            return
-        case, key_id = a.get("case"), a.get("key_id")
-        if not isinstance(case, str) or not isinstance(key_id, str):
-            message = "Die Löschung nennt Fall oder Schlüssel nicht."
-            raise VerificationError(Step.BODIES, seq, FaultClass.BODY_A, message)
-        if self._reader.case_key(case) is not None:
-            message = "Der Schlüssel eines gelöschten Falls liegt wieder in den Tabellen."
-            raise VerificationError(Step.BODIES, seq, FaultClass.ERASED, message)
-        self._missing.pop(_from_hex(key_id), None)
-
-    def open_b(self, leaf: Leaf, raw: bytes, case: object, body_b: bytes) -> None:
-        """Check that body B opens with its case's key, where bodies of families are to be opened."""
+    def open_b(self, leaf: Leaf, raw: bytes, case: object, body_b: bytes) -> bool:
+        """Check that body B opens with its case's key, where bodies of families are to be opened; whether it was."""
         if leaf.key_b is None or not self._decrypt:
-            return
+            return False
         key = self._case_key(leaf.seq, case)
         if key.key_id != leaf.key_b:
             message = "Der Inhalt B liegt nicht unter dem Schlüssel seines Falls."
             raise VerificationError(Step.KEYS, leaf.seq, FaultClass.KEY, message)
-        self.opened += 1
         _open(leaf.seq, FaultClass.BODY_B, key, aad_b(raw[:HEAD_SIZE], leaf.hash_a), body_b)
-
-    def miss_b(self, leaf: Leaf) -> None:
-        """Note that the content of this entry is not there; a later erasure must account for it."""
-        if leaf.key_b is not None:
-            self.missing += 1
-            self._missing.setdefault(leaf.key_b, leaf.seq)
-
-    def end(self) -> None:
-        """BODY_MISSING for the first content that nobody erased."""
-        if self._missing:
-            message = "Der Inhalt B fehlt, und keine Löschung nennt ihn."
-            first = min(self._missing.values())
-            raise VerificationError(Step.BODIES, first, FaultClass.BODY_MISSING, message)
-
-    def _of_day(self, leaf: Leaf) -> dict[bytes, DataKey]:
-        """Give the keys that may seal A on that day; there are few, so days are remembered."""
-        place = (leaf.time_ms // 86_400_000, leaf.seq >> 20)
-        keys = self._days.get(place)
-        if keys is None:
-            named = (self._keys.get(purpose_of(kind, leaf.time_ms, leaf.seq)) for kind in KINDS)
-            self._days = {place: {key.key_id: key for key in named if key}}
-            keys = self._days[place]
-        return keys
+        return True
 
     def _case_key(self, seq: int, case: object) -> DataKey:
         if not isinstance(case, str):
             message = "Der Inhalt B gehört zu keinem Fall."
             raise VerificationError(Step.BODIES, seq, FaultClass.BODY_A, message)
-        if case not in self._cases:
-            stored = self._reader.case_key(case)
-            if stored is None:
-                message = f"Der Schlüssel des Falls {case} fehlt, sein Inhalt nicht."
-                raise VerificationError(Step.KEYS, seq, FaultClass.KEY, message)
-            try:
-                self._cases[case] = self._ring.case_key(*_typed_case_key(*stored), case)
-            except AuditError as error:
-                raise VerificationError(Step.KEYS, seq, FaultClass.KEY, str(error)) from None
-            if len(self._cases) > CASES:
-                self._cases.popitem(last=False)
-        return self._cases[case]
-
-
-def _stored_keys(ring: KeyRing, stored: Sequence[StoredKey]) -> dict[str, DataKey]:
-    """Unwrap every data key of the tenant; KEY fault for the first that does not unwrap."""
-    keys: dict[str, DataKey] = {}
-    for purpose, version, wrapped, key_id in stored:
-        if not isinstance(purpose, str) or not known_purpose(purpose) or purpose in keys:
-            message = "Ein Schlüssel ist unter einem unbekannten Zweck abgelegt."
-            raise VerificationError(Step.KEYS, None, FaultClass.KEY, message)
-        if type(version) is not int or type(wrapped) is not bytes or type(key_id) is not bytes:
-            message = f"Der Schlüssel „{purpose}“ ist unlesbar abgelegt."
-            raise VerificationError(Step.KEYS, None, FaultClass.KEY, message)
         try:
-            keys[purpose] = ring.unwrap(purpose, version, wrapped, key_id)
+            key = self.case_key(case)
         except AuditError as error:
-            message = f"Schlüssel „{purpose}“: {error}"
-            raise VerificationError(Step.KEYS, None, FaultClass.KEY, message) from None
-    return keys
+            raise VerificationError(Step.KEYS, seq, FaultClass.KEY, str(error)) from None
+        if key is None:
+            message = f"Der Schlüssel des Falls {case} fehlt, sein Inhalt nicht."
+            raise VerificationError(Step.KEYS, seq, FaultClass.KEY, message)
+        return key
+
+    def case_key(self, case: str) -> DataKey | None:
+        """Give the key of a case of this page, None where it is gone; AuditError where it does not unwrap."""
+        key = self.at_hand.get(case)
+        if key is None:
+            stored = self._wrapped.get(case)
+            if stored is None:
+                return None
+            key = self.at_hand[case] = self._ring.case_key(*_typed_case_key(*stored), case)
+        return key
+
+    def _unwrapped(self, stored: Sequence[StoredKey]) -> dict[str, DataKey]:
+        """Unwrap every data key of the tenant, each once for as long as it lies there unchanged."""
+        keys: dict[str, DataKey] = {}
+        for row in stored:
+            purpose, version, wrapped, key_id = row
+            if not isinstance(purpose, str) or not known_purpose(purpose) or purpose in keys:
+                message = "Ein Schlüssel ist unter einem unbekannten Zweck abgelegt."
+                raise VerificationError(Step.KEYS, None, FaultClass.KEY, message)
+            if type(version) is not int or type(wrapped) is not bytes or type(key_id) is not bytes:
+                message = f"Der Schlüssel „{purpose}“ ist unlesbar abgelegt."
+                raise VerificationError(Step.KEYS, None, FaultClass.KEY, message)
+            try:
+                key = self._opened.get(row) or self._ring.unwrap(purpose, version, wrapped, key_id)
+            except AuditError as error:
+                message = f"Schlüssel „{purpose}“: {error}"
+                raise VerificationError(Step.KEYS, None, FaultClass.KEY, message) from None
+            keys[purpose] = self._opened[row] = key
+        return keys
+
+
+def erasure_of(seq: int, a: Mapping[str, Any]) -> Erasure | None:
+    """Read what an entry `erased` accounts for, None for any other; BODY_A where it does not say it."""
+    if a.get("action") != ERASED or a.get("outcome") != "done":
+        return None
+    case, purpose, key_id = a.get("case"), a.get("purpose"), _from_hex(a.get("key_id"))
+    if isinstance(case, str) and key_id is not None:
+        return Erasure(seq, key_id, case)
+    if case is None and isinstance(purpose, str) and purpose.startswith("access/") and key_id is not None:
+        return Erasure(seq, key_id, purpose=purpose)
+    message = "Die Löschung nennt Fall oder Schlüssel nicht."
+    raise VerificationError(Step.BODIES, seq, FaultClass.BODY_A, message)
+
+
+def no_key(seq: int) -> VerificationError:
+    """Say that the key of body A is none that could have sealed it."""
+    message = "Den Schlüssel des Inhalts A gibt es nicht, oder er gehört nicht hierher."
+    return VerificationError(Step.KEYS, seq, FaultClass.KEY, message)
 
 
 def _typed_case_key(wrapped: object, version: object) -> tuple[bytes, int]:
@@ -148,8 +180,8 @@ def _open(seq: int, fault: FaultClass, key: DataKey, aad: bytes, body: bytes) ->
         raise VerificationError(Step.BODIES, seq, fault, str(error)) from None
 
 
-def _from_hex(text: str) -> bytes:
+def _from_hex(text: object) -> bytes | None:
     try:
-        return bytes.fromhex(text)
+        return bytes.fromhex(text) if isinstance(text, str) else None
     except ValueError:
-        return b""
+        return None

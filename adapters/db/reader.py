@@ -16,7 +16,7 @@ from adapters.db.work import operational_columns, parties, partner_digest
 from audit.errors import AuditError
 from audit.faults import FaultClass, Step, VerificationError
 from audit.keys import KeyRing
-from audit.reader import StoredHead, StoredKey, StoredNote, StoredRow
+from audit.reader import LogReader, StoredHead, StoredKey, StoredNote, StoredRow
 from audit.replay import CaseImage, Replay
 from workflow.case import Case
 from workflow.policies import facts_recorded
@@ -187,11 +187,15 @@ class SqlReader:
 
 
 class StoreReplay(Replay):
-    """The replay of a whole store: its cases, and its directory as the log last sealed it."""
+    """The replay of a whole store: its cases, and its directory as the log last sealed it.
 
-    def __init__(self, reader: SqlReader, ring: KeyRing) -> None:
-        super().__init__(reader.images(ring))
+    What it compares with is read by the reader with which the log was followed to its end, or else by this one.
+    """
+
+    def __init__(self, reader: SqlReader | None, ring: KeyRing) -> None:
+        super().__init__()
         self._reader = reader
+        self._ring = ring
         self._sealed: tuple[int, str] | None = None
 
     def take(self, seq: int, a: Mapping[str, Any]) -> None:
@@ -200,14 +204,17 @@ class StoreReplay(Replay):
             self._sealed = (seq, a["directory"])
         super().take(seq, a)
 
-    def compare(self) -> int:
+    def compare(self, reader: LogReader | None = None) -> int:
         """Compare cases and directory with what the log says."""
-        if self._sealed is not None and self._sealed[1] != self._reader.directory_checksum():
+        stored = reader if isinstance(reader, SqlReader) else self._reader
+        if stored is None:
+            raise ValueError("There is nothing to compare with.")
+        if self._sealed is not None and self._sealed[1] != stored.directory_checksum():
             message = (
                 "Das Verzeichnis der Personen oder die Wahl des Profils ist nicht, was das Protokoll sagt."
             )
             raise VerificationError(Step.REPLAY, self._sealed[0], FaultClass.CASE_ALTERED, message)
-        return super().compare()
+        return self.compare_with(stored.images(self._ring))
 
 
 def _altered(message: str) -> None:

@@ -176,16 +176,21 @@ WORLD = a_log(4)
 
 
 class Unsorted(MemoryLog):
-    """A store that gives each table in one page, as it lies there."""
+    """A store that gives each table in one page, as it lies there, and beyond where it was asked to end."""
 
     def rows(self, after: int | None, count: int) -> Sequence[StoredRow]:
         return [] if after is not None else self.entries[:count]
 
-    def bodies_b(self, after: int | None, count: int) -> Sequence[tuple[int, bytes]]:
+    def bodies_b(
+        self,
+        after: int | None,
+        count: int,
+        through: int | None = None,  # noqa: ARG002 - not heeded
+    ) -> Sequence[tuple[int, bytes]]:
         return [] if after is not None else self.contents[:count]
 
-    def index(self, after: int | None, count: int) -> Sequence[tuple[int, str]]:
+    def index(self, after: int | None, count: int, through: int | None = None) -> Sequence[tuple[int, str]]:  # noqa: ARG002 - not heeded
         return [] if after is not None else self.cases[:count]
 
-    def notes(self, after: int | None, count: int) -> Sequence[StoredNote]:
+    def notes(self, after: int | None, count: int, through: int | None = None) -> Sequence[StoredNote]:  # noqa: ARG002 - not heeded
         return [] if after is not None else self.kept[:count]

@@ -1,0 +1,75 @@
+"""Where the pages of a log come from: one transaction around all of them, or each in one of its own.
+
+Short transactions let others write meanwhile; the log only grows, so pages read one after the other still fit.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from audit.entries import entry_by_entry
+from audit.glance import glance
+from audit.keys import KeyRing
+from audit.note import Verifier
+from audit.page import Page, Question, read_page
+from audit.reader import LogReader
+from audit.stretch import Stretch
+from audit.unseal import Bodies
+
+Snapshot = Callable[[], AbstractContextManager[LogReader]]
+"""Opens one log in a read transaction of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """One incarnation of a log: how to read it, and its public key under its origin."""
+
+    snapshot: Snapshot
+    verifier: Verifier
+
+
+Stretches = Callable[[Log, Question, KeyRing | None], Iterator[Stretch]]
+"""Gives the full pages of a log from its beginning, in order, as stretches of any length; none after a fault."""
+
+
+def judged(page: Page, question: Question, bodies: Bodies | None, before_ms: int) -> Stretch:
+    """Judge a page: at a glance where it is evidently unaltered, else entry by entry."""
+    seen = glance(page, question, bodies, before_ms)
+    return seen if seen is not None else entry_by_entry(page, question, bodies, before_ms)
+
+
+def next_page(reader: LogReader, start: int, question: Question, bodies: Bodies | None) -> Page:
+    """Read the page from `start` on, with the case keys that are not at hand."""
+    if bodies is None:
+        return read_page(reader, start, question)
+    bodies.make_room()
+    return read_page(reader, start, question, bodies.at_hand)
+
+
+def full_pages(
+    snapshot: Snapshot,
+    question: Question,
+    keys: KeyRing | None,
+    start: int = 0,
+    before_ms: int = 0,
+    end: int | None = None,
+) -> Iterator[Stretch]:
+    """Give the full pages from `start` on (as far as `end`), each read in a transaction and judged after it."""
+    bodies: Bodies | None = None
+    while end is None or start < end:
+        with snapshot() as reader:
+            if keys is not None and bodies is None:
+                bodies = Bodies(reader, keys, decrypt=question.decrypt)
+            page = next_page(reader, start, question, bodies)
+        if not page.full:
+            return
+        stretch = judged(page, question, bodies, before_ms)
+        yield stretch
+        if stretch.fault:
+            return
+        start, before_ms = stretch.end, stretch.last_ms
+
+
+def own_stretches(log: Log, question: Question, keys: KeyRing | None) -> Iterator[Stretch]:
+    """Give the full pages of a log one by one, read by this process in short transactions."""
+    return full_pages(log.snapshot, question, keys)
