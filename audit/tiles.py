@@ -9,8 +9,10 @@ this, checks it, and so do Go's tlog and pymerkle (`tests/system/test_recomputed
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from audit.checkpoint import Checkpoint, open_checkpoint
 from audit.cursor import Beside, pages
@@ -19,7 +21,7 @@ from audit.errors import AuditError, MalformedNote, MalformedTree
 from audit.faults import Step
 from audit.note import Verifier
 from audit.ranges import Ranges
-from audit.reader import LogReader
+from audit.reader import LogReader, StoredRow
 from audit.tree import HASH_SIZE, HEIGHT, WIDTH, Frontier, leaf_hash
 
 OURS = {"checkpoint", "tile", "bodies"}
@@ -27,6 +29,39 @@ Progress = Callable[[int, int], None]
 """Called now and then with entries done and entries in all."""
 _LENGTH = LEAF_SIZE.to_bytes(2)
 _FRAMED = len(_LENGTH) + LEAF_SIZE
+
+
+class Entries(Protocol):
+    """What an export reads of a log; see `audit.reader.LogReader`."""
+
+    def rows(self, after: int | None, count: int) -> Sequence[StoredRow]:
+        """Give entries by seq."""
+        ...
+
+    def bodies_b(self, after: int | None, count: int) -> Sequence[tuple[int, bytes]]:
+        """Give (seq, body B) by seq."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class InSlices:
+    """A log of which each page is read in a transaction of its own: a long export holds up nobody who writes.
+
+    The log only grows, and the root tells whether what was read is what was signed. A content that is erased
+    meanwhile is not there.
+    """
+
+    opened: Callable[[], AbstractContextManager[LogReader]]
+
+    def rows(self, after: int | None, count: int) -> Sequence[StoredRow]:
+        """Give entries by seq."""
+        with self.opened() as reader:
+            return reader.rows(after, count)
+
+    def bodies_b(self, after: int | None, count: int) -> Sequence[tuple[int, bytes]]:
+        """Give (seq, body B) by seq."""
+        with self.opened() as reader:
+            return reader.bodies_b(after, count)
 
 
 class ExportRefused(AuditError):
@@ -43,7 +78,7 @@ def tile_path(level: str, number: int, width: int = WIDTH) -> str:
 
 
 def export(
-    reader: LogReader,
+    reader: Entries,
     folder: Path,
     note: bytes,
     verifier: Verifier,
@@ -173,7 +208,7 @@ def _carry(former: Path, tiles: _Tiles, size: int) -> None:
         tiles.add(hashes)
 
 
-def _write(reader: LogReader, tiles: _Tiles, *, bodies: bool) -> None:
+def _write(reader: Entries, tiles: _Tiles, *, bodies: bool) -> None:
     """Write bundles and tiles of the entries that are not there yet; memory does not grow with the log."""
     contents = Beside(reader.bodies_b, Step.BODIES) if bodies else None
     for number, (leaves, sealed) in enumerate(
@@ -189,7 +224,7 @@ def _write(reader: LogReader, tiles: _Tiles, *, bodies: bool) -> None:
 
 
 def _bundles(
-    reader: LogReader, tiles: _Tiles, contents: "Beside[tuple[int, bytes]] | None"
+    reader: Entries, tiles: _Tiles, contents: "Beside[tuple[int, bytes]] | None"
 ) -> Iterator[tuple[list[bytes], list[bytes]]]:
     """Give the missing entries in bundles of up to 256: leaves, and where asked sealed bodies with their lengths."""
     leaves: list[bytes] = []

@@ -22,7 +22,7 @@ from audit.faults import FaultClass, VerificationError
 from audit.notary import State
 from audit.notary_file import NotaryFile
 from audit.note import Verifier
-from audit.tiles import export
+from audit.tiles import InSlices, export
 from audit.verify import Report, verify
 
 _TAKEN = "{} gibt es schon und ist kein Prüfschlüssel dieses Protokolls. Bitte mit --vkey eine andere Datei nennen."
@@ -101,7 +101,7 @@ def _tell_fault(fault: VerificationError, *, json: bool) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int, int], None] | None]:
+def _progress(what: str = "Prüfen") -> Iterator[Callable[[int, int], None] | None]:
     if not on_terminal():
         yield None
         return
@@ -109,13 +109,13 @@ def _progress() -> Iterator[Callable[[int, int], None] | None]:
     from rich.progress import Progress  # noqa: PLC0415 - as above
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Prüfen", total=None)
+        task = bar.add_task(what, total=None)
         yield lambda done, size: bar.update(task, completed=done, total=size)
 
 
 def give_out(
     target: Annotated[
-        Path, typer.Argument(metavar="ORDNER", help="Wohin; ein früherer Export wird ersetzt.")
+        Path, typer.Argument(metavar="ORDNER", help="Wohin; ein früherer Export wird fortgesetzt.")
     ],
     *,
     bodies: Annotated[bool, typer.Option("--bodies", help="Auch die versiegelten Inhalte mitgeben.")] = False,
@@ -146,8 +146,9 @@ def write_export(
     note = lotse.countersign()
     key = vkey or target.absolute().with_suffix(".vkey")
     _write_key(key, lotse.verifier)
-    with lotse.store.log_reader() as reader:
-        done = export(reader, target, note, lotse.verifier, bodies=bodies)
+    reader = InSlices(lotse.store.log_reader)
+    with _progress("Ausgeben") as progress:
+        done = export(reader, target, note, lotse.verifier, bodies=bodies, progress=progress)
     return done.size, key
 
 
