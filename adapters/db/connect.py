@@ -7,16 +7,20 @@ truncates: SQLite syncs that, while with FULL it does not sync a deletion, and a
 
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from workflow.errors import WorkflowError
 
 SAFE_WAL = (3, 51, 3)
 HEAD = "0002"
 """The newest revision; `tests/contracts/test_migrations.py` compares it with the folder."""
+_PRIMARY = 0xFF
+_DOUBTFUL = "lotse_doubtful"
 
 
 class NewerSchemaError(WorkflowError):
@@ -96,14 +100,31 @@ def connect(path: Path) -> Engine:
         reading = connection.get_execution_options().get("lotse_reads", False)
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
+    _mend_after_failures(engine)
+    return engine
+
+
+def _mend_after_failures(engine: Engine) -> None:
+    """See that a transaction that could not be ended leaves neither a lock nor a doubtful journal behind."""
+
+    @event.listens_for(engine, "handle_error")
+    def _failed(context: ExceptionContext) -> None:
+        code = getattr(context.original_exception, "sqlite_errorcode", 0)
+        if context.connection is not None and code & _PRIMARY == sqlite3.SQLITE_IOERR:
+            context.connection.info[_DOUBTFUL] = True
+
     @event.listens_for(engine, "checkin")
-    def _back(connection: sqlite3.Connection | None, _record: object) -> None:
+    def _back(connection: sqlite3.Connection | None, record: ConnectionPoolEntry) -> None:
         # A COMMIT that failed leaves its transaction open, and SQLAlchemy takes it for ended: the connection would
         # go back to the pool with the writer's lock.
         if connection is not None and connection.in_transaction:
             connection.rollback()
-
-    return engine
+        if record.info.pop(_DOUBTFUL, False) and connection is not None and journal_mode() == "truncate":
+            # If the journal could not be synced, no later sync is sure to shorten it on the disk, and what the next
+            # transaction writes into it could stand behind an old head. Leaving the mode deletes the file, under a lock.
+            with suppress(sqlite3.Error):
+                connection.execute("PRAGMA journal_mode=delete")
+                connection.execute("PRAGMA journal_mode=truncate")
 
 
 def revision_of(connection: Connection) -> str | None:

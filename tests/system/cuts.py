@@ -5,7 +5,7 @@ are enough, and chance tries the others too.
 """
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from zlib import crc32
@@ -108,14 +108,16 @@ def _draw(salt: int, order: int, what: str) -> float:
     return crc32(f"{salt}/{order}/{what}".encode()) / 2**32
 
 
-def cuts(
-    lines: Sequence[Line], at: Sequence[int], plan: Callable[[int, list[Piece]], Iterator[tuple[str, Choice]]]
-) -> Iterator[Cut]:
-    """Give the images that `plan` chooses at each of these moments."""
-    platter, done = Platter(), 0
+Plan = Callable[[int, list[Piece]], Iterable[tuple[str, Choice]]]
+"""Which images to make at a moment, of what is pending there."""
+
+
+def cuts(lines: Sequence[Line], at: Sequence[int], plan: Plan, platter: Platter | None = None) -> Iterator[Cut]:
+    """Give the images that `plan` chooses at each of these moments; `platter` is the disk before the first line."""
+    disk, done = platter or Platter(), 0
     for moment in at:
         for line in lines[done:moment]:
-            platter.take(line)
+            disk.take(line)
         done = moment
-        for name, choice in plan(moment, platter.pending()):
-            yield Cut(moment, name, platter.image(choice))
+        for name, choice in plan(moment, disk.pending()):
+            yield Cut(moment, name, disk.image(choice))

@@ -38,6 +38,7 @@ class Call(IntEnum):
     MKDIR = 7
     RMDIR = 8
     SYNC = 9
+    FAILED = 10
 
 
 class Kind(IntEnum):
@@ -50,7 +51,7 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One call. Paths are relative to the folder; `error` is the errno of a failed sync, 0 elsewhere."""
+    """One call. Paths are relative to the folder; `error` is what the disk said, to a sync or a call made to fail."""
 
     call: Call
     pid: int

@@ -24,7 +24,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { CREATE = 1, WRITE, TRUNCATE, UNLINK, RENAME, LINK, MKDIR, RMDIR, SYNC };
+enum { CREATE = 1, WRITE, TRUNCATE, UNLINK, RENAME, LINK, MKDIR, RMDIR, SYNC, FAILED };
 enum { SYNCS = 0, WRITES, ANY, KINDS };
 
 struct head { /* what `diary.py` unpacks as "<IiiIQqqIIQ" */
@@ -90,17 +90,6 @@ static int path_at(int folder, const char *name, char *path) {
     return snprintf(path, PATH_MAX, "%s%s%s", start, name[0] == '/' ? "" : "/", name) < PATH_MAX && ours(path);
 }
 
-/* Whether this call is the one to fail; errno is set then. */
-static int fails(int kind) {
-    ++count[kind];
-    ++count[ANY];
-    if (fail_kind != kind && fail_kind != ANY) return 0;
-    if (count[fail_kind] != fail_at) return 0;
-    if (!fail_errno) kill(getpid(), SIGKILL);
-    errno = fail_errno;
-    return 1;
-}
-
 static void put(const void *data, size_t size) {
     while (size) {
         ssize_t done = plain_write(diary_fd, data, size);
@@ -120,6 +109,18 @@ static void note(struct head h, const char *path, const char *path2, const void 
     if (h.data) put(data, h.data);
     errno = saved;
 }
+/* Whether this call is the one to fail; errno is set then, and the diary says so. */
+static int fails(int kind, const char *path) {
+    ++count[kind];
+    ++count[ANY];
+    if (fail_kind != kind && fail_kind != ANY) return 0;
+    if (count[fail_kind] != fail_at) return 0;
+    if (!fail_errno) kill(getpid(), SIGKILL);
+    note((struct head){.op = FAILED, .error = fail_errno}, path, NULL, NULL);
+    errno = fail_errno;
+    return 1;
+}
+
 static uint64_t inode_at(const char *path) {
     struct stat s;
     return lstat(path, &s) ? 0 : s.st_ino;
@@ -137,7 +138,7 @@ static int opened(int folder, const char *name, int flags, mode_t mode, int wide
         return real(folder, name, flags, mode);
     enter();
     uint64_t before = inode_at(path);
-    int fd = !before && fails(WRITES) ? -1 : real(folder, name, flags, mode);
+    int fd = !before && fails(WRITES, path) ? -1 : real(folder, name, flags, mode);
     if (fd >= 0 && !before)
         note((struct head){.op = CREATE, .inode = inode_of(fd), .mode = mode}, path, NULL, NULL);
     else if (fd >= 0 && flags & O_TRUNC)
@@ -158,7 +159,7 @@ static ssize_t written(int fd, const void *data, size_t size, off64_t offset) {
     enter();
     off64_t at = offset;
     if (offset < 0) at = fcntl(fd, F_GETFL) & O_APPEND ? lseek64(fd, 0, SEEK_END) : lseek64(fd, 0, SEEK_CUR);
-    ssize_t done = fails(WRITES) ? -1 : offset < 0 ? plain_write(fd, data, size) : real(fd, data, size, offset);
+    ssize_t done = fails(WRITES, path) ? -1 : offset < 0 ? plain_write(fd, data, size) : real(fd, data, size, offset);
     if (done > 0)
         note((struct head){.op = WRITE, .inode = inode_of(fd), .offset = at, .length = done, .data = done}, path, NULL, data);
     leave();
@@ -200,7 +201,7 @@ int ftruncate64(int fd, off64_t size) {
     char path[PATH_MAX];
     if (!path_of(fd, path)) return real(fd, size);
     enter();
-    int done = fails(WRITES) ? -1 : real(fd, size);
+    int done = fails(WRITES, path) ? -1 : real(fd, size);
     if (!done) note((struct head){.op = TRUNCATE, .inode = inode_of(fd), .length = size}, path, NULL, NULL);
     leave();
     return done;
@@ -213,7 +214,8 @@ int ftruncate(int fd, off_t size) { return ftruncate64(fd, size); }
     if (!path_at(folder, name, path)) return call; \
     enter(); \
     uint64_t before = inode_at(path); \
-    int done = fails(WRITES) ? -1 : call; \
+    int idle = (operation == MKDIR) == (before != 0); /* it would change nothing */ \
+    int done = !idle && fails(WRITES, path) ? -1 : call; \
     if (!done) note((struct head){.op = operation, .inode = before ? before : inode_at(path), .mode = mode}, path, NULL, NULL); \
     leave(); \
     return done
@@ -229,7 +231,7 @@ int mkdirat(int d, const char *p, mode_t mode) { REAL(mkdirat); ON_NAME(d, p, MK
     char path[PATH_MAX], path2[PATH_MAX]; \
     if (!(path_at(d1, p1, path) & path_at(d2, p2, path2))) return call; \
     enter(); \
-    int done = fails(WRITES) ? -1 : call; \
+    int done = fails(WRITES, path) ? -1 : call; \
     if (!done) note((struct head){.op = operation, .inode = inode_at(path2)}, path, path2, NULL); \
     leave(); \
     return done
@@ -242,7 +244,7 @@ int linkat(int x, const char *a, int y, const char *b, int f) { REAL(linkat); ON
     char path[PATH_MAX]; \
     if (!path_of(fd, path)) return call; \
     enter(); \
-    int done = fails(SYNCS) ? -1 : call; \
+    int done = fails(SYNCS, path) ? -1 : call; \
     note((struct head){.op = SYNC, .inode = inode_of(fd), .error = done ? errno : 0}, path, NULL, NULL); \
     leave(); \
     return done
