@@ -186,14 +186,11 @@ def _resume(folder: Path | None, user: str | None, reason: str) -> None:
 
 def _verify(desk: Desk, note: bytes | None) -> None:
     """Hold the log against the last signed note. Raises CommandError where it does not continue it."""
-    from adapters.db.reader import StoreReplay  # noqa: PLC0415 - as above
+    from adapters.backup.checking import verified  # noqa: PLC0415 - as above
     from audit.faults import VerificationError  # noqa: PLC0415 - as above
-    from audit.verify import verify  # noqa: PLC0415 - as above
 
-    store, notes = desk.lotse.store, [note] if note else []
     try:
-        with store.keys() as keys, store.log_reader() as reader:
-            verify(reader, desk.lotse.verifier, keys, notes=notes, replay=StoreReplay(reader, keys))
+        verified(desk.lotse.store, desk.lotse.verifier, [note] if note else [])
     except VerificationError as fault:
         raise CommandError(
             f"PROTOKOLL VERÄNDERT. {fault} Der Notar bleibt angehalten. Nächster Schritt: die echte Datenbank "

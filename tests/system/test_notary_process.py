@@ -377,6 +377,22 @@ def test_a_real_database_put_back_as_another_file_is_seen_at_once(house: Path, t
         assert notary.stop() == 0
 
 
+def test_a_lawful_restore_while_it_runs_is_followed_without_a_halt(house: Path, tmp_path: Path) -> None:
+    backup = tmp_path / "mo.backup"
+    fine("backup", "create", backup, "--dir", house)
+    with running(house) as notary:
+        write(house, 2)
+        asked = ("--request", "--as", "okafor", "--reason", "Probe")
+        fine("backup", "restore", backup, *asked, "--dir", house)
+        fine("backup", "restore", backup, "--approve", "--as", "vogt", "--dir", house)
+        size = write(house)
+        notary.wait_for(lambda: state(house).size == size)
+        assert state(house).origin.endswith("/2")
+        assert notary.stop() == 0
+        assert not any("ACHTUNG" in line for line in notary.said)
+    fine("audit", "verify", "--replay", "--dir", house)
+
+
 # It is killed.
 
 
