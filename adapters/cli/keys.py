@@ -20,6 +20,7 @@ from adapters.cli.failures import CommandError, NotFound
 from adapters.cli.screen import as_json, columns, joined, notice, on_terminal, show
 from adapters.db.kek import Holdings, destroy, holdings, refuse_in_use
 from adapters.db.rotation import Progress, Rotated, Rotation
+from adapters.keys.choose import Escrowable
 from adapters.lotse import Lotse
 from audit.keys import KekVersion
 from workflow.calendar import BERLIN
@@ -163,6 +164,8 @@ def rotate(
         with _progress() as progress:
             done = _rotation(desk, progress).run()
     _tell_rotated(done, json=json)
+    if isinstance(desk.lotse.store.provider, Escrowable):
+        notice(f"Bitte Version {done.to} hinterlegen. Nächster Schritt: lotse keys escrow")
 
 
 def _tell_plan(desk: Desk, *, json: bool) -> None:
@@ -196,10 +199,8 @@ def _tell_rotated(done: Rotated, *, json: bool) -> None:
         )
     if done.left:
         notice(f"Nicht zu öffnen: {len(done.left)}. Nächster Schritt: lotse audit verify --replay")
-    notice(
-        f"Bitte Version {done.to} hinterlegen (lotse keys escrow). Ältere vernichten, sobald keine Sicherung aus "
-        f"ihrer Zeit mehr gebraucht wird. {_DESTROY}"
-    )
+    for number in done.before:
+        notice(f"Version {number} vernichten, sobald keine Sicherung aus ihrer Zeit mehr gebraucht wird.")
 
 
 def destroy_version(
