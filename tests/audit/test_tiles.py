@@ -61,8 +61,9 @@ def test_a_tile_of_the_entries_carries_each_leaf_with_its_length(tmp_path: Path)
     assert sorted(path.name for path in (tmp_path / "log").iterdir()) == ["checkpoint", "tile"]
 
 
-def test_the_independent_script_can_be_read_at_a_sitting_and_needs_nothing_but_python() -> None:
-    text = SCRIPT.read_text()
+@pytest.mark.parametrize("name", ["verify_tiles.py", "verify_proof.py"])
+def test_an_independent_script_can_be_read_at_a_sitting_and_needs_nothing_but_python(name: str) -> None:
+    text = SCRIPT.with_name(name).read_text()
     imported = {
         line.split()[1].split(".")[0] for line in text.splitlines() if line.startswith(("import ", "from "))
     }
