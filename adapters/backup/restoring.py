@@ -6,12 +6,13 @@ beside the running database, then put in its place at once (`adapters.backup.swa
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.backup.again import Lacking, lacking, made_again
 from adapters.backup.checking import Opened, opened_backup, proven, verified
+from adapters.backup.copying import connected
 from adapters.backup.errors import RestoreConflict
 from adapters.backup.incarnation import begin_incarnation, sign_first
 from adapters.backup.lineage import Known, known_beside, same_log
@@ -26,7 +27,7 @@ from adapters.backup.request import (
     withdraw_request,
     write_request,
 )
-from adapters.backup.swap import Plan, begin, held, settle, sha256_of
+from adapters.backup.swap import Held, Plan, begin, held, settle, sha256_of
 from adapters.backup.working import sync_file, working_place
 from adapters.keys.choose import open_keys
 from adapters.lock import alone
@@ -136,10 +137,10 @@ def approve_restore(settings: Settings, file: Path, by: str, watch: Watch | None
         working_place(settings.data) as place,
         alone(settings.data),
         NotaryFile(settings.notary).alone(),
-        held(settings.database) as size,
+        held(settings.database) as held_log,
         opened_backup(file, keys, place, watch) as opened,
     ):
-        if live is not None and size != live.size:
+        if live is not None and (held_log is None or held_log.size != live.size):
             raise RestoreConflict(_MOVED_ON)
         person = person_in(_directory(live, opened).persons, by)
         request = may_approve(person, read_request(settings), opened.sha256)
@@ -149,8 +150,8 @@ def approve_restore(settings: Settings, file: Path, by: str, watch: Watch | None
         notary, erased = _made_ready(settings, opened, known, request, person.id, lost)
         _prove_again(opened, notary, watch)
         there = settings.database.exists()
-        plan = _plan(settings, opened, notary, size)
-        begin(settings, plan, size)
+        plan = _plan(settings, opened, notary, held_log)
+        begin(settings, plan, held_log)
     note_erasures(settings)
     aside = settings.data / plan.aside if there else None
     return Restored(notary.origin, opened.header.origin, opened.header.size, lost, erased, aside)
@@ -166,19 +167,21 @@ def _made_ready(
 
 
 def _prove_again(opened: Opened, notary: State, watch: Watch | None) -> None:
-    """Prove what is about to be put in place, as the next `lotse audit verify` will."""
+    """Prove what is about to be put in place, as the next `lotse audit verify` will; it is a single file then."""
     store = opened.store
     verified(store, log_verifier(notary.origin, store.provider), [notary.note or b""], watch)
     store.engine.dispose()
+    with closing(connected(opened.path)) as database:
+        database.execute("PRAGMA journal_mode=DELETE")
     sync_file(opened.path)
 
 
-def _plan(settings: Settings, opened: Opened, notary: State, size: int | None) -> Plan:
+def _plan(settings: Settings, opened: Opened, notary: State, live: Held | None) -> Plan:
     return Plan(
         ready=str(opened.path.relative_to(settings.data)),
         sha256=sha256_of(opened.path),
         aside=f"{settings.database.name}.before-{now():%Y%m%dT%H%M%SZ}",
-        live=size,
+        live=live.size if live else None,
         origin=notary.origin,
         notary=notary.to_json().decode(),
     )

@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from hashlib import file_digest
 from pathlib import Path
+from typing import NamedTuple
 
 import orjson
 
@@ -86,9 +87,16 @@ def sha256_of(path: Path) -> str:
 # The old database.
 
 
+class Held(NamedTuple):
+    """The log in a database that is held: its name, and how many entries it says it has."""
+
+    origin: str
+    size: int
+
+
 @contextmanager
-def held(database: Path) -> Iterator[int | None]:
-    """Hold a database so that nobody else reads or writes it; gives the size of its log, None where it has none to read.
+def held(database: Path) -> Iterator[Held | None]:
+    """Hold a database so that nobody else reads or writes it; gives its log, None where it has none to read.
 
     Raises RestoreConflict where others do not let go of it.
     """
@@ -97,7 +105,7 @@ def held(database: Path) -> Iterator[int | None]:
         yield None
         return
     with closing(connection):
-        yield _size(connection)
+        yield _log(connection)
         with suppress(sqlite3.Error):
             connection.execute("ROLLBACK")
 
@@ -119,46 +127,37 @@ def _locked(database: Path) -> sqlite3.Connection | None:
     return connection
 
 
-def _size(connection: sqlite3.Connection) -> int | None:
+def _log(connection: sqlite3.Connection) -> Held | None:
     try:
-        row = connection.execute("SELECT size FROM log_head").fetchone()
+        row = connection.execute("SELECT origin, size FROM log_head").fetchone()
     except sqlite3.DatabaseError:
         return None
-    return row[0] if row and type(row[0]) is int else None
-
-
-def _origin(database: Path) -> str | None:
-    try:
-        with closing(connected(database)) as connection:
-            row = connection.execute("SELECT origin FROM log_head").fetchone()
-    except sqlite3.DatabaseError:
-        return None
-    return str(row[0]) if row else None
+    return Held(str(row[0]), row[1]) if row and type(row[1]) is int else None
 
 
 # The swap.
 
 
-def begin(settings: Settings, plan: Plan, live: int | None) -> None:
+def begin(settings: Settings, plan: Plan, live: Held | None) -> None:
     """Write down what is to be done, and do it. The caller holds the old database and the notary's lock."""
     write_durably(plan_file(settings), orjson.dumps(asdict(plan), option=orjson.OPT_INDENT_2))
     finish(settings, live)
 
 
-def finish(settings: Settings, live: int | None) -> None:
+def finish(settings: Settings, live: Held | None) -> None:
     """Do what is written down and not done yet; or give it up, where it cannot be done any more."""
     plan = read_plan(settings)
     if plan is None:
         return
-    ready = settings.data / plan.ready
-    if ready.exists():
-        if live != plan.live:
+    if live is None or live.origin != plan.origin:
+        ready = settings.data / plan.ready
+        if not ready.exists():
+            _give_up(settings, _BROKEN)
+        if (live and live.size) != plan.live:
             _give_up(settings, _MOVED_ON)
         if sha256_of(ready) != plan.sha256:
             _give_up(settings, _BROKEN)
         _replace(settings.database, ready, settings.data / plan.aside)
-    elif _origin(settings.database) != plan.origin:
-        _give_up(settings, _BROKEN)
     _begin_notary(settings.notary, plan)
     remove_durably(request_file(settings))
     remove_durably(plan_file(settings))

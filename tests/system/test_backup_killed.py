@@ -1,6 +1,6 @@
 """A restore that is killed at any moment leaves the old store or the new one, whole; whoever comes next finishes it.
 
-Killed from within, before each file it opens for writing, renames or removes and each statement (`killed_at.py`).
+Killed at each thing the swap does to a file (`killed_in_swap.py`), and before any other statement (`killed_at.py`).
 """
 
 import json
@@ -18,27 +18,43 @@ from tests.cli.program import lotse
 from tests.system.backups import an_office_that_asks, origin_of
 from tests.system.program import ROOT, surroundings
 
+APPROVE = ("--approve", "--as", "okafor")
+
 
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    return an_office_that_asks(tmp_path_factory.mktemp("asked"), rows=4)
+    return an_office_that_asks(tmp_path_factory.mktemp("asked"), rows=12)
 
 
-def killed_at(base: Path, asked: tuple[Path, Path], moments: list[int]) -> dict[str, dict[str, int]]:
-    """Approve the restore in a copy for each moment, killed there and not run again; at 0 it runs to its end."""
-    folder, file = asked
-    for moment in moments:
-        shutil.copytree(folder, base / str(moment))
-    words = ("backup", "restore", str(file), "--approve", "--as", "okafor")
+def told_by(module: str, *words: str) -> bytes:
+    """Run one of the programs that kill themselves, and give what they print."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.system.killed_at", str(base), ",".join(map(str, moments)), *words],
+        [sys.executable, "-m", module, *words],
         env=surroundings(),
         cwd=ROOT,
         capture_output=True,
         check=True,
         timeout=3000,
     )
-    found: dict[str, dict[str, int]] = json.loads(done.stderr.splitlines()[-1])
+    return done.stdout + done.stderr.splitlines()[-1] if module.endswith("killed_at") else done.stdout
+
+
+def killed_in_swap(base: Path, asked: tuple[Path, Path], moments: range) -> dict[str, bool]:
+    """Approve in a copy for each moment, killed there."""
+    for moment in moments:
+        shutil.copytree(asked[0], base / str(moment))
+    told = told_by("tests.system.killed_in_swap", str(base), str(asked[1]), ",".join(map(str, moments)))
+    found: dict[str, bool] = json.loads(told)
+    return found
+
+
+def killed_at(base: Path, asked: tuple[Path, Path], moments: list[int]) -> dict[str, dict[str, int]]:
+    """Approve in a copy for each moment, killed before that event and not run again; at 0 it runs to its end."""
+    for moment in moments:
+        shutil.copytree(asked[0], base / str(moment))
+    words = ("backup", "restore", str(asked[1]), *APPROVE)
+    told = told_by("tests.system.killed_at", str(base), ",".join(map(str, moments)), *words)
+    found: dict[str, dict[str, int]] = json.loads(told.splitlines()[-1])
     return found
 
 
@@ -48,26 +64,36 @@ def comes_to_its_end(folder: Path, file: Path) -> str:
     first = lotse("audit", "verify", "--replay", "--dir", folder)
     assert first.code == 0, first.err
     assert not plan_file(settings).exists()
-    found = origin_of(settings)
     assert left_in(settings.data) == []
-    again = lotse("backup", "restore", file, "--approve", "--as", "okafor", "--dir", folder)
-    assert again.code == (0 if found.endswith("/1") else 4), again.err
+    found = origin_of(settings)
+    if found.endswith("/1"):
+        again = lotse("backup", "restore", file, *APPROVE, "--dir", folder)
+        assert again.code == 0, again.err
+        last = lotse("audit", "verify", "--replay", "--dir", folder)
+        assert last.code == 0, last.err
+    else:
+        again = lotse("backup", "restore", file, *APPROVE, "--dir", folder)
+        assert (again.code, "Niemand hat" in again.err) == (4, True)
+        assert lotse("case", "list", "--dir", folder).code == 0
     assert origin_of(settings).endswith("/2")
-    assert lotse("case", "list", "--dir", folder).code == 0
-    last = lotse("audit", "verify", "--replay", "--dir", folder)
-    assert last.code == 0, last.err
     return found[-1]
 
 
-def test_killed_at_some_moments_and_at_each_of_the_swap(tmp_path: Path, asked: tuple[Path, Path]) -> None:
-    """The last events are the swap: writing down, renaming, the notary's file, taking the request away."""
-    events = killed_at(tmp_path, asked, [0])["0"]["events"]
-    moments = [-events // 3, -2 * events // 3, *range(-events, -events + 12)]
-    found = set()
-    for moment, how in killed_at(tmp_path, asked, moments).items():
+def test_killed_at_each_moment_of_the_swap(tmp_path: Path, asked: tuple[Path, Path]) -> None:
+    """Once it is written down what is to be done, whoever opens the store next does it; before, nothing was."""
+    told = killed_in_swap(tmp_path, asked, range(1, 23))
+    killed = [moment for moment, was in told.items() if was]
+    assert len(killed) > 10
+    assert not told["22"], "some moment is after the last"
+    found = [comes_to_its_end(tmp_path / moment, asked[1]) for moment in killed]
+    assert set(found) == {"1", "2"}
+    assert found == sorted(found), "old until it is written down, new from then on"
+
+
+def test_killed_while_everything_is_made_ready(tmp_path: Path, asked: tuple[Path, Path]) -> None:
+    for moment, how in killed_at(tmp_path, asked, [-60, -200]).items():
         assert how["killed"], moment
-        found.add(comes_to_its_end(tmp_path / moment, asked[1]))
-    assert found == {"1", "2"}
+        assert comes_to_its_end(tmp_path / moment, asked[1]) == "1"
 
 
 @pytest.mark.campaign
@@ -77,5 +103,5 @@ def test_killed_before_each_event(tmp_path: Path, asked: tuple[Path, Path]) -> N
     for start in range(1, events + 1, 40):
         moments = [-moment for moment in range(start, min(start + 40, events + 1))]
         for moment in killed_at(tmp_path, asked, moments):
-            comes_to_its_end(tmp_path / moment, asked[1])
-            shutil.rmtree(tmp_path / moment)
+            comes_to_its_end(tmp_path / str(moment), asked[1])
+            shutil.rmtree(tmp_path / str(moment))

@@ -201,6 +201,24 @@ def test_work_goes_on_and_a_case_tells_its_whole_history(settings: Settings, fil
     assert verified(settings).code == 0
 
 
+def test_with_a_write_ahead_log_nothing_is_left_beside_the_new_database(
+    settings: Settings, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with a newer SQLite: backup and restore are single files all the same."""
+    monkeypatch.setattr("adapters.db.connect.journal_mode", lambda: "wal")
+    running = open_lotse(settings)
+    some_entries(running, 2)
+    second = backed_up(running, tmp_path / "zweite.backup")
+    some_entries(running, 2)
+    running.store.engine.dispose()
+    approve_restore(settings, file, "okafor")
+    assert verified(settings).code == 0
+    assert lotse("backup", "verify", second, "--dir", settings.data.parent).code == 0
+    request_restore(settings, second, "fachkraft", REASON)
+    assert approve_restore(settings, second, "okafor").origin.endswith("/3")
+    assert verified(settings).code == 0
+
+
 def test_the_old_database_is_kept_as_it_was(settings: Settings, file: Path) -> None:
     before = settings.database.read_bytes()
     done = approve_restore(settings, file, "okafor")
