@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.bench import append, bring_in, core, inclusion, log, proof, start, step, worklist
+from tests.bench import append, bring_in, core, inclusion, log, proof, rotation, start, step, worklist
 from tests.bench.figure import Figure, Line, as_markdown, as_table
 from tests.bench.places import ROOT, fdatasync_us, is_busy, machine, workspace
 from tests.bench.scale import LARGE, USUAL, Scale
@@ -20,6 +20,7 @@ BENCHES: Mapping[str, Callable[[Path, Scale], list[Line]]] = {
     "append": append.measure,
     "verify": log.measure,
     "inclusion": inclusion.measure,
+    "rotation": rotation.measure,
     "start": start.measure,
     "worklist": worklist.measure,
 }
