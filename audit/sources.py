@@ -3,7 +3,7 @@
 Short transactions let others write meanwhile; the log only grows, so pages read one after the other still fit.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -22,13 +22,17 @@ Snapshot = Callable[[], AbstractContextManager[LogReader]]
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """One incarnation of a log: how to read it, and its public key under its origin."""
+    """One incarnation of a log: how to read it, and its public key under its origin.
+
+    `number` is that of an earlier incarnation, None for the present one.
+    """
 
     snapshot: Snapshot
     verifier: Verifier
+    number: int | None = None
 
 
-Stretches = Callable[[Log, Question, KeyRing | None], Iterator[Stretch]]
+Stretches = Callable[[Log, Question, KeyRing | None], Generator[Stretch, None, None]]
 """Gives the full pages of a log from its beginning, in order, as stretches of any length; none after a fault."""
 
 
@@ -53,7 +57,7 @@ def full_pages(
     start: int = 0,
     before_ms: int = 0,
     end: int | None = None,
-) -> Iterator[Stretch]:
+) -> Generator[Stretch, None, None]:
     """Give the full pages from `start` on (as far as `end`), each read in a transaction and judged after it."""
     bodies: Bodies | None = None
     while end is None or start < end:
@@ -70,6 +74,6 @@ def full_pages(
         start, before_ms = stretch.end, stretch.last_ms
 
 
-def own_stretches(log: Log, question: Question, keys: KeyRing | None) -> Iterator[Stretch]:
+def own_stretches(log: Log, question: Question, keys: KeyRing | None) -> Generator[Stretch, None, None]:
     """Give the full pages of a log one by one, read by this process in short transactions."""
     return full_pages(log.snapshot, question, keys)

@@ -6,7 +6,7 @@ of the format's description has a test, as has every byte of every column: `test
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 
 from audit.checkpoint import Checkpoint
 from audit.faults import FaultClass, Step, VerificationError
@@ -141,9 +141,11 @@ class _Verification:
         past = None if last else log.verifier.name
         ledger = Ledger(question, checkpoints, self._replay, tuple(self._ledgers), past)
         self._ledgers.append(ledger)
-        for stretch in self._stretches(log, question, self._keys) if self._stretches else ():
-            ledger.take(stretch)
-            self._tell(progress)
+        if self._stretches:
+            with closing(self._stretches(log, question, self._keys)) as stretches:
+                for stretch in stretches:
+                    ledger.take(stretch)
+                    self._tell(progress)
         with log.snapshot() as reader:
             head, claimed = checked_head(reader.head(), log.verifier)
             bodies = self._bodies(reader)

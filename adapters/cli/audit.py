@@ -16,14 +16,14 @@ from adapters.cli import options as o
 from adapters.cli.desk import HALTED, ROLLED_BACK, opened
 from adapters.cli.failures import ERROR, CommandError
 from adapters.cli.screen import as_json, notice, on_terminal, plain, show
-from adapters.db.reader import StoreReplay
 from adapters.lotse import Lotse
+from adapters.verification import Asked, verify_store
 from audit.faults import FaultClass, VerificationError
 from audit.notary import State
 from audit.notary_file import NotaryFile
 from audit.note import Verifier
+from audit.report import Report
 from audit.tiles import InSlices, export
-from audit.verify import Report, verify
 
 _TAKEN = "{} gibt es schon und ist kein Prüfschlüssel dieses Protokolls. Bitte mit --vkey eine andere Datei nennen."
 
@@ -64,11 +64,8 @@ def check(
 
 
 def _verified(lotse: Lotse, notes: list[bytes], *, decrypt: bool, replay: bool) -> Report:
-    with lotse.store.keys() as keys, lotse.store.log_reader() as reader, _progress() as progress:
-        images = StoreReplay(reader, keys) if replay else None
-        return verify(
-            reader, lotse.verifier, keys, notes=notes, decrypt=decrypt, replay=images, progress=progress
-        )
+    with _progress() as progress:
+        return verify_store(lotse.store, lotse.verifier, Asked(notes, decrypt, replay), progress)
 
 
 def _tell(report: Report, notary: State, *, json: bool) -> None:
