@@ -13,7 +13,7 @@ import pytest
 from adapters import service
 from adapters.service import Part, Trouble, keep, keep_all
 from audit.notary_file import NotaryFile
-from tests.cli.program import fine, lotse, program
+from tests.cli.program import fine, lotse
 from tests.cli.running import Running, running
 from tests.mail.post_office import PostOffice, open_office
 
@@ -107,7 +107,7 @@ def put_in_place(database: Path, office: Path) -> None:
 
 def test_where_there_is_no_store_none_is_made(place: Path) -> None:
     for words in (["serve"], ["scheduler"]):
-        answer = program(*words, "--dir", place)
+        answer = lotse(*words, "--dir", place)
         assert (answer.code, answer.err) == (
             3,
             "Hier gibt es noch keinen Speicher. Nächster Schritt: lotse init.\n",

@@ -31,7 +31,7 @@ from tests.cli.program import Answer, fine
 from tests.cli.program import lotse as here
 from tests.cli.running import Running
 from tests.cli.running import running as program
-from tests.system.program import ROOT, Ended, is_a_sentence, lotse, surroundings
+from tests.system.program import ROOT, is_a_sentence, surroundings
 
 HALTED = "ACHTUNG: Das Protokoll wird nicht mehr unterschrieben."
 
@@ -178,7 +178,7 @@ def test_beside_commands_that_sign_at_their_end_no_signature_is_lost_or_contradi
                 stdout=subprocess.PIPE,
                 cwd=ROOT,
             )
-            for _ in range(3)
+            for _ in range(2)
         ]
         for writer in writers:
             out, _ = writer.communicate(timeout=60)
@@ -189,7 +189,7 @@ def test_beside_commands_that_sign_at_their_end_no_signature_is_lost_or_contradi
         assert head is not None
         one.wait_for(lambda: state(house).size == head.size)
         assert (one.stop(), other.stop()) == (0, 0)
-    assert len(notes) == 36
+    assert len(notes) == 24
     with at_work(house) as lotse:
         checkpoints = {open_checkpoint(note, lotse.verifier, alone=True) for note in notes}
     by_size = {checkpoint.size: checkpoint.root for checkpoint in checkpoints}
@@ -244,7 +244,7 @@ def test_a_database_rolled_back_halts_it_until_a_person_answers_for_the_real_one
     assert refused_to_go_on(house, "okafor", reason=" ").code == 2
     answer = fine("notary", "resume", "--as", "vogt", "--reason", "Echte Datenbank zurück", "--dir", house)
     assert answer.out == "Das Protokoll stimmt. Der Notar arbeitet weiter.\n"
-    assert lotse("notary", "--once", folder=house).code == 0
+    fine("notary", "--once", "--dir", house)
     log = fine("audit", "show", "--as", "vogt", "--reason", "Probe", "--json", "--dir", house).json
     resumed = [entry for entry in log if entry["action"] == "notary_resumed"]
     assert [(entry["actor"], entry["outcome"]) for entry in resumed] == [
@@ -257,7 +257,7 @@ def test_a_database_rolled_back_halts_it_until_a_person_answers_for_the_real_one
 
 def refused_to_start(house: Path) -> bool:
     for words in (("notary",), ("notary", "--once")):
-        ended: Ended = lotse(*words, folder=house)
+        ended = here(*words, "--dir", house)
         assert (ended.code, ended.out) == (1, "")
         assert HALTED in ended.err
         assert is_a_sentence(ended.err)
@@ -315,9 +315,9 @@ def test_without_its_own_file_or_with_a_damaged_one_it_does_not_begin(house: Pat
     file = house / "keys" / "notary.json"
     whole = file.read_bytes()
     file.write_bytes(whole[:-9])
-    assert "beschädigt" in lotse("notary", folder=house).err
+    assert "beschädigt" in here("notary", "--dir", house).err
     file.unlink()
-    ended = lotse("notary", folder=house)
+    ended = here("notary", "--dir", house)
     assert (ended.code, "fehlt" in ended.err) == (1, True)
     assert not file.exists()
 
@@ -396,15 +396,22 @@ def test_a_lawful_restore_while_it_runs_is_followed_without_a_halt(house: Path, 
 # It is killed.
 
 
+def test_killed_here_and_there_it_leaves_a_state_that_is_usable(house: Path, tmp_path: Path) -> None:
+    survived(house, tmp_path, 4)
+
+
+@pytest.mark.campaign
 def test_killed_at_any_statement_and_file_it_leaves_a_state_that_is_usable(
     house: Path, tmp_path: Path
 ) -> None:
+    survived(house, tmp_path, 1)
+
+
+def survived(house: Path, base: Path, step: int) -> None:
+    """Kill it at every so many-th event, and let the next one go on."""
     size = write(house, 3)
-    base = tmp_path / "killed"
-    base.mkdir()
-    told = killed(base, house, range(1))
-    moments = range(1, told["0"]["events"] + 1)
-    assert len(moments) > 10
+    moments = range(1, killed(base, house, range(1))["0"]["events"] + 1, step)
+    assert len(moments) * step > 40
     told = killed(base, house, moments)
     assert all(each["killed"] and each["code"] == 0 for each in told.values())
     for moment in moments:
@@ -445,11 +452,11 @@ def killed(base: Path, house: Path, moments: range) -> dict[str, dict[str, int]]
     return told
 
 
-@pytest.mark.parametrize("seconds", [0.05, 0.4, 0.9])
+@pytest.mark.parametrize("seconds", [0.05, 0.9])
 def test_killed_in_its_run_the_next_one_goes_on(house: Path, seconds: float) -> None:
     with running(house) as notary:
         size = write(house, 2)
         time.sleep(seconds)
         assert notary.stop(signal.SIGKILL) == -signal.SIGKILL
     assert state(house).size <= size
-    assert lotse("notary", "--once", folder=house).out == f"Unterschrieben: {size} Einträge.\n"
+    assert fine("notary", "--once", "--dir", house).out == f"Unterschrieben: {size} Einträge.\n"
