@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from adapters.db import statements as sql
+from adapters.db.connect import secure
 from adapters.db.store import Store, StoreError, adoption
 from adapters.db.work import SqlWork
 from adapters.settings import Settings
@@ -273,7 +274,8 @@ class Lotse:
     def countersign(self) -> bytes:
         """Sign a checkpoint over what the log has become, and keep it beside the log."""
         with self.store.keys() as keys:
-            note = NotaryFile(self.settings.notary).sign(self.store.log_reader, keys, self.store.provider)
+            notary, place = NotaryFile(self.settings.notary), self.settings.database
+            note = notary.sign(self.store.log_reader, keys, self.store.provider, lambda: secure(place))
         with self.store.engine.begin() as connection:
             sql.NOTE.run(connection, tenant=self.store.tenant, size=int(note.split(b"\n")[1]), note=note)
         return note

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from adapters.db.connect import HEAD, revision_of
+from adapters.db.connect import HEAD, revision_of, secure
 from adapters.db.readonly import connect_reading
 from adapters.db.store import Store, StoreError
 from adapters.keys.choose import open_keys
@@ -68,7 +68,9 @@ class ReadingNotary:
                     "mac"
                 )  # in a transaction of its own, so that asking a slow keeper of keys blocks nobody
             with store.keys() as keys:
-                return self.file.sign(store.log_reader, keys, self._provider)
+                return self.file.sign(
+                    store.log_reader, keys, self._provider, lambda: secure(self._settings.database)
+                )
         except sqlite3.OperationalError as error:
             self._opened = None
             if not str(error).startswith("no such"):

@@ -43,13 +43,17 @@ class NotaryFile:
             raise NotaryMissing(f"Die Akte des Notars fehlt: {self._path}") from None
 
     def sign(
-        self, snapshot: Callable[[], AbstractContextManager[LogReader]], keys: KeyRing, provider: KeyProvider
+        self,
+        snapshot: Callable[[], AbstractContextManager[LogReader]],
+        keys: KeyRing,
+        provider: KeyProvider,
+        secure: Callable[[], None] = lambda: None,
     ) -> bytes:
         """Countersign the log and give the note, after the state is on disk.
 
         `snapshot` opens the log for reading; it is called under the lock, because a view older than what
-        another process has signed meanwhile would look like a roll-back. Raises what `countersign` raises,
-        after the halt is on disk.
+        another process has signed meanwhile would look like a roll-back. `secure` puts what was read on the disk:
+        signed is only what no power cut takes back. Raises what `countersign` raises, after the halt is on disk.
         """
         with self.alone():
             before = self.load()
@@ -58,6 +62,8 @@ class NotaryFile:
             except NotaryHalted as halted:
                 self._save(before, replace(before, halted=halted.state.halted))
                 raise
+            if after.size > before.size:
+                secure()
             self._save(before, after)
             self._publish(note)
             return note

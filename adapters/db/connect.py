@@ -59,8 +59,20 @@ def _begun(path: Path) -> None:
         path.chmod(path.stat().st_mode & 0o700)
 
 
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def secure(path: Path) -> None:
+    """Make sure that what can be read in this database now is on the disk too. Raises OSError where it cannot be.
+
+    A program killed between ending its transaction and syncing the end leaves a commit that everybody sees and that a
+    power cut takes back. The notary asks before it signs (`tests/system/test_settled.py`).
+    """
+    journals = [path.with_name(f"{path.name}-{kind}") for kind in ("journal", "wal")]
+    found = [journal for journal in journals if journal.exists()]
+    for place in found or [path.parent]:
+        _sync(place)
+
+
+def _sync(place: Path) -> None:
+    handle = os.open(place, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
