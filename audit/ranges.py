@@ -9,6 +9,7 @@ root. Proven beside the naive definition of RFC 6962 (`tests/audit/test_proof.py
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from hashlib import sha256
+from typing import Any
 
 from audit.entry import LEAF_SIZE
 from audit.errors import MalformedTree
@@ -96,8 +97,8 @@ def log_range_root(reader: LogReader) -> Ranges:
         first = number * WIDTH
         if level:
             return _unbroken(reader.nodes(level, first - 1, WIDTH), first)
-        rows = [(row[0], row[1]) for row in reader.rows(first - 1, WIDTH)]
-        return [sha256(b"\x00" + leaf).digest() for leaf in _unbroken(rows, first, LEAF_SIZE)]
+        leaves = _unbroken(reader.rows(first - 1, WIDTH), first, LEAF_SIZE)
+        return [sha256(b"\x00" + leaf).digest() for leaf in leaves]
 
     return Ranges(block, _frontier(reader))
 
@@ -113,11 +114,15 @@ def _frontier(reader: LogReader) -> Frontier | None:
         return None
 
 
-def _unbroken(rows: Sequence[tuple[int, bytes]], first: int, size: int = HASH_SIZE) -> list[bytes]:
-    """Give the bytes of these rows as far as their numbers follow on each other and each has that size."""
+def _unbroken(rows: Sequence[tuple[Any, ...]], first: int, size: int = HASH_SIZE) -> list[bytes]:
+    """Give what stands behind the numbers of these rows, as far as those follow on each other and it has that size."""
+    numbers, contents = [row[0] for row in rows], [row[1] for row in rows]
+    expected = range(first, first + len(rows))
+    if numbers == list(expected) and {*map(type, contents)} <= {bytes} and {*map(len, contents)} <= {size}:
+        return contents
     found: list[bytes] = []
-    for expected, (number, content) in enumerate(rows, first):
-        if number != expected or type(content) is not bytes or len(content) != size:
+    for number, place, content in zip(numbers, expected, contents, strict=True):
+        if number != place or type(content) is not bytes or len(content) != size:
             break
         found.append(content)
     return found

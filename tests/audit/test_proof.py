@@ -243,7 +243,13 @@ def test_where_the_head_was_altered_no_false_proof_is_given(long_world: World) -
 def test_where_nodes_were_altered_no_false_proof_is_given(long_world: World) -> None:
     """A hash of another entry, one that is too short, a gap, a text: refused, or computed from the entries."""
     note = long_world.log.kept[-1][1]
-    for altered, refused in ((bytes(32), True), (b"short", False), ("text", False), (None, False)):
+    for altered, refused in (
+        (bytes(32), True),
+        (b"short", False),
+        ("text", False),
+        (7, False),
+        (None, False),
+    ):
         log = Shelf(long_world)
         log.tree[1][7] = (7, altered) if altered is not None else (1_000_000, bytes(32))
         roots = log_range_root(log)
