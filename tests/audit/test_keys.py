@@ -140,3 +140,55 @@ def test_a_ring_shows_no_key() -> None:
     key = ring.key("mac")
     assert repr(ring) == "KeyRing('0b5e')"
     assert key.secret.hex() not in repr(vars(ring) if hasattr(ring, "__dict__") else ring)
+
+
+def test_a_key_wrapped_anew_is_the_same_key_and_its_id_stays() -> None:
+    keys, store = FixedKeys(), MemoryKeys()
+    ring = a_ring(store=store, keys=keys)
+    made = ring.key("mac")
+    case, wrapped, version = ring.new_case_key(CASE)
+    keys.add_version()
+    old_version, old, key_id = store["mac"]
+    fresh = ring.rewrap("mac", old_version, old, 2, key_id)
+    fresh_case = ring.rewrap_case(CASE, version, wrapped, 2)
+    keys.destroy_version(1)
+    assert ring.unwrap("mac", 2, fresh, key_id).secret == made.secret
+    assert ring.case_key(fresh_case, 2, CASE).secret == case.secret
+    assert fresh_case[:32] == wrapped[:32]
+
+
+def test_what_is_not_what_it_is_kept_as_is_not_wrapped_anew() -> None:
+    keys, store = FixedKeys(), MemoryKeys()
+    ring = a_ring(store=store, keys=keys)
+    ring.key("mac")
+    ring.key("import")
+    keys.add_version()
+    version, wrapped, key_id = store["mac"]
+    for purpose, other_id in (("import", key_id), ("mac", store["import"][2])):
+        with pytest.raises(WrongKey):
+            ring.rewrap(purpose, version, wrapped, 2, other_id)
+    _, case_wrapped, _ = ring.new_case_key(CASE)
+    with pytest.raises(WrongKey):
+        ring.rewrap_case("cd" * 16, 2, case_wrapped, 2)
+
+
+def test_while_a_rotation_is_under_way_the_index_of_duplicates_has_two_keys() -> None:
+    keys, store = FixedKeys(), MemoryKeys()
+    ring = a_ring(store=store, keys=keys)
+    first = ring.duplicates_keys()
+    assert list(first) == [1]
+    keys.add_version()
+    both = ring.duplicates_keys()
+    assert list(both) == [2, 1]
+    assert both[1].key_id == first[1].key_id != both[2].key_id
+    del store["duplicates/1"]
+    assert list(ring.duplicates_keys()) == [2]
+
+
+def test_an_older_key_of_the_index_whose_version_is_gone_is_passed_over() -> None:
+    keys, store = FixedKeys(), MemoryKeys()
+    ring = a_ring(store=store, keys=keys)
+    ring.duplicates_keys()
+    keys.add_version()
+    keys.destroy_version(1)
+    assert list(ring.duplicates_keys()) == [2]
