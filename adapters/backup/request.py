@@ -1,7 +1,7 @@
 """The request for a restore: what a first person asks for, until a second one has approved it.
 
 It lies beside the notary's file, because the database it is about may be the very thing that is gone. Who may ask and
-who may approve stands literally in `tests/system/test_backup_restore.py`.
+who may approve stands literally in `tests/system/test_backup_two_people.py`.
 """
 
 from collections.abc import Mapping

@@ -12,23 +12,18 @@ from typing import Any
 
 import pytest
 
-from adapters.backup.errors import BackupError, RestoreConflict, RestoreRefused
-from adapters.backup.live import looked_at
-from adapters.backup.request import may_approve, may_request, read_request
+from adapters.backup.errors import BackupError
+from adapters.backup.request import read_request
 from adapters.backup.restoring import (
     approve_restore,
     preview,
     request_restore,
-    withdraw,
 )
-from adapters.backup.swap import held
 from adapters.bootstrap import open_lotse
-from adapters.db.connect import ReplacedError
 from adapters.db.past import newest_incarnation
 from adapters.keys.file import FileKeys
 from adapters.settings import Settings, read_settings
 from audit.notary_file import NotaryFile
-from states.vocabulary import Role
 from tests.cli.program import Answer, lotse
 from tests.opened import opened
 from tests.system.backups import (
@@ -39,7 +34,6 @@ from tests.system.backups import (
     origin_of,
     some_entries,
 )
-from workflow.office import Person
 
 SINCE = 4
 
@@ -78,74 +72,6 @@ def first_entry(settings: Settings) -> Mapping[str, Any]:
             return next(opened(reader, keys)).a
     finally:
         store.store.engine.dispose()
-
-
-# Two people.
-
-MATRIX = {
-    Role.CASE_WORKER: "request",
-    Role.SUPERVISOR: "request approve",
-    Role.DPO: "request approve",
-    Role.ADMIN: "request approve",
-    Role.DEPUTY: "",
-    Role.NETWORK_COORDINATOR: "",
-    Role.FAMILY_MIDWIFE: "",
-    Role.FAMILY_NURSE: "",
-    Role.FAMILY_VOLUNTEER: "",
-    Role.PARTNER: "",
-    Role.CHILD_PROTECTION_ADVISER: "",
-    Role.ASD_WORKER: "",
-    Role.PLANNER: "",
-    Role.CLOCK: "",
-    Role.RECIPIENT: "",
-}
-
-
-@pytest.mark.parametrize("role", Role)
-def test_who_may_ask_for_a_restore_and_who_may_approve_it(settings: Settings, role: Role) -> None:
-    person = Person("jemand", "Jemand", frozenset({role}))
-    request = read_request(settings)
-    assert request is not None
-    may = set(MATRIX[role].split())
-    for right, judged in (
-        ("request", may_request),
-        ("approve", lambda who: may_approve(who, request, request.sha256)),
-    ):
-        if right in may:
-            judged(person)
-        else:
-            with pytest.raises(RestoreRefused):
-                judged(person)
-        locked = Person("jemand", "Jemand", frozenset({role}), active=False)
-        with pytest.raises(RestoreRefused, match="gesperrt"):
-            judged(locked)
-
-
-def test_nobody_approves_what_they_asked_for_themselves(settings: Settings, file: Path) -> None:
-    withdraw(settings, "okafor")
-    request_restore(settings, file, "okafor", REASON)
-    with pytest.raises(RestoreRefused, match="zweite Person"):
-        approve_restore(settings, file, "okafor")
-    assert origin_of(settings).endswith("/1")
-
-
-def test_nothing_is_approved_that_nobody_asked_for(settings: Settings, file: Path) -> None:
-    withdraw(settings, "fachkraft")
-    with pytest.raises(RestoreRefused, match="Niemand hat"):
-        approve_restore(settings, file, "okafor")
-    with pytest.raises(RestoreRefused, match="gibt es hier nicht"):
-        request_restore(settings, file, "niemand", REASON)
-
-
-def test_another_backup_than_the_one_asked_for_is_not_approved(settings: Settings, tmp_path: Path) -> None:
-    running = open_lotse(settings)
-    other = backed_up(running, tmp_path / "dienstag.backup")
-    running.store.engine.dispose()
-    with pytest.raises(RestoreRefused, match="einer anderen Sicherung"):
-        approve_restore(settings, other, "okafor")
-
-
-# What a restore does.
 
 
 def test_a_dry_run_tells_what_would_be_lost_and_changes_nothing(settings: Settings, file: Path) -> None:
@@ -310,83 +236,3 @@ def test_a_backup_that_is_not_sound_replaces_nothing(settings: Settings, file: P
         with pytest.raises(BackupError):
             act()
     assert settings.database.read_bytes() == before
-
-
-# Other programs.
-
-
-def test_who_has_the_old_database_open_writes_and_signs_nothing_any_more(
-    settings: Settings, file: Path
-) -> None:
-    """A program that goes on running is told to start anew, before it reads, writes or halts the notary."""
-    running = open_lotse(settings)
-    with running.store.reading():
-        pass
-    done = approve_restore(settings, file, "okafor")
-    before = done.aside.read_bytes() if done.aside else b""
-    with pytest.raises(ReplacedError, match="neu starten"):
-        running.record("access", {"action": "list", "actor": "fachkraft", "count": 1})
-    with pytest.raises(ReplacedError):
-        running.countersign()
-    assert done.aside is not None
-    assert done.aside.read_bytes() == before
-    assert NotaryFile(settings.notary).load().halted is None
-    assert verified(settings).code == 0
-
-
-@pytest.mark.parametrize("journal", ["delete", "truncate", "persist"])
-def test_even_a_program_that_knows_nothing_of_restores_cannot_write_to_the_old_file(
-    settings: Settings, file: Path, journal: str
-) -> None:
-    """SQLite itself sees that the file was moved away from under it."""
-    with closing(sqlite3.connect(settings.database, isolation_level=None)) as old:
-        old.execute(f"PRAGMA journal_mode={journal}")
-        old.execute("UPDATE tenants SET origin = origin")
-        old.execute("SELECT count(*) FROM log").fetchone()
-        approve_restore(settings, file, "okafor")
-        with pytest.raises(sqlite3.OperationalError) as caught:
-            old.execute("UPDATE tenants SET origin = 'anders'")
-        assert caught.value.sqlite_errorname == "SQLITE_READONLY_DBMOVED"
-    assert verified(settings).code == 0
-
-
-def test_while_somebody_is_writing_nothing_is_replaced(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("adapters.backup.copying._PATIENCE", 0.2)
-    with closing(sqlite3.connect(settings.database, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(RestoreConflict, match="Andere Programme"), held(settings.database):
-            pass
-    assert origin_of(settings).endswith("/1")
-
-
-def test_a_write_ahead_log_is_closed_first_and_only_where_nobody_else_has_it_open(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("adapters.backup.copying._PATIENCE", 0.2)
-    with closing(sqlite3.connect(settings.database)) as other:
-        assert other.execute("PRAGMA journal_mode=WAL").fetchone() == ("wal",)
-        other.execute("SELECT count(*) FROM log").fetchone()
-        with pytest.raises(RestoreConflict), held(settings.database):
-            pass
-    with held(settings.database) as size:
-        assert size is not None
-        assert not settings.database.with_name("lotse.db-wal").exists()
-
-
-def test_what_is_written_between_looking_and_locking_is_not_lost_silently(
-    settings: Settings, file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-
-    def late(settings: Settings) -> object:
-        found = looked_at(settings)
-        running = open_lotse(settings)
-        some_entries(running, 1)
-        running.store.engine.dispose()
-        return found
-
-    monkeypatch.setattr("adapters.backup.restoring.looked_at", late)
-    with pytest.raises(RestoreConflict, match="weitergearbeitet"):
-        approve_restore(settings, file, "okafor")
-    assert origin_of(settings).endswith("/1")
