@@ -23,6 +23,7 @@ from workflow.audited import Audited, Recorded
 from workflow.details import CHANNELS
 from workflow.disclosures import IN_LOTSE, Access, Disclosure, Told, Why, accesses, disclosures
 from workflow.log_rights import disclosures_of_case
+from workflow.wording import declined
 
 _ASK = "Zurückgehalten bis zur Durchsicht: {}. Nächster Schritt: ansehen lassen, dann --reviewed."
 
@@ -206,7 +207,7 @@ def _sheet(
     return pdf(
         Sheet(
             asked.name, lotse.office.network_now.profile.title, f"{local(made):%d.%m.%Y}", made, lines, seen,
-            withheld, plain(room.desk.person.name) if reviewed else "", asked.case is None,
+            withheld, declined(plain(room.desk.person.name)) if reviewed else "", asked.case is None,
             lotse.store.origin, entries[-1].seq, lotse.countersign(),
         )
     )  # fmt: skip

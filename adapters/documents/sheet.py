@@ -13,6 +13,9 @@ from importlib.resources import files
 from adapters.documents import qr
 
 TEMPLATE = "disclosures.typ"
+_LATIN_ENDS = 0x0250
+"""Every letter before it is in the fonts: what European names are written with."""
+_SHOWN = {sign: sign for sign in "–—„“”‚‘’…·•"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +62,30 @@ class Sheet:
 
 
 def pdf(sheet: Sheet) -> bytes:
-    """Lay the sheet out. Raises `typst.TypstError` only where the template itself is broken."""
-    import typst  # noqa: PLC0415 - the typesetter is large, and only this needs it
+    """Lay the sheet out; a sign that no font here can show stands as a question mark."""
+    from typst import TypstError  # noqa: PLC0415 - the typesetter is large, and only this needs it
 
     told = {name: value for name, value in asdict(sheet).items() if name not in ("note", "made_at")}
     told["note"] = sheet.note.decode()
     told["qr"] = qr.svg(sheet.note).decode()
+    text = json.dumps(told, ensure_ascii=False)
+    try:
+        return _laid_out(text, sheet.made_at)
+    except TypstError:
+        return _laid_out(
+            "".join(sign if ord(sign) < _LATIN_ENDS else _SHOWN.get(sign, "?") for sign in text),
+            sheet.made_at,
+        )
+
+
+def _laid_out(text: str, at: datetime) -> bytes:
+    import typst  # noqa: PLC0415 - as above
+
     return typst.compile(
         files(__package__).joinpath(TEMPLATE).read_bytes(),
         ignore_system_fonts=True,
-        sys_inputs={"sheet": json.dumps(told, ensure_ascii=False)},
+        sys_inputs={"sheet": text},
         pdf_standards="ua-1",
         format="pdf",
-        timestamp=int(sheet.made_at.timestamp()),
+        timestamp=int(at.timestamp()),
     )
