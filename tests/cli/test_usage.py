@@ -25,7 +25,7 @@ SECRET = "Geheimname"
         ("import", "Es fehlt: DATEI"),
         (f"due --at {SECRET}", "--at ist kein Zeitpunkt"),
         ("import x.csv --dry-run --quarantine y.csv", "--dry-run speichert nichts"),
-        ("scheduler", "Einen Dauerlauf gibt es noch nicht."),
+        ("scheduler --json", "--json und --at gehören zu einem Durchgang"),
         ("case new", "Es fehlt, wie die Meldung kam"),
         (f"case new {SECRET}", "Es fehlt, wie die Meldung kam"),
         ("user add brandt Brandt", "Es fehlt --role."),
