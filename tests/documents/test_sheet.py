@@ -111,10 +111,12 @@ SIGNS = st.text(st.characters(exclude_categories=("Cs", "Cc", "Co", "Cn")), min_
 @given(name=SIGNS)
 def test_no_text_is_taken_for_an_instruction_of_the_typesetter(tmp_path: Path, name: str) -> None:
     """Whatever an institution is called: the sheet is made, and everything around it stands as before."""
-    hostile = replace(ASKED, to=f"{name}#pagebreak() $ * _ ` ]", purpose='#image("/etc/passwd")')
+    hostile = replace(
+        ASKED, to=name, channel="#[X]", until="#pagebreak()", purpose="$x$", basis="*b* _i_ `r`"
+    )
     text = words(read(pdf(replace(SHEET, lines=[hostile])), tmp_path))
-    assert "pagebreak()" in text
-    assert "Seite 1 von 1" in text
+    for part in ("#[X]", "$x$", "*b*", "_i_", "`r`", "Seite 1 von 1"):
+        assert part in text
 
 
 @needs_reader
