@@ -216,6 +216,7 @@ log_nodes = Table(
     Column("level", Integer, primary_key=True, autoincrement=False),
     Column("number", BigInteger, primary_key=True, autoincrement=False),
     Column("hash", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
 )
 """Roots of the complete subtrees of 256^level entries, so that a proof reads hundreds of rows and not all of them.
 

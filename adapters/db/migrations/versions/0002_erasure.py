@@ -40,7 +40,8 @@ def upgrade() -> None:
     sa.Column('level', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('number', sa.BigInteger(), autoincrement=False, nullable=False),
     sa.Column('hash', sa.LargeBinary(), nullable=False),
-    sa.PrimaryKeyConstraint('tenant', 'level', 'number')
+    sa.PrimaryKeyConstraint('tenant', 'level', 'number'),
+    sqlite_with_rowid=False
     )
     op.create_table('outbox',
     sa.Column('tenant', sa.String(length=32), nullable=False),
