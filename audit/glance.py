@@ -4,16 +4,16 @@ It says that a page is unaltered, with all that follows from it, or it says noth
 So it can only be wrong by saying too much; `tests/audit/test_glance.py` lets both judge every altered byte.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import compress
+from itertools import compress, count
 from operator import le
 from struct import Struct, pack
 from typing import Any
 
-import orjson
 from cryptography.exceptions import InvalidTag
+from orjson import JSONDecodeError, loads
 
 from audit.entries import kept_root, local_tree, node_fault
 from audit.entry import ABSENT, HAS_B, HEAD_SIZE, LEAF_SIZE, MAGIC, MAX_TIME_MS, SUITE, log_id
@@ -31,6 +31,10 @@ _LAST_TIME = MAX_TIME_MS.to_bytes(8)
 _NO_B = (ABSENT, ABSENT)
 _NOTABLE = frozenset({ERASED, RESTORED})
 _SEALED = NONCE_SIZE + TAG_SIZE
+_Row = tuple[int, bytes, bytes, bytes]
+"""Number of the entry, leaf, body A, key of A."""
+Decrypt = Callable[[bytes, bytes, bytes | None], bytes]
+"""Nonce, ciphertext and tag, associated data; InvalidTag."""
 
 
 class _Doubt(Exception):
@@ -54,7 +58,7 @@ def glance(page: Page, question: Question, bodies: Bodies | None, before_ms: int
         else:
             found.unjudged = len(gone)
         _tree(page, question, columns, found)
-    except (_Doubt, AuditError, InvalidTag, orjson.JSONDecodeError, TypeError):
+    except (_Doubt, AuditError, InvalidTag, JSONDecodeError, TypeError):
         return None
     return found
 
@@ -127,7 +131,7 @@ def _sealed(
     _sure({*(type(seq) for seq, _ in page.index)} <= {int} and list(page.index) == list(cases.items()))
     found.indexed = len(cases)
     if question.decrypt:
-        _opened_b(page.start, bodies, columns, present, cases, found)
+        found.opened += _opened_b(page.start, bodies, columns, present, cases)
 
 
 def _opened_a(
@@ -136,29 +140,35 @@ def _opened_a(
     """Open each body A and give the cases named, by number of the entry."""
     _sure(_lengths(columns.bodies))
     decrypts, erasable = _keys(page.start, bodies, columns)
-    loads, noted, cases = orjson.loads, question.told, {}
-    rows = zip(columns.leaves, columns.bodies, columns.keys_a, strict=True)
-    for seq, (leaf, body, key) in enumerate(rows, page.start):
-        decrypt = decrypts.get(key)
-        if decrypt is None:
-            found.unreadable.setdefault((erasable, key), seq)
-            found.dark += 1
-            continue
-        a = loads(decrypt(body[:NONCE_SIZE], body[NONCE_SIZE:], leaf[:HEAD_SIZE] + b"A"))
-        if type(a) is not dict:
-            raise _Doubt
-        case = a.get("case")
-        if case is not None:
-            cases[seq] = case
+    rows: Iterable[_Row] = zip(count(page.start), columns.leaves, columns.bodies, columns.keys_a, strict=False)
+    if not {*columns.keys_a} <= decrypts.keys():
+        rows = _readable(list(rows), decrypts, erasable, found)
+    opened = [
+        (seq, loads(decrypts[key](body[:NONCE_SIZE], body[NONCE_SIZE:], leaf[:HEAD_SIZE] + b"A")))
+        for seq, leaf, body, key in rows
+    ]
+    _sure({type(a) for _, a in opened} <= {dict})
+    found.opened = len(opened)
+    for seq, a in opened:
         if a.get("action") in _NOTABLE:
             _notable(seq, a, found)
-        if noted and (replayed := told(a)) is not None:
-            found.told.append((seq, replayed))
-    found.opened = len(columns.leaves) - found.dark
-    return cases
+    if question.told:
+        found.told = [(seq, replayed) for seq, a in opened if (replayed := told(a)) is not None]
+    return {seq: case for seq, a in opened if (case := a.get("case")) is not None}
 
 
-def _keys(start: int, bodies: Bodies, columns: _Columns) -> tuple[dict[bytes, Any], str]:
+def _readable(
+    rows: Sequence[_Row], decrypts: Mapping[bytes, Decrypt], erasable: str, found: Stretch
+) -> list[_Row]:
+    """Give the rows of which there is a key; note the others, which are of a year of accesses that may be erased."""
+    dark = [(seq, key) for seq, _, _, key in rows if key not in decrypts]
+    found.dark = len(dark)
+    for seq, key in dark:
+        found.unreadable.setdefault((erasable, key), seq)
+    return [row for row in rows if row[3] in decrypts]
+
+
+def _keys(start: int, bodies: Bodies, columns: _Columns) -> tuple[dict[bytes, Decrypt], str]:
     """Give what opens the bodies A of this page by key id, and which year of accesses may have been erased."""
     first, last = (int.from_bytes(columns.times[at]) for at in (0, -1))
     end = start + len(columns.times) - 1
@@ -179,38 +189,41 @@ def _notable(seq: int, a: dict[str, Any], found: Stretch) -> None:
 
 
 def _opened_b(
-    start: int,
-    bodies: Bodies,
-    columns: _Columns,
-    present: dict[int, bytes],
-    cases: dict[int, Any],
-    found: Stretch,
-) -> None:
-    """Open each body B of a case named in an A that could be opened."""
+    start: int, bodies: Bodies, columns: _Columns, present: Mapping[int, bytes], cases: Mapping[int, Any]
+) -> int:
+    """Open each body B under the key of the case that its A names; give how many.
+
+    Where A belongs to an erased year, no case is known, and B stays closed.
+    """
     _sure(_lengths(present.values()))
-    loads, opened = orjson.loads, 0
-    for seq, body in present.items():
-        place, case = seq - start, cases.get(seq)
-        key = bodies.case_key(case) if type(case) is str else None
-        if key is None and columns.keys_a[place] not in bodies.of_day(_time(columns, place), seq):
-            continue
-        leaf = columns.leaves[place]
-        if key is None or key.key_id != columns.keys_b[place]:
-            raise _Doubt
-        aad = leaf[:HEAD_SIZE] + b"B" + columns.hashes_a[place]
-        if type(loads(key.decrypt(body[:NONCE_SIZE], body[NONCE_SIZE:], aad))) is not dict:
-            raise _Doubt
-        opened += 1
-    found.opened += opened
+    dark = {seq for seq in present if seq not in cases}
+    if dark:
+        first = bodies.of_day(int.from_bytes(columns.times[0]), start)
+        _sure(not any(columns.keys_a[seq - start] in first for seq in dark))
+    named = {case for seq, case in cases.items() if seq in present}
+    _sure({*map(type, named)} <= {str})
+    keys = {case: bodies.case_key(case) for case in named}
+    rows = [
+        (keys[cases[seq]], columns.leaves[seq - start], columns.hashes_a[seq - start], body)
+        for seq, body in present.items()
+        if seq not in dark
+    ]
+    _sure(
+        [key and key.key_id for key, _, _, _ in rows]
+        == [columns.keys_b[seq - start] for seq in present if seq not in dark]
+    )
+    kinds = {
+        type(loads(key.decrypt(body[:NONCE_SIZE], body[NONCE_SIZE:], leaf[:HEAD_SIZE] + b"B" + hash_a)))
+        for key, leaf, hash_a, body in rows
+        if key is not None
+    }
+    _sure(kinds <= {dict})
+    return len(rows)
 
 
-def _time(columns: _Columns, place: int) -> int:
-    return int.from_bytes(columns.times[place])
-
-
-def _lengths(sealed: Any) -> bool:  # noqa: ANN401 - any collection of bytes
+def _lengths(sealed: Iterable[bytes]) -> bool:
     """Whether bodies have lengths that a padded body may have."""
-    return all(size > _SEALED and not (size - _SEALED) % PADDING for size in {len(body) for body in sealed})
+    return all(size > _SEALED and not (size - _SEALED) % PADDING for size in {*map(len, sealed)})
 
 
 def _gaps(start: int, columns: _Columns, gone: Sequence[int], found: Stretch) -> None:

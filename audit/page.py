@@ -81,5 +81,5 @@ def _nodes(reader: LogReader, start: int, end: int) -> Sequence[tuple[int, bytes
 def _case_keys(
     reader: LogReader, index: Sequence[tuple[int, str]], at_hand: Container[object]
 ) -> dict[str, tuple[bytes, int] | None]:
-    cases = {case for _, case in index if isinstance(case, str)}
-    return {case: reader.case_key(case) for case in cases if case not in at_hand}
+    cases = {case for _, case in index}
+    return {case: reader.case_key(case) for case in cases if isinstance(case, str) and case not in at_hand}

@@ -3,8 +3,9 @@
 Short transactions let others write meanwhile; the log only grows, so pages read one after the other still fit.
 """
 
-from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager
+import gc
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from audit.entries import entry_by_entry
@@ -36,18 +37,32 @@ Stretches = Callable[[Log, Question, KeyRing | None], Generator[Stretch, None, N
 """Gives the full pages of a log from its beginning, in order, as stretches of any length; none after a fault."""
 
 
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Keep the collector of cycles out: a page makes a hundred thousand small objects, and no cycle."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def judged(page: Page, question: Question, bodies: Bodies | None, before_ms: int) -> Stretch:
     """Judge a page: at a glance where it is evidently unaltered, else entry by entry."""
-    seen = glance(page, question, bodies, before_ms)
-    return seen if seen is not None else entry_by_entry(page, question, bodies, before_ms)
+    with undisturbed():
+        seen = glance(page, question, bodies, before_ms)
+        return seen if seen is not None else entry_by_entry(page, question, bodies, before_ms)
 
 
 def next_page(reader: LogReader, start: int, question: Question, bodies: Bodies | None) -> Page:
     """Read the page from `start` on, with the case keys that are not at hand."""
-    if bodies is None:
-        return read_page(reader, start, question)
-    bodies.make_room()
-    return read_page(reader, start, question, bodies.at_hand)
+    with undisturbed():
+        if bodies is None:
+            return read_page(reader, start, question)
+        bodies.make_room()
+        return read_page(reader, start, question, bodies.at_hand)
 
 
 def full_pages(
