@@ -5,7 +5,7 @@ and `erasures.json` knows of it. Proven in `tests/cli/test_retention.py` and `te
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from adapters.erasures import bring_up_to_date, scrub
@@ -33,10 +33,14 @@ class Going:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """What was erased (or would be), and what was left, each with the reason."""
+    """What was erased (or would be), and what was left, each with the reason.
+
+    `scrubbed` is False where a copy may still lie in a gap of the database file, because others were at it.
+    """
 
     going: tuple[Going, ...]
     left: tuple[tuple[str, Blocked], ...] = ()
+    scrubbed: bool = True
 
 
 def clerk_of(lotse: Lotse, person: Person) -> Clerk:
@@ -59,9 +63,8 @@ def targets(lotse: Lotse, name: str) -> list[str]:
 
 
 def act(lotse: Lotse, deed: Callable[[RetentionWork], _Answer]) -> _Answer:
-    """Do it, refusals on record too, and see to what an erasure leaves to be done."""
+    """Do it, refusals on record too, and note outside the database what has been erased."""
     answer = submit_erasure(deed, lotse.store.work)
-    scrub(lotse.store)
     bring_up_to_date(lotse)
     return answer
 
@@ -108,6 +111,7 @@ def approve(lotse: Lotse, person: Person, name: str | None, *, dry_run: bool) ->
         return Approval(going, tuple((before[asked.target][0], blocked) for asked, blocked in left))
 
     if not dry_run:
-        return act(lotse, deed)
+        done = act(lotse, deed)
+        return replace(done, scrubbed=not done.going or scrub(lotse.store))
     with lotse.store.work(reading=True) as work:
         return deed(work)

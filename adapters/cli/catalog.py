@@ -391,6 +391,12 @@ ENTRIES = (
         ("lotse retention run --dry-run --as dsb", "lotse retention run --as dsb"),
     ),
     Entry(
+        "retention scrub",
+        f"{_RETENTION}:tidy",
+        "Reste von Gelöschtem in der Datenbankdatei überschreiben.",
+        ("lotse retention scrub",),
+    ),
+    Entry(
         "demo",
         "adapters.cli.demo:demo",
         "Vierzig erfundene Familien, vom Eingang bis zum Protokoll.",

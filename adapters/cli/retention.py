@@ -13,10 +13,11 @@ import typer
 from adapters import retention as keeping
 from adapters.cli import options as o
 from adapters.cli.desk import Desk, in_office, opened
-from adapters.cli.failures import NotAllowed, UsageProblem
+from adapters.cli.failures import CONFLICT, CommandError, NotAllowed, UsageProblem
 from adapters.cli.numbers import full_number
-from adapters.cli.retention_shown import as_plain, show_approval, show_kept, show_requests
+from adapters.cli.retention_shown import NOT_SCRUBBED, as_plain, show_approval, show_kept, show_requests
 from adapters.cli.screen import as_json, notice, show
+from adapters.erasures import scrub
 from workflow import clerk as acts
 from workflow.erasure import GROUNDS_OF_A_CASE, Deed, Ground, is_accesses
 from workflow.office import Directory
@@ -32,6 +33,14 @@ Target = Annotated[
 CaseNumber = Annotated[
     str, typer.Argument(metavar="NUMMER", help="Die Nummer des Falls: FH-2026-0042, 2026-42 oder 42.")
 ]
+
+
+class Conflict(CommandError):
+    """Somebody else is at it."""
+
+    code = CONFLICT
+
+
 _GROUNDS = ", ".join(f"{ground} ({ground.label})" for ground in GROUNDS_OF_A_CASE)
 
 
@@ -175,6 +184,17 @@ def run(
         show("\n".join(f"{verb}: {each.name} ({each.kind.label})" for each in asked) or "Nichts ist fällig.")
         if asked and not dry_run:
             notice("Nächster Schritt: Eine zweite Person genehmigt: lotse retention approve --all-due")
+
+
+def tidy(*, folder: o.Folder = None) -> None:
+    """Die Datenbankdatei neu schreiben, damit in ihren Lücken nichts Gelöschtes liegt.
+
+    Nach jeder Genehmigung geschieht das von selbst; nötig ist es nur, wenn das nicht ging.
+    """
+    with opened(folder, make=False, sign=False, anybody=True) as desk:
+        if not scrub(desk.lotse.store):
+            raise Conflict(NOT_SCRUBBED)
+        show("Die Datenbankdatei ist neu geschrieben.")
 
 
 def _do(desk: Desk, deed: Callable[[RetentionWork, Clerk, str], object], number: str) -> str:

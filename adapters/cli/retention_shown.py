@@ -14,6 +14,10 @@ from workflow.calendar import BERLIN
 from workflow.erasure import ErasureRequest, Extent, is_accesses
 from workflow.kept import Kept
 
+NOT_SCRUBBED = (
+    "In Lücken der Datenbankdatei können noch versiegelte Reste liegen: Sie ließ sich nicht neu schreiben, weil ein "
+    "anderes Programm sie benutzt oder der Datenträger voll ist. Nächster Schritt: lotse retention scrub"
+)
 _ROWS = {
     "cases": "Fall mit Schlüssel und Akte",
     "recipients": "Zuordnungen zu Stellen",
@@ -80,11 +84,14 @@ def show_approval(approval: Approval, *, json: bool, dry_run: bool) -> None:
     """What goes (or went) and what stays, and when nobody can bring it back any more."""
     if json:
         left = [{"name": name, "reason": blocked.code} for name, blocked in approval.left]
-        as_json({"erased": [_going(each) for each in approval.going], "left": left, "dry_run": dry_run})
+        going = [_going(each) for each in approval.going]
+        as_json({"erased": going, "left": left, "scrubbed": approval.scrubbed, "dry_run": dry_run})
     else:
         show("\n".join(_lines(each, dry_run=dry_run) for each in approval.going) or "Nichts wird gelöscht.")
     for name, blocked in approval.left:
         notice(f"{name} bleibt: {blocked.sentence}")
+    if not approval.scrubbed:
+        notice(NOT_SCRUBBED)
     versions = sorted({each.shredded.kek_version for each in approval.going})
     if versions:
         notice(

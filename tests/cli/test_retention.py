@@ -59,6 +59,10 @@ def test_a_family_asks_two_persons_erase_and_the_number_says_so_ever_after(offic
     assert (shown.code, shown.err.strip()) == (3, "Der Fall mit dieser Nummer wurde gelöscht.")
     assert number not in fine("case", "list").out
     verified()
+    said = fine("audit", "show", "--as", "vogt", "--reason", "Stichprobe", "--json").out
+    assert all(f'"{action}"' in said for action in ("erasure_requested", "erased", "close", "triage(no)"))
+    assert "Beispiel-Kiefer" not in said
+    assert fine("retention", "scrub").out == "Die Datenbankdatei ist neu geschrieben.\n"
     (told,) = json.loads((office / "keys" / "erasures.json").read_bytes())["erased"]
     assert (set(told), told["kek_version"]) == ({"case", "key_id", "kek_version", "at"}, 1)
     assert (office / "keys" / "erasures.json").stat().st_mode & 0o077 == 0

@@ -11,11 +11,12 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from adapters.db.connect import connect
 from adapters.db.store import Store
 from adapters.db.work import SqlWork
-from adapters.erasures import Erased, ErasuresDamaged, bring_up_to_date, erase_again
+from adapters.erasures import Erased, ErasuresDamaged, bring_up_to_date, erase_again, scrub
 from audit.errors import KeyDestroyed, UnreadableBody
 from states.vocabulary import Command, State
 from tests.contracts.erasing import DPO, approve, ask, clerk, erase, hold, release, withdraw
@@ -301,4 +302,23 @@ def test_what_a_restored_copy_brings_back_is_erased_again_in_one_transaction(
     assert [each["ground"] for each in told] == ["again"] * 3
     assert {(each["actor"], each["requested_by"]) for each in told} == {(SUPERVISOR.id, DPO.id)}
     assert [case.id for case in world.cases()] == [cases[2].id]
+    world.verify()
+
+
+def test_a_database_that_others_read_is_written_anew_later(world: World) -> None:
+    """Somebody reads on; the erasure stands, and that the file was not written anew is said."""
+    case = world.a_case_in(State.CLOSED)
+    ask(world, case, DPO)
+    with closing(sqlite3.connect(database(world))) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM cases").fetchone()
+        world.engine.dispose()
+        quick = connect(database(world))
+        event.listen(quick, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout=50"))
+        impatient = Store.open(quick, world.provider, world.millis)
+        assert not scrub(impatient)
+        reader.execute("COMMIT")
+        assert scrub(impatient)
+        quick.dispose()
+    approve(world, case)
     world.verify()

@@ -1,7 +1,7 @@
 """What must not be found: the families' words of a list, in every way they could have been written down.
 
-A needle is searched as bytes in UTF-8, Windows-1252, UTF-16, as JSON writes it, in hexadecimal and in Base64 at each of
-its three alignments; a telephone number also without its blanks and as +49.
+A needle is searched as bytes in UTF-8, Windows-1252, UTF-16, as JSON, URLs, HTML and mails (quoted-printable) write it,
+in hexadecimal and in Base64 at each of its three alignments; a telephone number also without its blanks and as +49.
 """
 
 import csv
@@ -9,14 +9,17 @@ import io
 import json
 import re
 from base64 import b64encode
+from binascii import b2a_qp
 from collections.abc import Iterable, Iterator, Mapping
+from html import escape
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 _LEAST_DIGITS = 6
 _LEAST_WORDS = 8
 _LEAST_BYTES = 6
 _START = 4
-"""So many bytes of a needle are looked up first; most needles are out with that."""
+"""So many bytes of a needle are looked up first; most places are out with that."""
 
 
 def words_of(path: Path) -> set[str]:
@@ -57,6 +60,17 @@ def _written(word: str) -> Iterator[bytes]:
     yield from (plain, plain.lower(), plain.upper(), word.encode("cp1252", "ignore"))
     yield from (word.encode("utf-16-le"), word.encode("utf-16-be"), json.dumps(word)[1:-1].encode())
     yield from (plain.hex().encode(), plain.hex().upper().encode())
+    yield from (
+        quote(word).encode(),
+        quote_plus(word).encode(),
+        quote(word, encoding="cp1252", errors="ignore").encode(),
+    )
+    yield from (
+        escape(word).encode(),
+        word.encode("ascii", "xmlcharrefreplace"),
+        b2a_qp(plain),
+        b2a_qp(plain, header=True),
+    )
     for shift in range(3):
         # Signs that also depend on what stands before or after are left out.
         whole = b64encode(b"\0" * shift + plain)
@@ -64,9 +78,16 @@ def _written(word: str) -> Iterator[bytes]:
 
 
 def found_in(content: bytes, wanted: Mapping[bytes, str]) -> set[str]:
-    """The words that stand in these bytes in any way."""
-    starts = {content[at : at + _START] for at in range(len(content))}
-    return {word for written, word in wanted.items() if written[:_START] in starts and written in content}
+    """The words that stand in these bytes in any way, in one pass over them."""
+    starts: dict[bytes, list[bytes]] = {}
+    for written in wanted:
+        starts.setdefault(written[:_START], []).append(written)
+    return {
+        wanted[written]
+        for at in range(len(content))
+        for written in starts.get(content[at : at + _START], ())
+        if content.startswith(written, at)
+    }
 
 
 def found_below(folder: Path, wanted: Mapping[bytes, str]) -> dict[str, set[str]]:
