@@ -3,13 +3,11 @@
 They are the hand of who keeps the keys (IT). Nothing here shows a secret. Proven by `tests/cli/test_keys.py`.
 """
 
-import json as json_
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from math import inf
 from typing import Annotated
 
 import typer
@@ -20,6 +18,7 @@ from adapters.cli.failures import CommandError, NotFound
 from adapters.cli.screen import as_json, columns, joined, notice, on_terminal, show
 from adapters.db.kek import Holdings, destroy, holdings, refuse_in_use
 from adapters.db.rotation import Progress, Rotated, Rotation
+from adapters.erasures import read_erasures
 from adapters.keys.choose import Escrowable
 from adapters.lotse import Lotse
 from audit.keys import KekVersion
@@ -37,11 +36,12 @@ _ROTATE, _DESTROY = "Nächster Schritt: lotse keys rotate", "Nächster Schritt: 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How one version stands: what hangs on it, and how many erasures wait for its end."""
+    """How one version stands: what hangs on it, how many erasures wait for its end, and how many for nothing else."""
 
     version: KekVersion
     held: Holdings
     waiting: int
+    completed: int
     is_current: bool
 
     @property
@@ -61,36 +61,34 @@ class Standing:
 
 
 def standings(lotse: Lotse) -> list[Standing]:
-    """Every version there is, the oldest first."""
-    waiting = Counter(erasures(lotse.settings.erasures))
+    """Every version there is, the oldest first.
+
+    An old copy of the database may have an erased key under the version that it died under, or under any before.
+    """
+    known = read_erasures(lotse.settings.erasures)
+    erased = [each.kek_version for each in known.erased] if known else []
     with lotse.store.reading() as connection:
         held = holdings(connection, lotse.store.tenant)
     versions = lotse.store.provider.versions()
-    newest = versions[-1].number
+    oldest, newest = versions[0].number, versions[-1].number
+    second = versions[1].number if versions[1:] else inf
     return [
-        Standing(each, held.get(each.number, Holdings()), waiting[each.number], each.number == newest)
+        Standing(
+            each,
+            held.get(each.number, Holdings()),
+            waiting=sum(each.number <= under for under in erased),
+            completed=sum(oldest <= under < second for under in erased) if each.number == oldest else 0,
+            is_current=each.number == newest,
+        )
         for each in versions
     ]
-
-
-def erasures(path: Path) -> list[int]:
-    """The versions that the erased keys were under, one for each erasure; none where nothing was erased yet."""
-    try:
-        told = json_.loads(path.read_bytes())
-        return [int(each["kek_version"]) for each in told["erased"]]
-    except FileNotFoundError:
-        return []
-    except (ValueError, TypeError, KeyError):
-        raise CommandError(
-            f"{path} ist beschädigt. Nächster Schritt: lotse retention due schreibt die Datei neu."
-        ) from None
 
 
 def status(*, json: o.Json = False, folder: o.Folder = None) -> None:
     """Welche Schlüssel es gibt, wie alt sie sind, und was auf ihr Ende wartet.
 
     Eine Löschung ist erst endgültig, wenn auch die Version des Hauptschlüssels vernichtet ist, unter der der
-    Schlüssel des Falls lag: Bis dahin wäre er aus einer alten Sicherung noch zu lesen.
+    Schlüssel des Falls lag, und jede ältere: Bis dahin wäre er aus einer alten Sicherung noch zu lesen.
     """
     with opened(folder, make=False, sign=False, anybody=True) as desk:
         lotse = desk.lotse
@@ -233,7 +231,7 @@ def destroy_version(
             at = lotse.moment.at.astimezone(UTC).isoformat()
             destroy(lotse.store, version, {"actor": desk.person.id, "at": at})
     if json:
-        as_json({"version": version, "destroyed": not dry_run, "erasures_completed": standing.waiting})
+        as_json({"version": version, "destroyed": not dry_run, "erasures_completed": standing.completed})
     elif dry_run:
         show("Geändert wurde nichts.")
     else:
@@ -244,7 +242,7 @@ def _tell_end(standing: Standing, later: Standing) -> None:
     number = standing.version.number
     until = f" am {later.made_at.astimezone(BERLIN):%d.%m.%Y}" if later.made_at else ""
     show(f"Unlesbar werden mit Version {number}: alle Sicherungen aus der Zeit vor der Umstellung{until}.")
-    show(f"Endgültig werden damit: {standing.waiting} Löschungen.")
+    show(f"Endgültig werden damit: {standing.completed} Löschungen.")
     show(f"Hinterlegungen, in denen Version {number} steht, bitte ebenfalls vernichten.")
 
 

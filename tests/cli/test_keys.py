@@ -1,12 +1,12 @@
 """`lotse keys status`, `rotate`, `destroy`: what a person who keeps the keys sees, and where they are stopped."""
 
-import json
 import os
 import time
 from pathlib import Path
 
 import pytest
 
+from adapters.erasures import Erased, Erasures
 from tests.cli.program import fine, lotse, program
 
 DAY = 86_400
@@ -20,9 +20,9 @@ def aged(place: Path, version: int, days: int) -> None:
 
 def waiting(place: Path, *versions: int) -> None:
     """Erasures, as the list beside the keys has them, of keys that were under these versions."""
-    told = [{"case": f"{n:032x}", "key_id": "ab" * 32, "kek_version": v, "at": "2026-11-20T09:00:00+00:00"}
-            for n, v in enumerate(versions)]  # fmt: skip
-    (place / "keys/erasures.json").write_text(json.dumps({"origin": "o", "size": 9, "erased": told}))
+    at = "2026-11-20T09:00:00+00:00"
+    lines = tuple(Erased(f"{number:032x}", "ab" * 32, version, at) for number, version in enumerate(versions))
+    (place / "keys/erasures.json").write_bytes(Erasures("lotse/0b5e/1", 9, lines).to_json())
 
 
 @pytest.mark.usefixtures("imported")
@@ -91,6 +91,19 @@ def test_from_a_new_key_to_the_end_of_the_old_one(imported: Path) -> None:
     assert actions.count(("keys_rotated", "brandt")) == 3
 
 
+def test_an_erasure_is_complete_only_once_every_version_up_to_its_own_is_gone(office: Path) -> None:
+    """An old copy of the database may have the erased key under the version it died under, or any before."""
+    fine("keys", "rotate")
+    fine("keys", "rotate")
+    waiting(office, 1, 2, 2, 3)
+    told = fine("keys", "status", "--json").json["versions"]
+    assert [version["erasures_waiting"] for version in told] == [4, 3, 1]
+    assert fine("keys", "destroy", "2", "--dry-run", "--json").json["erasures_completed"] == 0
+    assert fine("keys", "destroy", "1", "--json").json["erasures_completed"] == 1
+    assert fine("keys", "destroy", "2", "--json").json["erasures_completed"] == 2
+    assert [v["erasures_waiting"] for v in fine("keys", "status", "--json").json["versions"]] == [1]
+
+
 def test_what_is_asked_for_in_json_is_one_line_of_it(imported: Path) -> None:
     done = fine("keys", "rotate", "--json").json
     assert (done["to"], done["from"], done["cases"], done["left"]) == (2, [1], 43, 0)
@@ -142,7 +155,7 @@ def test_a_list_of_erasures_that_is_damaged_is_said_to_be(office: Path, text: st
     (office / "keys/erasures.json").write_text(text)
     answer = lotse("keys", "status")
     assert (answer.code, answer.out) == (1, "")
-    assert "erasures.json ist beschädigt" in answer.err
+    assert "Liste der Löschungen ist nicht lesbar" in answer.err
 
 
 def test_production_starts_neither_with_keys_others_read_nor_with_development_keys(office: Path) -> None:
