@@ -2,10 +2,10 @@
 
     python -m tests.system.busy_office FOLDER LIST [PRAGMA …]
 
-Makes a store below the folder, puts people in, takes referrals, brings the list in, signs, lets two more processes
-work at the same time, rotates the master key; the list "-" ends the day after the steps. A promise is a line of JSON in
-the file `promises`: how many entries the log has, which version a case has, how many entries are signed. PRAGMAs weaken
-every connection: for tests of the tests.
+Makes a store below the folder, puts people in, takes referrals, brings the list in, signs, erases, lets two processes
+more work at the same time, rotates the master key; the list "-" ends the day after the steps. A promise is a line of
+JSON in the file `promises`: how many entries the log has, which version a case has, which case is being erased and
+which is, how many entries are signed. PRAGMAs weaken every connection: for tests of the tests.
 """
 
 import json
@@ -22,11 +22,15 @@ from adapters.db.rotation import Rotation
 from adapters.intake.importer import Import
 from adapters.intake.reader import open_list
 from adapters.lotse import Lotse
+from adapters.retention import act, approve, clerk_of
 from adapters.settings import read_settings
-from states.vocabulary import Command
-from tests.people import COLLEAGUE, MIDWIFE, PEOPLE, RECIPIENTS, WORKER
-from tests.sensible import sensible
+from states.vocabulary import Command, State
+from tests.contracts.erasing import DPO
+from tests.people import COLLEAGUE, MIDWIFE, PEOPLE, RECIPIENTS, SUPERVISOR, WORKER
+from tests.sensible import WAYS, sensible
+from workflow import clerk
 from workflow.case import Case
+from workflow.erasure import Ground
 from workflow.errors import RefusedError
 from workflow.office import Person
 from workflow.perform import Request
@@ -83,6 +87,18 @@ def some_steps(office: Office) -> None:
     office.do(case, Command.CORRECT, field="first_name", value="Berichtigt", reason="verhört")
 
 
+def erase(office: Office) -> None:
+    """A closed case: one person asks for it, another approves it; from then on it is on no disk that can be opened."""
+    lotse = office.lotse
+    case = office.do(None, Command.RECEIVE_CONSENT)
+    for command, by, to in WAYS[State.CLOSED]:
+        case = office.do(case, command, by, MIDWIFE.recipient if to else None)
+    act(lotse, lambda work: clerk.request(work, clerk_of(lotse, SUPERVISOR), case.id, Ground.UNLAWFUL))
+    office.promise(erasing=case.id)
+    approve(lotse, DPO, case.number, dry_run=False)
+    office.promise(erased=case.id)
+
+
 def new_keys(office: Office) -> None:
     """A rotation of the master key, and the end of the version before: from then on no disk may need it."""
     store = office.lotse.store
@@ -123,7 +139,7 @@ def main(where: str, list_: str, *pragmas: str) -> None:
     folder = Path(where)
     office = Office(folder, create_lotse(read_settings(folder), lambda: NOW))
     office.promise(made=True)
-    office.lotse.store.put(*PEOPLE, *RECIPIENTS)
+    office.lotse.store.put(*PEOPLE, *RECIPIENTS, DPO)
     office.promise()
     some_steps(office)
     office.sign()
@@ -132,6 +148,7 @@ def main(where: str, list_: str, *pragmas: str) -> None:
     Import(office.lotse, office.lotse.person(WORKER.id), open_list(Path(list_))).run()
     office.promise()
     office.sign()
+    erase(office)
     office.lotse.store.engine.dispose()
     at_once(folder)
     new_keys(office)

@@ -43,11 +43,12 @@ class Promise:
         versions = dict(self.versions)
         if "case" in said:
             versions[str(said["case"])] = int(str(said["version"]))
+        versions.pop(str(said.get("erasing")), None)
         return Promise(
             made=True,
             size=max(self.size, int(str(said["size"]))),
             signed=max(self.signed, int(str(said.get("signed", 0)))),
-            versions={case: version for case, version in versions.items() if case not in gone},
+            versions=versions,
             erased=gone,
         )
 
