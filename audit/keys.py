@@ -174,17 +174,17 @@ class KeyRing:
     def duplicates_keys(self) -> dict[int, DataKey]:
         """Give the keys of the duplicates' index by KEK version, the current one first.
 
-        There is an older one only while a rotation is under way, which ends before the next begins: until the index
-        is whole under the new key, what is written and looked for goes by both.
+        There are older ones only while a rotation is under way, or once an old backup is back: until the index is
+        whole under the new key, what is written and looked for goes by all of them.
         """
         current = self._provider.current_version()
         keys = {current: self.key(f"{DUPLICATES}{current}")}
-        before = f"{DUPLICATES}{current - 1}"
-        # The store is asked, not the cache: another process may have ended the rotation.
-        stored = self._store.get(before)
-        if stored is not None:
-            with suppress(KeyDestroyed):
-                keys[current - 1] = self.unwrap(before, *stored)
+        for older in range(current - 1, 0, -1):
+            # The store is asked, not the cache: another process may have ended the rotation.
+            stored = self._store.get(f"{DUPLICATES}{older}")
+            if stored is not None:
+                with suppress(KeyDestroyed):
+                    keys[older] = self.unwrap(f"{DUPLICATES}{older}", *stored)
         return keys
 
     def rewrap(

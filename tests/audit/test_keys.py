@@ -172,7 +172,7 @@ def test_what_is_not_what_it_is_kept_as_is_not_wrapped_anew() -> None:
         ring.rewrap_case("cd" * 16, 2, case_wrapped, 2)
 
 
-def test_while_a_rotation_is_under_way_the_index_of_duplicates_has_two_keys() -> None:
+def test_until_the_index_of_duplicates_is_built_anew_it_goes_by_every_key_it_has() -> None:
     keys, store = FixedKeys(), MemoryKeys()
     ring = a_ring(store=store, keys=keys)
     first = ring.duplicates_keys()
@@ -181,8 +181,10 @@ def test_while_a_rotation_is_under_way_the_index_of_duplicates_has_two_keys() ->
     both = ring.duplicates_keys()
     assert list(both) == [2, 1]
     assert both[1].key_id == first[1].key_id != both[2].key_id
+    keys.add_version()
+    assert list(ring.duplicates_keys()) == [3, 2, 1]
     del store["duplicates/1"]
-    assert list(ring.duplicates_keys()) == [2]
+    assert list(ring.duplicates_keys()) == [3, 2]
 
 
 def test_an_older_key_of_the_index_whose_version_is_gone_is_passed_over() -> None:
