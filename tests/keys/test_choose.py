@@ -7,10 +7,14 @@ from pathlib import Path
 import pytest
 
 from adapters.bootstrap import create_lotse, open_lotse
+from adapters.db.kek import destroy
+from adapters.db.rotation import Rotation
 from adapters.keys.choose import escrowable, open_keys, open_or_make_keys, recover_keys
 from adapters.keys.errors import KeysExist, KeysFixed, KeysMissing, KeysUnsafe, WrongPassphrase
 from adapters.keys.transit import Server
 from adapters.settings import DEVELOPMENT, Settings
+from tests.sensible import sensible
+from workflow.perform import Request
 
 DEVELOPING = "nur zum Entwickeln, nie echt"
 
@@ -45,6 +49,28 @@ def test_an_office_begins_and_goes_on_with_each_keeper(
     assert settings.notary.exists()
     assert oct(settings.keys.stat().st_mode)[-3:] == "700"
     lotse.store.engine.dispose()
+
+
+@pytest.mark.parametrize("kind", ["passphrase", "vault"])
+def test_an_office_turns_its_key_and_ends_the_old_one_with_each_keeper(
+    settings: Settings, kind: str, request: pytest.FixtureRequest
+) -> None:
+    if kind == "vault":
+        settings = in_vault(settings, request.getfixturevalue("new_server")())
+    else:
+        settings = replace(settings, key_provider=kind, passphrase="eine lange Passphrase")
+    lotse = create_lotse(settings)
+    worker = lotse.person()
+    details = sensible("receive(consent)", None, worker, lotse.moment.at)
+    case = lotse.submit(Request("receive(consent)", worker, details=details)).case
+    done = Rotation(lotse.store, worker.id, lotse.moment.at.isoformat).run()
+    assert (done.to, done.cases, done.names, done.left) == (2, 1, 1, set())
+    destroy(lotse.store, 1, {"actor": worker.id})
+    lotse.store.engine.dispose()
+    again = open_lotse(settings)
+    assert [version.number for version in again.store.provider.versions()] == [2]
+    assert again.view(worker, case.number).family is not None
+    again.store.engine.dispose()
 
 
 def test_keys_that_are_missing_are_never_made_by_opening(settings: Settings) -> None:
