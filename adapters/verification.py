@@ -68,7 +68,7 @@ def _verified(
     progress: Progress | None,
     stretches: Stretches | None,
 ) -> Report:
-    replay = StoreReplay(None, ring) if asked.replay else None
+    replay = StoreReplay(None, ring, decrypt=asked.decrypt) if asked.replay else None
     return verify_all(
         logs,
         ring,

@@ -38,11 +38,12 @@ _FIELDS = {
 }
 
 
-BESIDE = frozenset({"hold", "hold_released", "erasure_requested", "erasure_withdrawn", "import"})
-"""Actions that change no case, but something that stands beside the cases."""
+BESIDE = frozenset({"hold", "hold_released", "erasure_requested", "erasure_withdrawn", "erased", "import"})
+"""Actions that change something beside the version of a case."""
 NEEDED = (
     *("action", "outcome", "case", "version", "profile", "profile_version", "state", "set", "cleared"),
-    *("opened", "met", "fallen", "directory", "actor", "ground", "at", "counted"),
+    *("opened", "met", "fallen", "directory", "purpose", "actor", "ground", "at", "accepted"),
+    "without_personal_data",
 )
 """What replay looks at in a body A."""
 
@@ -50,7 +51,7 @@ NEEDED = (
 def told(a: Mapping[str, Any]) -> dict[str, Any] | None:
     """Give what replay needs of a body A, None where it says nothing that changes a table."""
     action = a.get("action")
-    moves = "case" in a and ("version" in a or action == "erased")
+    moves = "case" in a and "version" in a
     beside = isinstance(action, str) and action in BESIDE
     if a.get("outcome") != "done" or not (moves or beside or "directory" in a):
         return None

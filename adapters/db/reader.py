@@ -1,6 +1,6 @@
 """The log of one tenant as verification, notary and export read it: pages in one read transaction, as stored."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 from adapters.db import log_pages as pages
 from adapters.db import statements as sql
 from adapters.db import tables as t
-from adapters.db.codec import checksum, read_record, unseal
+from adapters.db.beside import Beside, Duplicates
+from adapters.db.codec import checksum, read_family, read_record, unseal
 from adapters.db.nodes import NODES, NODES_AFTER
 from adapters.db.people import checksum_of
 from adapters.db.work import operational_columns, parties, partner_digest
@@ -18,10 +19,11 @@ from audit.faults import FaultClass, Step, VerificationError
 from audit.keys import KeyRing
 from audit.reader import LogReader, StoredHead, StoredKey, StoredNote, StoredRow
 from audit.replay import CaseImage, Replay
-from workflow.case import Case
+from workflow.case import Case, Family
 from workflow.policies import facts_recorded
 
 PAGE = 1024
+Opened = Callable[[Case, Family], None]
 _FOREIGN_CODE = "SELECT count(*) FROM sqlite_master WHERE type IN ('trigger', 'view')"
 _LOG = {
     "entries": (t.log, t.past_log),
@@ -54,8 +56,8 @@ class SqlReader:
     """See `audit.reader.LogReader`. With a number it reads that earlier incarnation of the log."""
 
     def __init__(self, connection: Connection, tenant: str, incarnation: int | None = None) -> None:
-        self._connection = connection
-        self._tenant = tenant
+        self.connection = connection
+        self.tenant = tenant
         self._incarnation = incarnation
 
     @property
@@ -66,22 +68,22 @@ class SqlReader:
     def head(self) -> StoredHead | None:
         """Give the head as stored. An embedded database has one tenant, so a row of another one is a fault."""
         if self._incarnation is not None:
-            row = pages.PAST_HEAD.row(self._connection, tenant=self._tenant, incarnation=self._incarnation)
+            row = pages.PAST_HEAD.row(self.connection, tenant=self.tenant, incarnation=self._incarnation)
             return StoredHead(*row) if row else None
         for table in _TABLES:
-            if pages.foreign_to(table).row(self._connection, tenant=self._tenant) is not None:
+            if pages.foreign_to(table).row(self.connection, tenant=self.tenant) is not None:
                 message = f"In {table.name} steht eine Zeile, die einen anderen Träger nennt."
                 raise VerificationError(Step.HEAD, None, FaultClass.FOREIGN, message)
-        row = sql.HEAD.row(self._connection, tenant=self._tenant)
+        row = sql.HEAD.row(self.connection, tenant=self.tenant)
         return StoredHead(*row) if row else None
 
     def past(self) -> list[tuple[int, str]]:
         """Give number and verifier key of each earlier incarnation; INCARNATION where rows of another one lie about."""
         for table in _PAST:
-            if pages.without_head(table).row(self._connection, tenant=self._tenant) is not None:
+            if pages.without_head(table).row(self.connection, tenant=self.tenant) is not None:
                 message = f"In {table.name} steht eine Zeile einer Fassung, die es nicht gibt."
                 raise VerificationError(Step.INCARNATIONS, None, FaultClass.INCARNATION, message)
-        found = pages.PAST_KEYS.rows(self._connection, tenant=self._tenant)
+        found = pages.PAST_KEYS.rows(self.connection, tenant=self.tenant)
         if any(type(number) is not int or not isinstance(vkey, str) for number, vkey in found):
             message = "Eine frühere Fassung ist unlesbar abgelegt."
             raise VerificationError(Step.INCARNATIONS, None, FaultClass.INCARNATION, message)
@@ -89,7 +91,7 @@ class SqlReader:
 
     def earlier(self, incarnation: int) -> "SqlReader":
         """Give the reader of an earlier incarnation, in the same transaction."""
-        return SqlReader(self._connection, self._tenant, incarnation)
+        return SqlReader(self.connection, self.tenant, incarnation)
 
     def _page(
         self, which: str, columns: tuple[str, ...], after: int | None, count: int, through: int | None = None
@@ -101,8 +103,8 @@ class SqlReader:
             table, *columns, key=key, past=past, first=after is None, ends=through is not None
         )
         return page.rows(
-            self._connection,
-            tenant=self._tenant,
+            self.connection,
+            tenant=self.tenant,
             incarnation=self._incarnation,
             after=after,
             through=through,
@@ -132,41 +134,46 @@ class SqlReader:
         if not self.keeps_nodes:
             return []
         page = NODES if after is None else NODES_AFTER
-        return page.rows(self._connection, tenant=self._tenant, level=level, after=after, count=count)
+        return page.rows(self.connection, tenant=self.tenant, level=level, after=after, count=count)
 
     def node_levels(self) -> Sequence[int]:
         """Give the levels of which nodes are kept."""
         if not self.keeps_nodes:
             return []
-        return [row[0] for row in pages.NODE_LEVELS.rows(self._connection, tenant=self._tenant)]
+        return [row[0] for row in pages.NODE_LEVELS.rows(self.connection, tenant=self.tenant)]
 
     def wrapped_keys(self) -> Sequence[StoredKey]:
         """Give all wrapped data keys."""
-        return [tuple(row) for row in sql.KEYS.rows(self._connection, tenant=self._tenant)]
+        return [tuple(row) for row in sql.KEYS.rows(self.connection, tenant=self.tenant)]
 
     def case_key(self, case: str) -> tuple[bytes, int] | None:
         """Give a case's wrapped key and KEK version."""
-        row = sql.CASE_KEY.row(self._connection, tenant=self._tenant, case_id=case)
+        row = sql.CASE_KEY.row(self.connection, tenant=self.tenant, case_id=case)
         return (row[0], row[1]) if row else None
 
     def content_of(self, case: str) -> int | None:
         """Give the number of an entry of this case whose body B is kept."""
         row = pages.content_of(past=self._incarnation is not None).row(
-            self._connection, tenant=self._tenant, case_id=case, incarnation=self._incarnation
+            self.connection, tenant=self.tenant, case_id=case, incarnation=self._incarnation
         )
         return row[0] if row else None
 
-    def images(self, ring: KeyRing) -> Iterator[CaseImage]:
-        """Give every case as the tables have it, for the replay; columns, lists beside it and record must agree."""
+    def images(self, ring: KeyRing, opened: Opened | None = None) -> Iterator[CaseImage]:
+        """Give every case as the tables have it, for the replay; columns, lists beside it and record must agree.
+
+        `opened` is called with each case and family, where families are to be opened.
+        """
         self._no_code()
         beside: dict[str, set[str]] = {}
-        for case_id, recipient in sql.ALL_RECIPIENTS.rows(self._connection, tenant=self._tenant):
+        for case_id, recipient in sql.ALL_RECIPIENTS.rows(self.connection, tenant=self.tenant):
             beside.setdefault(case_id, set()).add(recipient)
         after = ""
-        while page := sql.CASE_PAGE.rows(self._connection, tenant=self._tenant, after=after, count=PAGE):
+        while page := sql.CASE_PAGE.rows(self.connection, tenant=self.tenant, after=after, count=PAGE):
             for row in page:
                 columns = dict(zip(t.cases.columns.keys(), row, strict=True))
-                case = _checked(columns, self._tenant, ring)
+                case, family = _checked(columns, self.tenant, ring)
+                if opened:
+                    opened(case, read_family(family))
                 if beside.pop(case.id, set()) != parties(case):
                     _altered(
                         f"Fall {case.id}: Wem er angeboten oder übergeben ist, steht anders in den Tabellen."
@@ -178,34 +185,39 @@ class SqlReader:
 
     def _no_code(self) -> None:
         """Lotse's schema has neither triggers nor views; whoever adds one wants to change what is written."""
-        if self._connection.exec_driver_sql(_FOREIGN_CODE).scalar():
+        if self.connection.exec_driver_sql(_FOREIGN_CODE).scalar():
             _altered("In der Datenbank liegt ein Trigger oder eine Sicht, die nicht von Lotse ist.")
 
     def directory_checksum(self) -> str:
         """The check sum of the directory and the choice of profile as the tables have them."""
-        return checksum_of(self._connection, self._tenant)
+        return checksum_of(self.connection, self.tenant)
 
 
 class StoreReplay(Replay):
-    """The replay of a whole store: its cases, and its directory as the log last sealed it.
+    """The replay of a whole store: its cases, its directory, and what stands beside the cases.
 
     What it compares with is read by the reader with which the log was followed to its end, or else by this one.
+    With `decrypt` families are opened too, and what tells duplicates is computed anew.
     """
 
-    def __init__(self, reader: SqlReader | None, ring: KeyRing) -> None:
+    def __init__(self, reader: SqlReader | None, ring: KeyRing, *, decrypt: bool = False) -> None:
         super().__init__()
         self._reader = reader
         self._ring = ring
+        self._decrypt = decrypt
         self._sealed: tuple[int, str] | None = None
+        self._beside = Beside()
 
     def take(self, seq: int, a: Mapping[str, Any]) -> None:
         """Follow one entry."""
-        if a.get("outcome") == "done" and isinstance(a.get("directory"), str):
-            self._sealed = (seq, a["directory"])
+        if a.get("outcome") == "done":
+            if isinstance(a.get("directory"), str):
+                self._sealed = (seq, a["directory"])
+            self._beside.take(seq, a)
         super().take(seq, a)
 
     def compare(self, reader: LogReader | None = None) -> int:
-        """Compare cases and directory with what the log says."""
+        """Compare cases, directory and what stands beside them with what the log says."""
         stored = reader if isinstance(reader, SqlReader) else self._reader
         if stored is None:
             raise ValueError("There is nothing to compare with.")
@@ -214,7 +226,10 @@ class StoreReplay(Replay):
                 "Das Verzeichnis der Personen oder die Wahl des Profils ist nicht, was das Protokoll sagt."
             )
             raise VerificationError(Step.REPLAY, self._sealed[0], FaultClass.CASE_ALTERED, message)
-        return self.compare_with(stored.images(self._ring))
+        opened = Duplicates(stored.connection, stored.tenant, self._ring).compare if self._decrypt else None
+        count = self.compare_with(stored.images(self._ring, opened))
+        self._beside.compare(stored.connection, stored.tenant, self._ring)
+        return count
 
 
 def _altered(message: str) -> None:
@@ -234,13 +249,13 @@ def image_of(case: Case) -> CaseImage:
     )
 
 
-def _checked(row: Mapping[str, Any], tenant: str, ring: KeyRing) -> Case:
-    """Open a case's record and hold the columns beside it against it."""
+def _checked(row: Mapping[str, Any], tenant: str, ring: KeyRing) -> tuple[Case, bytes]:
+    """Open a case's record and hold the columns beside it against it; give the case, and the family as JSON."""
     case_id = row["id"]
     try:
         key = ring.case_key(row["wrapped_key"], row["kek_version"], case_id)
         case, dossier = read_record(unseal(key, tenant, case_id, "record", row["record"]))
-        unseal(key, tenant, case_id, "dossier", row["dossier"])
+        family = unseal(key, tenant, case_id, "dossier", row["dossier"])
     except (AuditError, ValueError, TypeError, KeyError):
         message = f"Fall {case_id}: Der verschlüsselte Inhalt lässt sich nicht öffnen."
         raise VerificationError(Step.REPLAY, None, FaultClass.CASE_ALTERED, message) from None
@@ -252,4 +267,4 @@ def _checked(row: Mapping[str, Any], tenant: str, ring: KeyRing) -> Case:
     if wrong or case.id != case_id:
         message = f"Fall {case_id}: Spalten weichen vom verschlüsselten Inhalt ab ({', '.join(wrong)})."
         raise VerificationError(Step.REPLAY, None, FaultClass.CASE_ALTERED, message)
-    return case
+    return case, family

@@ -104,7 +104,7 @@ class SqlRetention:
         return LegalHold(case_id, row[0], _instant(row[1]), reason)
 
     def _mac(self, *parts: object) -> bytes:
-        return self._ring.key("mac").mac("\n".join(map(str, ("lotse/retention", *parts))).encode())
+        return retention_mac(self._ring, *parts)
 
     # Writing.
 
@@ -228,6 +228,11 @@ def opened_a(ring: KeyRing, seq: int, raw: bytes, body_a: bytes) -> Told:
 
 def _instant(millis: int) -> datetime:
     return datetime.fromtimestamp(millis / 1000, UTC)
+
+
+def retention_mac(ring: KeyRing, *parts: object) -> bytes:
+    """Authenticate a request or a hold; `parts` are its kind and its columns (a sealed one by its check sum)."""
+    return ring.key("mac").mac("\n".join(map(str, ("lotse/retention", *parts))).encode())
 
 
 def _millis(at: datetime) -> int:
