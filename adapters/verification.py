@@ -45,7 +45,7 @@ def verify_store(
     """
     before = _head(store)
     try:
-        return _verified(_logs(store, verifier), keys_of(store), asked, progress, stretches)
+        return _verified(incarnations(store, verifier), keys_of(store), asked, progress, stretches)
     except VerificationError:
         if _head(store) == before:
             raise
@@ -80,7 +80,7 @@ def _verified(
     )
 
 
-def _logs(store: Store, verifier: Verifier) -> list[Log]:
+def incarnations(store: Store, verifier: Verifier) -> list[Log]:
     """Give the incarnations of the log, oldest first, each to be read in many transactions."""
     with store.log_reader() as reader:
         past = reader.past()

@@ -18,6 +18,8 @@ from adapters.cli.failures import ERROR, CommandError
 from adapters.cli.screen import as_json, notice, on_terminal, plain, show
 from adapters.lotse import Lotse
 from adapters.verification import Asked, verify_store
+from adapters.verification_proofs import read_proofs, stands
+from adapters.verification_workers import stretches_for
 from audit.faults import FaultClass, VerificationError
 from audit.notary import State
 from audit.notary_file import NotaryFile
@@ -42,42 +44,75 @@ def check(
             "--checkpoint", metavar="DATEI", help="Ein anderswo verwahrter Prüfpunkt; auch mehrfach."
         ),
     ] = None,
+    proof: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--proof", metavar="DATEI", help="Ein verwahrter Nachweis (.tlog-proof); auch mehrfach."
+        ),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs", metavar="ZAHL", min=1, help="So viele Prozesse; sonst je Kern einer, wo es lohnt."
+        ),
+    ] = None,
     json: o.Json = False,
     folder: o.Folder = None,
 ) -> None:
     """Prüfen, ob das Protokoll unverändert ist.
 
     Endet mit 0 und „Protokoll unverändert“, sonst mit 1 und nennt Schritt, Eintrag und Art des Fehlers.
-    Verglichen wird auch mit dem, was der Notar zuletzt unterschrieben hat, und mit verwahrten Prüfpunkten.
+    Verglichen wird auch mit dem, was der Notar zuletzt unterschrieben hat, mit verwahrten Prüfpunkten und
+    Nachweisen. Andere arbeiten währenddessen weiter.
     """
     kept = [path.read_bytes() for path in checkpoint or ()]
+    files = [path.read_bytes() for path in proof or ()]
     with opened(folder, make=False, sign=False, anybody=True) as desk:
         lotse = desk.lotse
         notary = NotaryFile(lotse.settings.notary).load()
         notes = [*kept, notary.note] if notary.note else kept
         try:
-            report = _verified(lotse, notes, decrypt=decrypt, replay=replay)
+            proofs = read_proofs(lotse.store, lotse.verifier, files)
+            notes += [each.proof.note for each in proofs]
+            report = _verified(lotse, Asked(notes, decrypt, replay), jobs)
+            standing = [(each.proof.index, stands(each)) for each in proofs]
         except VerificationError as fault:
             _tell_fault(fault, json=json)
             raise typer.Exit(ERROR) from None
-    _tell(report, notary, json=json)
+    _tell(report, standing, notary, json=json)
 
 
-def _verified(lotse: Lotse, notes: list[bytes], *, decrypt: bool, replay: bool) -> Report:
+def _verified(lotse: Lotse, asked: Asked, jobs: int | None) -> Report:
+    with lotse.store.log_reader() as reader:
+        head = reader.head()
+    size = head.size if head and type(head.size) is int else 0
     with _progress() as progress:
-        return verify_store(lotse.store, lotse.verifier, Asked(notes, decrypt, replay), progress)
+        stretches = stretches_for(lotse.settings, size, jobs)
+        return verify_store(lotse.store, lotse.verifier, asked, progress, stretches)
 
 
-def _tell(report: Report, notary: State, *, json: bool) -> None:
+def _tell(report: Report, standing: list[tuple[int, bool]], notary: State, *, json: bool) -> None:
     if json:
         as_json(
             {
                 "unaltered": True, "origin": report.origin, "size": report.size, "root": report.root.hex(),
                 "checked": {step.name.lower(): count for step, count in report.checked},
-                "erased": report.erased, "notary_halted": notary.halted,
+                "erased": report.erased, "dark": report.dark, "notary_halted": notary.halted,
+                "earlier": [
+                    {"origin": one.origin, "size": one.size, "root": one.root.hex(), "lost": one.lost}
+                    for one in report.earlier
+                ],
+                "proofs": [{"seq": seq, "stands": stood} for seq, stood in standing],
             }
         )  # fmt: skip
     else:
+        for seq, stood in standing:
+            lost = (
+                "ging mit einer rechtmäßigen Rückholung verloren"
+                if not stood
+                else "steht, wo sein Nachweis sagt"
+            )
+            show(f"Eintrag {seq} {lost}.")
         show("\n".join(report.lines()))
     if notary.halted is not None:
         notice(f"{HALTED} {notary.halted}")
@@ -90,6 +125,7 @@ def _tell_fault(fault: VerificationError, *, json: bool) -> None:
             {
                 "unaltered": False, "step": int(fault.step), "step_label": fault.step.label, "seq": fault.seq,
                 "fault": fault.fault.name.lower(), "fault_label": fault.fault.value, "message": fault.message,
+                "origin": fault.origin,
             }
         )  # fmt: skip
     notice(f"PROTOKOLL VERÄNDERT. {fault}")

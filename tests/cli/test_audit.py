@@ -37,7 +37,10 @@ def test_an_unaltered_log_is_verified_in_numbered_steps() -> None:
 @pytest.mark.usefixtures("imported")
 def test_the_answer_for_programs_keeps_its_keys() -> None:
     answer = fine("audit", "verify", "--json").json
-    assert set(answer) == {"unaltered", "origin", "size", "root", "checked", "erased", "notary_halted"}
+    assert set(answer) == {
+        *("unaltered", "origin", "size", "root", "checked", "erased", "dark", "notary_halted"),
+        *("earlier", "proofs"),
+    }
     assert answer["unaltered"] is True
 
 
