@@ -1,7 +1,7 @@
 """What a unit of work stages about keeping and erasing: the common half of every adapter.
 
 Reads see what the same unit of work has staged. An erasure of a case that it has also changed is refused: one of the
-two would be lost. Proven for every adapter by `tests/contracts/test_erasure_work.py`.
+two would be lost. Proven for every adapter by `tests/contracts/test_erasure_rules.py`.
 """
 
 import re

@@ -7,6 +7,7 @@ from workflow import clerk as acts
 from workflow.case import Case
 from workflow.erasure import Ground, Shredded
 from workflow.office import Person
+from workflow.ports import Entry
 from workflow.retention import Clerk
 
 DPO = Person("dsb", "Herr Vogt", frozenset({Role.DPO}))
@@ -47,3 +48,17 @@ def erase(world: World, case: Case | str, ground: Ground = Ground.UNLAWFUL) -> S
     """Asked for by Datenschutz, approved by Leitung."""
     ask(world, case, DPO, ground)
     return approve(world, case)
+
+
+def looked_at(world: World, case_id: str) -> None:
+    """Somebody opens a case."""
+    with world.work() as work:
+        a = {
+            "action": "open",
+            "actor": WORKER.id,
+            "outcome": "done",
+            "case": case_id,
+            "at": world.now.isoformat(),
+        }
+        work.record(Entry("access", a, None, case_id))
+        work.commit()

@@ -1,9 +1,7 @@
-"""Erasing on SQLite: what is changed by hand lets nothing through, a race has one winner, old copies, `erasures.json`."""
+"""Erasing on SQLite: what is changed by hand lets nothing through, a race has one winner, all of it goes or nothing."""
 
-import json
 import shutil
 import sqlite3
-import stat
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -16,15 +14,17 @@ from sqlalchemy import event
 from adapters.db.connect import connect
 from adapters.db.store import Store
 from adapters.db.work import SqlWork
-from adapters.erasures import Erased, ErasuresDamaged, bring_up_to_date, erase_again, scrub
+from adapters.erasures import scrub
 from audit.errors import KeyDestroyed, UnreadableBody
 from states.vocabulary import Command, State
 from tests.contracts.erasing import DPO, approve, ask, clerk, erase, hold, release, withdraw
+from tests.contracts.test_all_or_nothing import DiskFullError, statements
 from tests.people import SUPERVISOR, WORKER
 from tests.world import World
 from workflow import clerk as acts
 from workflow.erasure import CaseErasedError, Ground
 from workflow.errors import ConflictError, RefusedError
+from workflow.ports import RetentionWork
 
 
 @pytest.fixture
@@ -210,101 +210,6 @@ def test_an_old_copy_opens_until_its_master_key_version_is_destroyed_and_never_a
         store.engine.dispose()
 
 
-# What is remembered outside the database.
-
-
-def test_the_list_of_erasures_grows_with_the_log_and_only_ever_grows(world: World) -> None:
-    lotse = world.lotse
-    path = lotse.settings.erasures
-    assert bring_up_to_date(lotse).erased == ()
-    shredded = erase(world, world.a_case_in(State.CLOSED))
-    listed = bring_up_to_date(lotse)
-    assert [(each.target, each.key_id) for each in listed.erased] == [(shredded.target, shredded.key_id)]
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    said = json.loads(path.read_bytes())
-    assert said == {
-        "origin": world.store.origin,
-        "size": world.size,
-        "erased": [
-            {
-                "case": shredded.target,
-                "key_id": shredded.key_id,
-                "kek_version": 1,
-                "at": world.now.isoformat(),
-            }
-        ],
-    }
-    before = path.stat().st_mtime_ns, path.read_bytes()
-    assert bring_up_to_date(lotse) == listed
-    assert (path.stat().st_mtime_ns, path.read_bytes()) == before
-    second = erase(world, world.a_case_in(State.CLOSED))
-    assert [each.target for each in bring_up_to_date(lotse).erased] == [shredded.target, second.target]
-    whole = path.read_bytes()
-    path.unlink()
-    bring_up_to_date(lotse)
-    assert path.read_bytes() == whole
-
-
-def test_a_list_from_a_longer_log_or_another_one_keeps_its_lines(world: World) -> None:
-    """After a roll-back the database knows less than the list; nothing is forgotten for that."""
-    lotse = world.lotse
-    erase(world, world.a_case_in(State.CLOSED))
-    listed = bring_up_to_date(lotse)
-    path = lotse.settings.erasures
-    for change in ({"size": 10_000}, {"origin": "lotse/anders/1"}):
-        path.write_bytes(_as_written({**json.loads(path.read_bytes()), **change}))
-        after = bring_up_to_date(lotse)
-        assert after.erased == listed.erased
-        assert (after.origin, after.size) == (world.store.origin, world.size)
-
-
-def _as_written(content: dict[str, object]) -> bytes:
-    return (json.dumps(content, indent=2) + "\n").encode()
-
-
-@pytest.mark.parametrize(
-    "content", [b"", b"{}", b"[]", b'{"origin": 1}', b"\xff", b'{"origin":"x","size":0,"erased":[{}]}']
-)
-def test_a_damaged_list_is_an_error_and_is_not_begun_anew(world: World, content: bytes) -> None:
-    path = world.lotse.settings.erasures
-    path.write_bytes(content)
-    with pytest.raises(ErasuresDamaged, match="Nächster Schritt"):
-        bring_up_to_date(world.lotse)
-    assert path.read_bytes() == content
-
-
-def test_what_a_restored_copy_brings_back_is_erased_again_in_one_transaction(
-    world: World, tmp_path: Path
-) -> None:
-    """Two cases and a year; the master key they were wrapped with is gone, which hinders nothing."""
-    cases = [world.a_case_in(State.CLOSED) for _ in range(3)]
-    looked = world.lotse
-    looked.record("access", {"action": "open", "actor": WORKER.id, "case": cases[2].id}, cases[2].id)
-    world.go_to("2030-01-01 12:00")
-    copy = tmp_path / "alt.db"
-    shutil.copyfile(database(world), copy)
-    for case in cases[:2]:
-        erase(world, case)
-    erase(world, "access/2026/0", Ground.ACCESS_LOG)
-    listed = bring_up_to_date(world.lotse).erased
-    assert len(listed) == 3
-    never = Erased("f" * 32, "0" * 64, 1, world.now.isoformat())
-    other_key = Erased(cases[2].id, "0" * 64, 1, world.now.isoformat())
-    restored = Store.open(connect(copy), world.provider, world.millis)
-    done = erase_again(
-        restored, (*listed, never, other_key), actor=SUPERVISOR.id, requested_by=DPO.id, at=world.now
-    )
-    assert [each.target for each in done] == [each.target for each in listed]
-    assert not erase_again(restored, listed, actor=SUPERVISOR.id, requested_by=DPO.id, at=world.now)
-    world.engine.dispose()
-    world.store, world.engine = restored, restored.engine
-    told = [entry.a for entry in world.entries() if entry.a.get("action") == "erased"]
-    assert [each["ground"] for each in told] == ["again"] * 3
-    assert {(each["actor"], each["requested_by"]) for each in told} == {(SUPERVISOR.id, DPO.id)}
-    assert [case.id for case in world.cases()] == [cases[2].id]
-    world.verify()
-
-
 def test_a_database_that_others_read_is_written_anew_later(world: World) -> None:
     """Somebody reads on; the erasure stands, and that the file was not written anew is said."""
     case = world.a_case_in(State.CLOSED)
@@ -322,3 +227,36 @@ def test_a_database_that_others_read_is_written_anew_later(world: World) -> None
         quick.dispose()
     approve(world, case)
     world.verify()
+
+
+def test_whatever_statement_of_an_erasure_fails_nothing_was_and_it_can_be_made_again(world: World) -> None:
+    """A case and a year at once: the disk is full at every single statement, the COMMIT included."""
+    case = world.a_case_in(State.CLOSED)
+    world.lotse.record("access", {"action": "open", "actor": WORKER.id, "case": case.id}, case.id)
+    world.go_to("2030-01-01 12:00")
+    ask(world, case, DPO)
+    ask(world, "access/2026/0", DPO, Ground.ACCESS_LOG)
+
+    def both(work: RetentionWork) -> None:
+        acts.approve(work, clerk(world, SUPERVISOR), case.id)
+        acts.approve(work, clerk(world, SUPERVISOR), "access/2026/0")
+
+    before, failed = _dumped(world), []
+    for number in range(200):
+        with statements(world, fails_at=number) as seen:
+            try:
+                acts.submit_erasure(both, world.work)
+            except DiskFullError:
+                failed.append(seen[-1].split()[0])
+            else:
+                break
+        assert _dumped(world) == before
+    assert {"SELECT", "INSERT", "UPDATE", "DELETE", "COMMIT"} <= set(failed)
+    assert failed.count("DELETE") > 6
+    assert world.cases() == []
+    world.verify()
+
+
+def _dumped(world: World) -> list[str]:
+    with closing(sqlite3.connect(database(world))) as connection:
+        return list(connection.iterdump())
