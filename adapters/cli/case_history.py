@@ -9,6 +9,7 @@ from datetime import datetime
 from adapters.cli.screen import bold, columns, dim, joined, plain, show
 from adapters.lotse import View
 from states.vocabulary import Command
+from workflow.audited import ACTIONS
 from workflow.calendar import BERLIN
 from workflow.details import CHANNELS, Field, Kind, fields_of
 from workflow.judge import Question
@@ -60,7 +61,10 @@ def local(at: datetime) -> datetime:
 
 def _what(a: Mapping[str, object], b: Mapping[str, object] | None, question: Question) -> str:
     action = str(a.get("action"))
-    label = _ACCESSES.get(action) or question.network.profile.process.label(action)
+    known = ACTIONS.get(action)
+    label = _ACCESSES.get(action) or (
+        known.label if known else question.network.profile.process.label(action)
+    )
     if action == Command.ATTEMPT_CONTACT and b is not None and b.get("channel") == "letter":
         label = "Brief geschickt"
     return label if a.get("outcome") == "done" else f"{label} (nicht zugelassen)"

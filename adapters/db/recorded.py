@@ -20,12 +20,13 @@ from adapters.db.store import Store
 from adapters.db.work import SqlKeys
 from audit.entry import HEAD_SIZE, Leaf
 from audit.errors import AuditError, UnreadableBody
-from audit.keys import KeyRing, purpose_of
+from audit.keys import ENTRIES_PER_KEY, KeyRing, purpose_of
 from audit.seal import DataKey, aad_a, open_body
 from workflow.audited import Recorded
 
 PAGE = 1000
 _KINDS = ("steps", "access")
+_DAY_MS = 86_400_000
 
 
 class UnreadableEntry(AuditError):
@@ -45,7 +46,7 @@ class RecordedLog:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._keys: dict[str, dict[bytes, DataKey]] = {}
+        self._keys: dict[tuple[int, int], dict[bytes, DataKey]] = {}
 
     def books(self) -> list[Book]:
         """Every log of the tenant, the oldest first."""
@@ -148,7 +149,7 @@ class RecordedLog:
 
     def _keys_of(self, leaf: Leaf, ring: KeyRing, *, again: bool = False) -> dict[bytes, DataKey]:
         """The keys that may have sealed it, by key id; one that was destroyed is missing. `again`: ask the store."""
-        place = purpose_of("steps", leaf.time_ms, leaf.seq)
+        place = (leaf.time_ms // _DAY_MS, leaf.seq >> ENTRIES_PER_KEY)
         if again or place not in self._keys:
             named = (ring.known(purpose_of(kind, leaf.time_ms, leaf.seq)) for kind in _KINDS)
             self._keys[place] = {key.key_id: key for key in named if key is not None}

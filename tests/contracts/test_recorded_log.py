@@ -53,7 +53,7 @@ def test_forwards_and_backwards_give_every_entry_once(lived: World) -> None:
     assert list(log.backwards()) == entries[::-1]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_period_holds_exactly_the_entries_of_that_time(lived: World, data: st.DataObject) -> None:
     entries = recorded(lived.entries())
