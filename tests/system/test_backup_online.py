@@ -77,7 +77,7 @@ def test_another_program_goes_on_writing_while_a_backup_is_made(
 ) -> None:
     """With pauses the copy is made in steps; without any it begins anew too often and takes the rest in one go."""
     monkeypatch.setattr(copying, "STEP", 2)
-    writer = a_writer(tmp_path / "haus", pause, 3)
+    writer = a_writer(tmp_path / "haus", pause, 2)
     made = [make_backup(office, tmp_path / f"{n}.backup", office.person("fachkraft")) for n in range(3)]
     told, _ = writer.communicate(timeout=60)
     count, longest = json.loads(told)
