@@ -103,7 +103,7 @@ class NotaryFile:
                 left.unlink(missing_ok=True)
 
     def _publish(self, note: bytes) -> None:
-        """Lay out the note, readable to all; after a power cut it may be missing until the next signature."""
+        """Lay out the note to be copied elsewhere; after a power cut it may be missing until the next signature."""
         try:
             if self.checkpoint.read_bytes() == note:
                 return
@@ -111,7 +111,7 @@ class NotaryFile:
             pass
         growing = self._path.with_name(f".{self._path.name}-checkpoint")
         growing.write_bytes(note)
-        growing.chmod(0o644)
+        growing.chmod(0o600)
         growing.replace(self.checkpoint)
 
     def _save(self, before: State, after: State) -> None:

@@ -121,7 +121,7 @@ def test_the_last_note_lies_beside_the_state_for_others_to_fetch(tmp_path: Path)
     assert not file.checkpoint.exists()
     note = file_signs(file, world)
     assert file.checkpoint.read_bytes() == note
-    assert file.checkpoint.stat().st_mode & 0o777 == 0o644
+    assert file.checkpoint.stat().st_mode & 0o777 == 0o600
     for gone in (b"", note[:20]):
         file.checkpoint.write_bytes(gone)
         assert file_signs(file, world) == note
