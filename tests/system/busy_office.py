@@ -87,16 +87,34 @@ def some_steps(office: Office) -> None:
     office.do(case, Command.CORRECT, field="first_name", value="Berichtigt", reason="verhört")
 
 
-def erase(office: Office) -> None:
-    """A closed case: one person asks for it, another approves it; from then on it is on no disk that can be opened."""
-    lotse = office.lotse
+def asked_to_erase(office: Office) -> Case:
+    """A case that is closed, and whose erasure one person has asked for."""
     case = office.do(None, Command.RECEIVE_CONSENT)
     for command, by, to in WAYS[State.CLOSED]:
         case = office.do(case, command, by, MIDWIFE.recipient if to else None)
+    lotse = office.lotse
     act(lotse, lambda work: clerk.request(work, clerk_of(lotse, SUPERVISOR), case.id, Ground.UNLAWFUL))
+    return case
+
+
+def erase(office: Office) -> None:
+    """Another person approves it; from then on the case is on no disk that can be opened."""
+    case = asked_to_erase(office)
     office.promise(erasing=case.id)
-    approve(lotse, DPO, case.number, dry_run=False)
+    approve(office.lotse, DPO, case.number, dry_run=False)
     office.promise(erased=case.id)
+
+
+def an_office(folder: Path) -> str:
+    """A store with people in it and an erasure asked for; the number of that case."""
+    lotse = create_lotse(read_settings(folder), lambda: NOW)
+    lotse.store.put(*PEOPLE, *RECIPIENTS, DPO)
+    office = Office(folder, lotse)
+    number = asked_to_erase(office).number
+    lotse.countersign()
+    lotse.store.engine.dispose()
+    (folder / PROMISES).unlink()
+    return number
 
 
 def new_keys(office: Office) -> None:

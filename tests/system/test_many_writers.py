@@ -73,7 +73,7 @@ def _at_once(base: Path, case: str, writers: int, rounds: int) -> list[dict[str,
 
 
 def test_four_programs_at_once() -> None:
-    many_write(4, 6)
+    many_write(4, 4)
 
 
 @pytest.mark.campaign
