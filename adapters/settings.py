@@ -64,7 +64,10 @@ class Settings:
     keys: Path = field(metadata=_told("Ordner der Schlüssel und der Notarakte", Path))
     exports: Path = field(metadata=_told("Ordner, in den Protokolle ausgegeben werden", Path))
     mode: str = _setting("production oder development", _one_of(PRODUCTION, DEVELOPMENT), PRODUCTION)
-    origin: str | None = _setting("Name des Protokolls, ohne Leerzeichen und +", _like(r"[^\s+]{1,120}"))
+    origin: str | None = _setting(
+        "Name des Protokolls, ohne Leerzeichen und +; endet er mit einer Zahl, so mit /1",
+        _like(r"(?!.*/(?!1$)[0-9]+$)[^\s+]{1,110}"),
+    )
     profile: str = _setting("Profil, mit dem ein neuer Speicher beginnt", str, "default")
 
     key_provider: str = _setting(

@@ -149,3 +149,14 @@ def test_nothing_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     )  # fmt: skip
     assert settings.passphrase == settings.vault_token == SECRET
     assert SECRET not in repr(settings)
+
+
+@pytest.mark.parametrize("name", ["stadt/2026", "stadt/0", "stadt/01", "stadt lotse/1", "stadt+lotse"])
+def test_a_log_is_not_named_like_a_later_incarnation_or_with_signs_a_key_name_must_not_have(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A restore gives out …/2, …/3; a first log called so could never be told from a restored one."""
+    with pytest.raises(SettingsError, match="LOTSE_ORIGIN"):
+        given_as(monkeypatch, ORIGIN=name)
+    assert given_as(monkeypatch, ORIGIN="stadt/1").origin == "stadt/1"
+    assert given_as(monkeypatch, ORIGIN="stadt/fruehe-hilfen").origin == "stadt/fruehe-hilfen"
