@@ -4,20 +4,9 @@ import pytest
 
 from audit.errors import KeyDestroyed
 from audit.faults import FaultClass
-from audit.log import Draft
-from tests.audit.world import World, a_log, a_step, found
+from tests.audit.world import a_log, a_step, erased, found
 
 CASE = f"{1:032x}"
-
-
-def erased(world: World, case: str) -> None:
-    """Erase a case as the erasure command does: key, contents, entry."""
-    key_id = world.case(case).key_id
-    del world.log.case_keys[case]
-    keys = {row[0] for row in world.log.entries if row[1][88:120] == key_id}
-    world.log.contents = [row for row in world.log.contents if row[0] not in keys]
-    a = {"action": "erased", "case": case, "key_id": key_id.hex(), "outcome": "done", "actor": "dsb-1"}
-    world.record(Draft("steps", a))
 
 
 def test_a_content_that_is_gone_counts_as_erased_only_if_a_later_entry_says_so() -> None:

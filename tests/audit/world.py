@@ -255,6 +255,28 @@ def an_access(actor: str = "leitung-1") -> Draft:
     )
 
 
+def erased(world: World, case: str) -> None:
+    """Erase a case as the erasure command does: key, contents, entry."""
+    key_id = world.case(case).key_id
+    del world.log.case_keys[case]
+    keys = {row[0] for row in world.log.entries if row[1][88:120] == key_id}
+    world.log.contents = [row for row in world.log.contents if row[0] not in keys]
+    a = {"action": "erased", "case": case, "key_id": key_id.hex(), "outcome": "done", "actor": "dsb-1"}
+    world.record(Draft("steps", a))
+
+
+def erased_accesses(world: World, year: int) -> None:
+    """Erase a year of accesses as the erasure command does: key, lines of the index, entry."""
+    purpose = f"access/{year}/0"
+    key_id = world.ring.key(purpose).key_id
+    del world.log.keys[purpose]
+    world.ring.forget(purpose)
+    sealed = {row[0] for row in world.log.entries if row[1][56:88] == key_id}
+    world.log.cases = [row for row in world.log.cases if row[0] not in sealed]
+    a = {"action": "erased", "purpose": purpose, "key_id": key_id.hex(), "outcome": "done", "actor": "dsb-1"}
+    world.record(Draft("steps", a | {"ground": "access_log"}))
+
+
 def a_log(entries: int = 12, *, signed: bool = True) -> World:
     """A log with steps of three cases and accesses between them, every third entry without content."""
     world = World()
