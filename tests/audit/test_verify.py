@@ -100,3 +100,59 @@ def test_keys_of_another_store_prove_nothing() -> None:
     with pytest.raises(VerificationError) as caught:
         verify(world.log, world.verifier, KeyRing(world.provider, world.log.keys, "andere"))
     assert caught.value.fault is FaultClass.KEY
+
+
+def test_nodes_kept_beside_the_log_are_computed_anew() -> None:
+    world = a_long_log(600)
+    assert dict(world.verify(keys=False).checked)[Step.TREE] == 600
+    honest = list(world.log.tree[1])
+    assert len(honest) == 2
+    for nodes, seq in (
+        ([honest[0]], 256),
+        (honest[1:], 0),
+        ([honest[0], (1, bytes(32))], 256),
+        ([honest[1], honest[0]][:1], 0),
+        ([*honest, (2, bytes(32))], 512),
+        ([*honest, (77, bytes(32))], 512),
+        ([(-1, bytes(32)), *honest], 256),
+    ):
+        world.log.tree[1] = nodes
+        for keys in (True, False):
+            with pytest.raises(VerificationError) as caught:
+                world.verify(keys=keys)
+            assert (caught.value.step, caught.value.fault) == (Step.TREE, FaultClass.NODE)
+            assert caught.value.seq == seq
+    world.log.tree[1] = honest
+    for level in (0, -1, 2, 9, "1", None):
+        world.log.tree[level] = [(0, bytes(32))]
+        assert found(world) is FaultClass.NODE
+        del world.log.tree[level]
+    world.verify()
+
+
+def test_nodes_of_the_second_level_are_computed_anew() -> None:
+    world = World()
+    for _ in range(66):
+        world.record(*[an_access() for _ in range(1000)])
+    honest = world.log.tree[2]
+    assert len(honest) == 1
+    world.verify(keys=False)
+    for nodes in ([], [(0, bytes(32))], [(1, honest[0][1])], [*honest, (1, bytes(32))]):
+        world.log.tree[2] = nodes
+        with pytest.raises(VerificationError) as caught:
+            world.verify(keys=False)
+        assert (caught.value.step, caught.value.fault) == (Step.TREE, FaultClass.NODE)
+
+
+def test_checkpoints_over_the_empty_log_are_compared_too() -> None:
+    world = World()
+    note = world.sign()
+    assert world.verify(notes=[note]).size == 0
+    world.log.kept = [(0, note[:-3] + b"\n")]
+    assert found(world) is FaultClass.CHECKPOINT
+    world.log.kept = [(7, note)]
+    assert found(world) is FaultClass.CHECKPOINT
+    other = World()
+    other.record(an_access())
+    world.log.kept = [(1, other.sign())]
+    assert found(world) is FaultClass.ROLLED_BACK
