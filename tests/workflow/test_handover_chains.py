@@ -98,6 +98,29 @@ def test_a_family_asked_about_two_midwives_has_two_chains(world: World) -> None:
     ]
 
 
+def test_only_the_question_that_is_still_open_becomes_overdue(world: World) -> None:
+    case = world.a_case_in(State.HANDOVER_PROPOSED)
+    world.do(case, C.DECLINE, MIDWIFE, MIDWIFE)
+    world.wait(days=20)
+    for command in (C.RECORD_CONSENT_FOR, C.PROPOSE_HANDOVER):
+        world.do(case, command, WORKER, SECOND_MIDWIFE)
+    world.wait(days=20)
+    world.sweep()
+    declined, unanswered = chains_in(world)
+    assert (declined.flagged_at, unanswered.flagged_at) == (None, world.now)
+    assert not declined.overdue_on(world.day)
+    assert unanswered.overdue_on(world.day)
+
+
+def test_a_support_goes_on_through_a_notice_to_the_asd_in_both_versions_of_the_log(world: World) -> None:
+    case = world.a_case_in(State.HANDED_OVER)
+    world.do(world.do(case, C.TRIAGE_YES), C.ESCALATE_URGENT)
+    entries = recorded(world.entries())
+    for log in (entries, as_of_version_0_1(entries)):
+        (chain,) = chains(log)
+        assert (chain.status, chain.end) == (S.ACCEPTED, None)
+
+
 def test_once_the_case_is_erased_the_chain_is_still_told(world: World) -> None:
     case = world.a_case_in(State.HANDED_OVER)
     entries = recorded(world.entries())
