@@ -19,7 +19,7 @@ from audit.replay import told
 from audit.stretch import Claim, Stretch, forget
 from audit.succession import checked_hash, checked_leaf
 from audit.tree import EMPTY_ROOT, HEIGHT, WIDTH, Frontier, Node, leaf_hash
-from audit.unseal import RESTORED, Bodies, erasure_of, no_key
+from audit.unseal import RESTORED, Bodies, erasable, erasure_of, no_key
 
 R = TypeVar("R", bound=tuple[object, ...])
 
@@ -104,7 +104,7 @@ class _EntryByEntry:
             self._found.opened += 1
             self._accountability(self._bodies, leaf, raw, a, indexed, body_b)
         else:
-            self._dark(self._bodies, leaf, indexed)
+            self._dark(leaf, indexed)
         if leaf.key_b is not None and body_b is None:
             self._found.gone += 1
             self._found.missing.setdefault(leaf.key_b, leaf.seq)
@@ -147,13 +147,13 @@ class _EntryByEntry:
         if replayed is not None:
             found.told.append((leaf.seq, replayed))
 
-    def _dark(self, bodies: Bodies, leaf: Leaf, indexed: tuple[int, str] | None) -> None:
-        """Body A has no key: a fault, unless its year of accesses may have been erased; then index rows are gone too."""
-        purpose = bodies.may_be_erased(leaf.time_ms, leaf.seq)
-        if purpose is None or indexed is not None:
+    def _dark(self, leaf: Leaf, indexed: tuple[int, str] | None) -> None:
+        """Body A has no key: a fault, unless its year of accesses was erased, and with it the lines of the index."""
+        if indexed is not None:
             raise no_key(leaf.seq)
         self._found.dark += 1
-        self._found.unreadable.setdefault((purpose, leaf.key_a), leaf.seq)
+        which = (erasable(leaf.time_ms, leaf.seq), leaf.key_a)
+        self._found.unreadable.setdefault(which, leaf.seq)
 
     def _claims(self, notes: deque[StoredNote]) -> None:
         """Open the checkpoints that the log keeps over as many entries as there are by now."""

@@ -22,7 +22,7 @@ from audit.page import Page, Question
 from audit.replay import told
 from audit.seal import NONCE_SIZE, PADDING, TAG_SIZE
 from audit.stretch import Claim, Stretch, forget
-from audit.unseal import ERASED, RESTORED, Bodies, erasure_of
+from audit.unseal import ERASED, RESTORED, Bodies, erasable, erasure_of
 
 _PARTS = Struct(">8s8s8s32s32s32s32s32s")
 """kind (magic, suite, flags, zero), seq, time, log id, key A, key B, hash A, hash B; numbers compare as bytes."""
@@ -139,10 +139,12 @@ def _opened_a(
 ) -> dict[int, Any]:
     """Open each body A and give the cases named, by number of the entry."""
     _sure(_lengths(columns.bodies))
-    decrypts, erasable = _keys(page.start, bodies, columns)
-    rows: Iterable[_Row] = zip(count(page.start), columns.leaves, columns.bodies, columns.keys_a, strict=False)
+    decrypts, purpose = _keys(page.start, bodies, columns)
+    rows: Iterable[_Row] = zip(
+        count(page.start), columns.leaves, columns.bodies, columns.keys_a, strict=False
+    )
     if not {*columns.keys_a} <= decrypts.keys():
-        rows = _readable(list(rows), decrypts, erasable, found)
+        rows = _readable(list(rows), decrypts, purpose, found)
     opened = [
         (seq, loads(decrypts[key](body[:NONCE_SIZE], body[NONCE_SIZE:], leaf[:HEAD_SIZE] + b"A")))
         for seq, leaf, body, key in rows
@@ -158,13 +160,13 @@ def _opened_a(
 
 
 def _readable(
-    rows: Sequence[_Row], decrypts: Mapping[bytes, Decrypt], erasable: str, found: Stretch
+    rows: Sequence[_Row], decrypts: Mapping[bytes, Decrypt], purpose: str, found: Stretch
 ) -> list[_Row]:
     """Give the rows of which there is a key; note the others, which are of a year of accesses that may be erased."""
     dark = [(seq, key) for seq, _, _, key in rows if key not in decrypts]
     found.dark = len(dark)
     for seq, key in dark:
-        found.unreadable.setdefault((erasable, key), seq)
+        found.unreadable.setdefault((purpose, key), seq)
     return [row for row in rows if row[3] in decrypts]
 
 
@@ -173,10 +175,9 @@ def _keys(start: int, bodies: Bodies, columns: _Columns) -> tuple[dict[bytes, De
     first, last = (int.from_bytes(columns.times[at]) for at in (0, -1))
     end = start + len(columns.times) - 1
     named = bodies.of_day(first, start)
-    erasable = bodies.may_be_erased(first, start)
-    _sure(named == bodies.of_day(last, end) and erasable == bodies.may_be_erased(last, end))
-    _sure(erasable is not None or {*columns.keys_a} <= named.keys())
-    return {key_id: key.decrypt for key_id, key in named.items()}, erasable or ""
+    purpose = erasable(first, start)
+    _sure(named == bodies.of_day(last, end) and purpose == erasable(last, end))
+    return {key_id: key.decrypt for key_id, key in named.items()}, purpose
 
 
 def _notable(seq: int, a: dict[str, Any], found: Stretch) -> None:

@@ -78,14 +78,9 @@ class Bodies:
             self._days = {place: keys}
         return keys
 
-    def may_be_erased(self, time_ms: int, seq: int) -> str | None:
-        """Name the purpose of the key of accesses at that time where there is no such key, else None."""
-        purpose = purpose_of("access", time_ms, seq)
-        return None if purpose in self._keys else purpose
-
-    def knows(self, purpose: str | None, key_id: bytes) -> bool:
-        """Whether a key lies in the tables under this purpose, or this very key under any."""
-        return purpose in self._keys or any(key.key_id == key_id for key in self._keys.values())
+    def is_kept(self, key_id: bytes) -> bool:
+        """Whether this key lies in the tables, under whatever purpose."""
+        return any(key.key_id == key_id for key in self._keys.values())
 
     def open_a(self, leaf: Leaf, raw: bytes, body_a: bytes) -> dict[str, Any]:
         """Give body A; faults where its key is not the one of kind, year and number, or it does not open."""
@@ -159,6 +154,11 @@ def erasure_of(seq: int, a: Mapping[str, Any]) -> Erasure | None:
         return Erasure(seq, key_id, purpose=purpose)
     message = "Die Löschung nennt Fall oder Schlüssel nicht."
     raise VerificationError(Step.BODIES, seq, FaultClass.BODY_A, message)
+
+
+def erasable(time_ms: int, seq: int) -> str:
+    """Name the purpose under which an access of that time (Unix ms) was sealed: its key may have been erased."""
+    return purpose_of("access", time_ms, seq)
 
 
 def no_key(seq: int) -> VerificationError:

@@ -180,7 +180,7 @@ class _Verification:
         for ledger in self._ledgers:
             for erasure in ledger.all.erasures:
                 if erasure.case is None:
-                    back = bodies.knows(erasure.purpose, erasure.key_id)
+                    back = bodies.is_kept(erasure.key_id)
                 else:
                     back = reader.case_key(erasure.case) is not None or self._kept(reader, erasure.case)
                 if back:

@@ -112,6 +112,15 @@ def test_lines_of_the_index_of_an_erased_year_are_gone_too() -> None:
     assert found(world) is FaultClass.KEY
 
 
+def test_accesses_go_on_under_another_key_where_the_year_was_erased_too_early() -> None:
+    """A clock set wrong lets the present year go; that is lawful in the log, and nothing after it is in doubt."""
+    world = a_log(12)
+    erased_accesses(world, 2026)
+    world.record(a_step(world, CASE, 9), Draft("access", {"action": "list", "outcome": "done"}))
+    report = world.verify(decrypt=True)
+    assert (report.dark, report.size) == (4, 15)
+
+
 def test_keys_of_steps_are_never_erased() -> None:
     """Who did what to a case stays for ever: an entry that says otherwise accounts for nothing."""
     world = a_log(12)
