@@ -6,17 +6,23 @@ Images that are equal, or recover to equal files, have one answer; so ten thousa
 import json
 import shutil
 import sqlite3
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from unittest.mock import patch
 
+from adapters import bootstrap
+from adapters import lotse as whole
 from adapters.bootstrap import NoStoreError, create_lotse, open_lotse
 from adapters.db import statements as sql
 from adapters.lotse import Lotse
 from adapters.settings import read_settings
 from audit.notary_file import NotaryFile
+from states.profile import load
+from states.prover import Proof, prove
 from states.vocabulary import Command
 from tests.people import WORKER
 from tests.sensible import sensible
@@ -142,11 +148,12 @@ class Surgery:
     def _recovered(self) -> bool:
         """Open the store as any command does; where none was made yet, make it, as a person would again."""
         settings = read_settings(self._folder)
-        try:
-            lotse = open_lotse(settings, lambda: NOW)
-        except NoStoreError:
-            create_lotse(settings, lambda: NOW).store.engine.dispose()
-            return False
+        with _proven_once():
+            try:
+                lotse = open_lotse(settings, lambda: NOW)
+            except NoStoreError:
+                create_lotse(settings, lambda: NOW).store.engine.dispose()
+                return False
         lotse.store.engine.dispose()
         return True
 
@@ -176,6 +183,21 @@ class Surgery:
         details = sensible(Command.RECEIVE_CONSENT, None, WORKER, NOW)
         lotse.submit(Request(Command.RECEIVE_CONSENT, WORKER, details=details))
         lotse.countersign()
+
+
+@cache
+def _proof() -> Proof:
+    return prove(load("default").process)
+
+
+@contextmanager
+def _proven_once() -> Iterator[None]:
+    """Every store here works by the same process, so its proof (half a second) is made once and not for each disk."""
+    with (
+        patch.object(bootstrap, "prove", lambda _process: _proof()),
+        patch.object(whole, "prove", lambda _process: _proof()),
+    ):
+        yield
 
 
 def _digest(files: Image) -> bytes:
