@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
-from adapters.db.reader import StoreReplay
+from adapters.db.reader import SqlReader, StoreReplay
 from adapters.db.store import Store
 from adapters.db.work import SqlKeys
 from audit.errors import MalformedNote
@@ -57,8 +57,15 @@ def verify_at_one_moment(
 ) -> Report:
     """Verify the same in one transaction; others cannot write for as long as that takes."""
     with store.log_reader() as reader, store.keys() as ring:
-        past = [_log(_held(reader.earlier(number)), vkey, number) for number, vkey in reader.past()]
-        return _verified([*past, Log(_held(reader), verifier)], ring, asked, progress, None)
+        return verify_open(reader, verifier, ring, asked, progress)
+
+
+def verify_open(
+    reader: SqlReader, verifier: Verifier, ring: KeyRing, asked: Asked, progress: Progress | None = None
+) -> Report:
+    """Verify all incarnations in the transaction of this reader."""
+    past = [_log(_held(reader.earlier(number)), vkey, number) for number, vkey in reader.past()]
+    return _verified([*past, Log(_held(reader), verifier)], ring, asked, progress, None)
 
 
 def _verified(
