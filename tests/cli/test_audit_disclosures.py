@@ -1,6 +1,5 @@
 """`lotse audit disclosures`: what a family is told of who got its data (Art. 15 DSGVO), and what waits for a person."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import pytest
 
 from tests.cli.families import PHONE, SURNAME, a_family, do, escalated, handed_over
 from tests.cli.program import fine, lotse
+from tests.lacking import program
 
 pytestmark = pytest.mark.usefixtures("office")
 
@@ -92,16 +92,16 @@ def test_the_sheet_is_written_once_for_its_owner_alone(tmp_path: Path) -> None:
     assert lotse("audit", "disclosures", number, "--pdf", tmp_path / "nirgends" / "a.pdf").code == 3
 
 
-@pytest.mark.skipif(
-    shutil.which("pdftotext") is None, reason="pdftotext (poppler-utils) reads the sheet back"
-)
 def test_the_sheet_carries_the_checkpoint_and_its_place_in_the_log_and_no_word_of_the_family(
     tmp_path: Path,
 ) -> None:
     number, file = handed_over(tmp_path), tmp_path / "auskunft.pdf"
     told = fine("audit", "disclosures", number, "--pdf", file, "--json").json
     text = subprocess.run(
-        ["pdftotext", "-layout", file, "-"], capture_output=True, text=True, check=True
+        [program("pdftotext", "poppler-utils"), "-layout", file, "-"],
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     log = fine("audit", "show", "--case", number, "--kind", "Zugriffe", "--json").json
     (made,) = [entry for entry in log if entry["action"] == "disclosures"]

@@ -1,13 +1,11 @@
 """The sheet for a family: read again by another program, the same bytes for the same content, accessible."""
 
 import re
-import shutil
 import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +13,7 @@ from adapters.documents.sheet import Line, Opened, Sheet, pdf
 from audit.checkpoint import Checkpoint
 from audit.keys import log_verifier
 from tests.audit.world import ORIGIN, FixedKeys
+from tests.lacking import program
 
 KEYS = FixedKeys()
 NOTE = Checkpoint(ORIGIN, 12_345, bytes(32)).sign(log_verifier(ORIGIN, KEYS), KEYS.sign)
@@ -27,16 +26,13 @@ SHEET = Sheet(
     "FH-2026-0042", "Frühe Hilfen Beispielstadt", "22.11.2026", datetime(2026, 11, 22, 9, 30, 15, 123_456, UTC),
     [ASKED, GIVEN], [Opened("17.11.2026 08:30", "Familienhebamme")], 2, "", False, ORIGIN, 169, NOTE,
 )  # fmt: skip
-needs_reader = pytest.mark.skipif(
-    shutil.which("pdftotext") is None, reason="pdftotext (poppler-utils) reads the sheet back"
-)
 
 
 def read(content: bytes, folder: Path) -> str:
     file = folder / "sheet.pdf"
     file.write_bytes(content)
     text = subprocess.run(
-        ["pdftotext", "-layout", file, "-"], capture_output=True, check=True
+        [program("pdftotext", "poppler-utils"), "-layout", file, "-"], capture_output=True, check=True
     ).stdout.decode()
     return text.replace("\u00ad\n", "")
 
@@ -46,7 +42,6 @@ def words(text: str) -> str:
     return " ".join(text.replace("\u00ad", "").split())
 
 
-@needs_reader
 def test_the_sheet_says_all_that_it_was_given(tmp_path: Path) -> None:
     text = words(read(pdf(SHEET), tmp_path))
     for part in (
@@ -58,14 +53,12 @@ def test_the_sheet_says_all_that_it_was_given(tmp_path: Path) -> None:
         assert part in text
 
 
-@needs_reader
 def test_the_checkpoint_stands_on_it_whole_so_that_it_can_be_typed_in(tmp_path: Path) -> None:
     text = words(read(pdf(SHEET), tmp_path))
     for part in NOTE.decode().split():
         assert part in text
 
 
-@needs_reader
 def test_what_was_reviewed_erased_or_empty_is_said(tmp_path: Path) -> None:
     reviewed = words(read(pdf(replace(SHEET, reviewer="Herrn Vogt", withheld=0)), tmp_path))
     assert "Durchgesehen von Herrn Vogt." in reviewed
@@ -77,7 +70,6 @@ def test_what_was_reviewed_erased_or_empty_is_said(tmp_path: Path) -> None:
     assert "Wer Ihre Akte geöffnet hat" not in nothing
 
 
-@needs_reader
 def test_many_lines_go_over_pages_and_the_heading_of_the_table_stands_on_each(tmp_path: Path) -> None:
     many = [replace(GIVEN, at=f"{day:02}.11.2026 09:00") for day in range(1, 31)]
     pages = read(pdf(replace(SHEET, lines=many)), tmp_path).rstrip("\f").split("\f")
@@ -106,7 +98,6 @@ def test_it_says_of_itself_that_it_can_be_read_aloud_in_german() -> None:
 SIGNS = st.text(st.characters(exclude_categories=("Cs", "Cc", "Co", "Cn")), min_size=1, max_size=30)
 
 
-@needs_reader
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=SIGNS)
 def test_no_text_is_taken_for_an_instruction_of_the_typesetter(tmp_path: Path, name: str) -> None:
@@ -119,7 +110,6 @@ def test_no_text_is_taken_for_an_instruction_of_the_typesetter(tmp_path: Path, n
         assert part in text
 
 
-@needs_reader
 def test_a_name_in_letters_that_no_font_has_hides_nothing_else(tmp_path: Path) -> None:
     text = words(
         read(

@@ -17,6 +17,7 @@ import hvac
 import pytest
 
 from adapters.keys.transit import Server
+from tests.lacking import lacking
 
 ROOT_TOKEN = "root-token-of-the-tests-4711"
 MANAGER = """
@@ -42,7 +43,7 @@ def bao(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     beside = Path(sys.executable).with_name("bao")
     program = str(beside) if beside.exists() else shutil.which("bao")
     if program is None:
-        pytest.skip("KEIN OPENBAO: the program bao is not installed, so Vault is not tested here")
+        lacking("KEIN OPENBAO: the program bao is not installed, so Vault is not tested here")
     url = f"http://127.0.0.1:{free_port()}"
     command = [program, "server", "-dev", "-dev-no-store-token", f"-dev-root-token-id={ROOT_TOKEN}"]
     with (tmp_path_factory.mktemp("bao") / "log").open("w") as log:

@@ -4,6 +4,7 @@
 by replaying it (`tests/system/test_power_cuts.py`).
 """
 
+import atexit
 import errno
 import os
 import shutil
@@ -17,9 +18,9 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory, gettempdir
+from tempfile import TemporaryDirectory, mkdtemp
 
-import pytest
+from tests.lacking import lacking
 
 SOURCE = Path(__file__).with_name("disk.c")
 _HEAD = struct.Struct("<IiiIQqqIIQ")
@@ -87,13 +88,12 @@ def the_disk() -> Path:
     """The compiled library; the test is skipped, and says so, where there is no C compiler or no Linux."""
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None or not sys.platform.startswith("linux"):
-        pytest.skip("KEIN C-COMPILER: Stromausfälle und Fehler des Datenträgers sind hier NICHT geprüft")
-    library = Path(gettempdir()) / f"lotse-disk-{os.getuid()}-{SOURCE.stat().st_mtime_ns}.so"
-    if not library.exists():
-        growing = library.with_suffix(f".{os.getpid()}")
-        words = [compiler, "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", str(SOURCE)]
-        subprocess.run([*words, "-o", str(growing), "-ldl", "-lpthread"], check=True)
-        growing.rename(library)
+        lacking("KEIN C-COMPILER: Stromausfälle und Fehler des Datenträgers sind hier NICHT geprüft")
+    folder = Path(mkdtemp(prefix="lotse-disk-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    library = folder / "disk.so"
+    words = [compiler, "-O2", "-shared", "-fPIC", str(SOURCE), "-o", str(library), "-ldl", "-lpthread"]
+    subprocess.run(words, check=True)
     return library
 
 
