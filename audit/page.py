@@ -82,4 +82,5 @@ def _case_keys(
     reader: LogReader, index: Sequence[tuple[int, str]], at_hand: Container[object]
 ) -> dict[str, tuple[bytes, int] | None]:
     cases = {case for _, case in index}
-    return {case: reader.case_key(case) for case in cases if isinstance(case, str) and case not in at_hand}
+    named = (case for case in cases if isinstance(case, str) and case.isascii())
+    return {case: reader.case_key(case) for case in named if case not in at_hand}

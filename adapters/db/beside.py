@@ -113,10 +113,8 @@ class Beside:
         told = dict(self._holds)
         for _, case, person, at, sealed, mac in _HOLDS.rows(connection, tenant=tenant):
             held, seq = told.pop(case, (None, None))
-            sound = type(sealed) is bytes and mac == retention_mac(
-                ring, "hold", case, person, at, checksum(sealed)
-            )
-            if held != (person, at) or not sound:
+            same = held == (person, at) and type(sealed) is bytes
+            if not same or mac != retention_mac(ring, "hold", case, person, at, checksum(sealed)):
                 raise altered("Eine Löschsperre steht anders in den Tabellen als im Protokoll.", seq)
         for _, seq in told.values():
             raise altered("Eine Löschsperre fehlt in den Tabellen.", seq)
