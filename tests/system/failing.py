@@ -69,9 +69,13 @@ def act(job: Job, faults: Faults) -> Told:
     faults.under(Path(job.folder), Path(job.diary) if job.diary else None)
     faults.fail(Kind(job.kind), job.number, job.error)
     with redirect_stdout(out), redirect_stderr(err):
-        code = run([*job.words, "--dir", job.folder]) if job.words else live_on(job, faults)
+        if job.words:
+            code = run([*job.words, "--dir", job.folder])
+        else:
+            live_on(job, faults)
+            code = 0
     counts = [faults.count(kind) for kind in Kind]
-    return Told(code or 0, err.getvalue(), *counts)
+    return Told(code, err.getvalue(), *counts)
 
 
 def in_a_child(job: Job, faults: Faults) -> Told:

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,7 @@ def many_write(writers: int, rounds: int) -> None:
         assert report.size >= 2 + 1 + 1 + len(won) + lost + len(numbers)
 
 
-def _at_once(base: Path, case: str, writers: int, rounds: int) -> list[dict[str, list[int] | int]]:
+def _at_once(base: Path, case: str, writers: int, rounds: int) -> list[dict[str, Any]]:
     """Start them all, and give what each says it did."""
     words = [sys.executable, "-m", "tests.system.one_of_many", str(base), case, str(rounds)]
     running = [
