@@ -1,0 +1,109 @@
+"""Several processes verify a log: the same report, the same fault, and the death of one changes nothing but the time."""
+
+import os
+import signal
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+from multiprocessing import active_children
+
+import pytest
+from sqlalchemy import text
+
+from adapters.bootstrap import open_lotse
+from adapters.lotse import Lotse
+from adapters.settings import PASSPHRASE, Settings, read_settings
+from adapters.verification import Asked, verify_store
+from adapters.verification_workers import RANGE, Processes, cores, stretches_for
+from audit.faults import VerificationError
+from audit.keys import KeyRing
+from audit.page import Question
+from audit.reader import PAGE
+from audit.report import Report
+from audit.sources import Log, Stretches, own_stretches
+from audit.stretch import Stretch
+from tests.bench.log import fill_log
+
+SIZE = 2 * PAGE + 500
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    folder = tmp_path_factory.mktemp("long")
+    fill_log(folder, SIZE)
+    return read_settings(folder)
+
+
+@pytest.fixture
+def lotse(settings: Settings) -> Iterator[Lotse]:
+    """The long log, put back as it was when the test is over."""
+    honest = settings.database.read_bytes()
+    lotse = open_lotse(settings)
+    yield lotse
+    lotse.store.engine.dispose()
+    settings.database.write_bytes(honest)
+
+
+def answer(lotse: Lotse, stretches: Stretches) -> Report | tuple[object, ...]:
+    """The report, or what the fault says."""
+    try:
+        return verify_store(lotse.store, lotse.verifier, Asked(decrypt=True), None, stretches)
+    except VerificationError as fault:
+        return (fault.step, fault.seq, fault.fault, fault.message)
+
+
+def two(lotse: Lotse) -> Processes:
+    """Two processes, a page a range."""
+    return Processes(lotse.settings, 2, PAGE)
+
+
+def test_two_processes_give_the_report_that_one_gives(lotse: Lotse) -> None:
+    alone = answer(lotse, own_stretches)
+    assert isinstance(alone, Report)
+    assert alone.size > SIZE
+    assert answer(lotse, two(lotse).stretches) == alone
+    assert not active_children()
+
+
+ATTACKS = {
+    "UPDATE log SET body_a = zeroblob(284) WHERE seq = 8000": 8000,
+    "UPDATE log SET mac = zeroblob(32) WHERE seq IN (4096, 8200)": 4096,
+    "DELETE FROM log WHERE seq BETWEEN 4095 AND 4097": 4095,
+}
+
+
+@pytest.mark.parametrize("statement", ATTACKS)
+def test_two_processes_name_the_fault_that_one_names(lotse: Lotse, statement: str) -> None:
+    with lotse.store.engine.begin() as connection:
+        assert connection.execute(text(statement)).rowcount > 0
+    alone = answer(lotse, own_stretches)
+    assert not isinstance(alone, Report)
+    assert alone[1] == ATTACKS[statement]
+    assert answer(lotse, two(lotse).stretches) == alone
+
+
+def test_where_processes_die_this_one_goes_on(lotse: Lotse) -> None:
+    killed = []
+
+    def dying(log: Log, question: Question, keys: KeyRing | None) -> Generator[Stretch, None, None]:
+        for stretch in two(lotse).stretches(log, question, keys):
+            for child in active_children() if not killed else ():
+                assert child.pid is not None
+                os.kill(child.pid, signal.SIGKILL)
+                killed.append(child.pid)
+            yield stretch
+
+    assert answer(lotse, dying) == answer(lotse, own_stretches)
+    assert killed
+
+
+def test_processes_that_cannot_begin_leave_the_work_to_this_one(lotse: Lotse) -> None:
+    elsewhere = Processes(replace(lotse.settings, data=lotse.settings.data / "nirgends"), 2, PAGE)
+    assert answer(lotse, elsewhere.stretches) == answer(lotse, own_stretches)
+
+
+def test_short_logs_and_typed_passphrases_are_for_one_process(settings: Settings) -> None:
+    assert stretches_for(settings, RANGE) is own_stretches
+    assert stretches_for(settings, 10 * RANGE, jobs=1) is own_stretches
+    assert stretches_for(replace(settings, key_provider=PASSPHRASE), 10 * RANGE, jobs=4) is own_stretches
+    assert stretches_for(settings, 10 * RANGE, jobs=2) is not own_stretches
+    assert (stretches_for(settings, 10 * RANGE) is own_stretches) == (cores() == 1)
