@@ -12,7 +12,7 @@ from workflow.case import Case
 from workflow.office import Directory, Moment, Person
 
 WITH_REASON = frozenset({Role.SUPERVISOR, Role.DPO})
-"""Who reads the log of the whole house, handovers and disclosures of any case, each time with a reason."""
+"""Who reads the log of the whole house, and what was disclosed of any case, each time with a reason."""
 
 
 class Right(StrEnum):
@@ -24,8 +24,22 @@ class Right(StrEnum):
 
 
 def reading_of_all(person: Person) -> Right:
-    """The right to read the whole log, and every handover of the house."""
+    """The right to read the whole log."""
     return Right.WITH_REASON if person.active and person.roles & WITH_REASON else Right.NOT_AT_ALL
+
+
+def handovers_of_all(person: Person) -> Right:
+    """The right to see how every handover of the house went: metadata, which Leitung looks after every day."""
+    if person.active and Role.SUPERVISOR in person.roles:
+        return Right.FREELY
+    return reading_of_all(person)
+
+
+def handovers_of_case(person: Person, case: Case | None, directory: Directory, moment: Moment) -> Right:
+    """The right to see the handovers of one case: whoever is responsible for it, else who sees them all."""
+    if case is not None and reads_whole(person, case, directory, moment):
+        return Right.FREELY
+    return handovers_of_all(person)
 
 
 def reading_of_case(person: Person, case: Case | None, directory: Directory, moment: Moment) -> Right:

@@ -1,7 +1,7 @@
 """`lotse audit handovers`: each handover as a chain, who asked whom, with what, on which consent, and what became of it.
 
-For Leitung and Datenschutz over the whole house, for the Fachkraft over her own case; on record before anything is
-opened. With `--proof` each entry of a chain gets a file that proves where it stood, without our program.
+For Leitung (and Datenschutz, with a reason) over the whole house, for the Fachkraft over her own case; on record
+before anything is opened. With `--proof` each entry of a chain gets a file that proves where it stood, without Lotse.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,7 +24,7 @@ from workflow.audited import Audited
 from workflow.case import ConsentForm, ConsentKind, HandoverStatus, Package
 from workflow.disclosures import Ground
 from workflow.handover_chains import Chain, chains
-from workflow.log_rights import disclosures_of_case
+from workflow.log_rights import handovers_of_all, handovers_of_case
 from workflow.wording import declined
 
 Flag = Annotated[bool, typer.Option("--open", help="Nur die noch unbeantworteten.")]
@@ -63,8 +63,8 @@ def handovers(
 ) -> None:
     """Jede Übergabe als Kette zeigen: angefragt, Paket, Antwort, Grundlage, Nachweis.
 
-    Alle lesen Leitung und Datenschutz mit einem Grund; die eines Falls auch, wer ihn führt. --from und --to meinen den
-    Tag der Anfrage. Das Nachsehen wird festgehalten.
+    Alle sieht die Leitung, der Datenschutz mit einem Grund; die eines Falls auch, wer ihn führt. --from und
+    --to meinen den Tag der Anfrage. Das Nachsehen wird festgehalten.
     """
     if proof is not None and number is None:
         raise UsageProblem("Nachweise gibt es für einen Fall: lotse audit handovers NUMMER --proof ORDNER.")
@@ -110,10 +110,10 @@ class _Wish:
 def _read(room: ReadingRoom, number: str | None, reason: str) -> list[Chain]:
     """The chains of one case, or of the house; on record before anything is opened."""
     if number is None:
-        room.enter(Audited.HANDOVERS, reason)
+        room.enter(Audited.HANDOVERS, reason, handovers_of_all)
         return chains(room.log.forwards())
     asked = room.find_case(number)
-    room.enter_case(Audited.HANDOVERS, asked, disclosures_of_case, reason)
+    room.enter_case(Audited.HANDOVERS, asked, handovers_of_case, reason)
     return chains(room.log.of_case(asked.id))
 
 

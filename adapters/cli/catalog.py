@@ -181,7 +181,7 @@ ENTRIES = (
         "adapters.cli.audit_handovers:handovers",
         "Jede Übergabe: angefragt, Paket, Antwort, Grundlage, Nachweis.",
         (
-            'lotse audit handovers --as leitung --reason "Quartal III" --overdue',
+            "lotse audit handovers --as leitung --overdue",
             "lotse audit handovers FH-2026-0042 --proof nachweise/",
         ),
     ),
@@ -292,12 +292,13 @@ ENTRIES = (
     ),
     Entry(
         "backup restore",
-        "adapters.cli.backup:restore",
-        "Eine Sicherung zurückholen, zu zweit.",
+        "adapters.cli.backup_restore:restore",
+        "Eine Sicherung zurückholen oder neu beginnen, zu zweit.",
         (
             "lotse backup restore mo.backup --dry-run",
             'lotse backup restore mo.backup --request --as brandt --reason "Platte defekt"',
             "lotse backup restore mo.backup --approve --as okafor",
+            "lotse backup restore --here --vkey lotse.vkey --dry-run",
         ),
     ),
     Entry(

@@ -21,6 +21,7 @@ from workflow.office import Directory, Moment, Person
 
 LONGEST_REASON = 500
 CASE_ID = re.compile(r"[0-9a-f]{32}")
+HouseRight = Callable[[Person], Right]
 CaseRight = Callable[[Person, Case | None, Directory, Moment], Right]
 _NO_PERSONS = {"clock": "Fristenuhr", "system": "Lotse"}
 _NOT_YOURS = "Das lesen Leitung und Datenschutz, mit einem Grund. Bitte --as PERSON."
@@ -53,9 +54,9 @@ class ReadingRoom:
         self._number = numbers_of(desk.lotse.store)
         self._asked: dict[str, str] = {}
 
-    def enter(self, action: Audited, reason: str, **more: object) -> None:
+    def enter(self, action: Audited, reason: str, right: HouseRight = reading_of_all, **more: object) -> None:
         """Let somebody read of the whole house, on record. Raises NotAllowed (recorded) and UsageProblem."""
-        self._admit(reading_of_all(self.desk.person), action, reason, None, _NOT_YOURS, more)
+        self._admit(right(self.desk.person), action, reason, None, _NOT_YOURS, more)
 
     def enter_case(
         self, action: Audited, asked: Asked, right: CaseRight, reason: str, **more: object

@@ -27,9 +27,10 @@ def last_entries(count: int = 1) -> list[dict[str, object]]:
 
 @pytest.mark.usefixtures("number")
 @pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
-def test_the_whole_house_is_read_by_leitung_and_datenschutz_with_a_reason_only(
+def test_the_whole_house_is_read_by_leitung_and_datenschutz_with_a_reason(
     words: tuple[str, ...],
 ) -> None:
+    """But handovers, which Leitung looks after every day: metadata, and on record all the same."""
     action = {"show": "log", "handovers": "handovers"}[words[0]]
     for person in ("brandt", "yildiz"):
         answer = lotse("audit", *words, "--reason", "Neugier", "--as", person)
@@ -37,7 +38,10 @@ def test_the_whole_house_is_read_by_leitung_and_datenschutz_with_a_reason_only(
         (told,) = last_entries()
         assert (told["action"], told["actor"], told["outcome"]) == (action, person, "refused")
     for person in ("okafor", "vogt"):
-        assert lotse("audit", *words, "--as", person).code == 2, "without a reason nothing is opened"
+        freely = (words[0], person) == ("handovers", "okafor")
+        assert lotse("audit", *words, "--as", person).code == (0 if freely else 2), (
+            "no reason, nothing opened"
+        )
         assert fine("audit", *words, "--as", person, "--reason", "Stichprobe").out
         (told,) = last_entries()
         assert (told["action"], told["actor"], told["purpose"]) == (action, person, "Stichprobe")
@@ -57,7 +61,8 @@ def test_one_case_is_read_by_its_fachkraft_and_by_nobody_else_without_a_reason(
         assert (told["actor"], told["outcome"]) == (person, "refused")
         assert told["case"]
     for person in ("okafor", "vogt"):
-        assert lotse("audit", *words, number, "--as", person).code == 2
+        freely = (words[0], person) == ("handovers", "okafor")
+        assert lotse("audit", *words, number, "--as", person).code == (0 if freely else 2)
         assert fine("audit", *words, number, "--as", person, "--reason", "Anfrage der Familie").code == 0
 
 

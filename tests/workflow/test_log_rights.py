@@ -21,30 +21,36 @@ from tests.people import (
 )  # fmt: skip
 from tests.world import World, a_world
 from workflow.case import Case
-from workflow.log_rights import disclosures_of_case, reading_of_all, reading_of_case
+from workflow.log_rights import (
+    disclosures_of_case,
+    handovers_of_all,
+    handovers_of_case,
+    reading_of_all,
+    reading_of_case,
+)
 from workflow.office import Directory, Person
 
 DPO = Person("dsb", "Herr Vogt", frozenset({Role.DPO}))
 ADMIN = Person("it", "Herr Kabel", frozenset({Role.ADMIN}))
 COORDINATOR = Person("koordination", "Frau Netz", frozenset({Role.NETWORK_COORDINATOR}))
 MATRIX = {
-    #                              the whole log    one case       its disclosures  an erased case
-    "responsible Fachkraft":      ("not_at_all",  "freely",      "freely",        "not_at_all"),
-    "her deputy":                 ("not_at_all",  "freely",      "freely",        "not_at_all"),
-    "a colleague":                ("not_at_all",  "not_at_all",  "not_at_all",    "not_at_all"),
-    "midwife supporting":         ("not_at_all",  "freely",      "not_at_all",    "not_at_all"),
-    "another nurse":              ("not_at_all",  "not_at_all",  "not_at_all",    "not_at_all"),
-    "referring partner":          ("not_at_all",  "freely",      "not_at_all",    "not_at_all"),
-    "another partner":            ("not_at_all",  "not_at_all",  "not_at_all",    "not_at_all"),
-    "ASD, not told":              ("not_at_all",  "not_at_all",  "not_at_all",    "not_at_all"),
-    "Leitung":                    ("with_reason", "freely",      "with_reason",   "with_reason"),
-    "Datenschutz":                ("with_reason", "with_reason", "with_reason",   "with_reason"),
-    "Planung":                    ("not_at_all",  "not_at_all",  "not_at_all",    "not_at_all"),
-    "Netzwerkkoordination":       ("not_at_all",  "not_at_all",  "not_at_all",    "not_at_all"),
-    "IT":                         ("not_at_all",  "not_at_all",  "not_at_all",    "not_at_all"),
-    "who has left":               ("not_at_all",  "not_at_all",  "not_at_all",    "not_at_all"),
-    "Datenschutz who has left":   ("not_at_all",  "not_at_all",  "not_at_all",    "not_at_all"),
-    "the clock":                  ("not_at_all",  "freely",      "not_at_all",    "not_at_all"),
+    #                              the whole log    one case       its disclosures  an erased case  all handovers
+    "responsible Fachkraft":      ("not_at_all",  "freely",      "freely",        "not_at_all",  "not_at_all"),
+    "her deputy":                 ("not_at_all",  "freely",      "freely",        "not_at_all",  "not_at_all"),
+    "a colleague":                ("not_at_all",  "not_at_all",  "not_at_all",    "not_at_all",  "not_at_all"),
+    "midwife supporting":         ("not_at_all",  "freely",      "not_at_all",    "not_at_all",  "not_at_all"),
+    "another nurse":              ("not_at_all",  "not_at_all",  "not_at_all",    "not_at_all",  "not_at_all"),
+    "referring partner":          ("not_at_all",  "freely",      "not_at_all",    "not_at_all",  "not_at_all"),
+    "another partner":            ("not_at_all",  "not_at_all",  "not_at_all",    "not_at_all",  "not_at_all"),
+    "ASD, not told":              ("not_at_all",  "not_at_all",  "not_at_all",    "not_at_all",  "not_at_all"),
+    "Leitung":                    ("with_reason", "freely",      "with_reason",   "with_reason",  "freely"),
+    "Datenschutz":                ("with_reason", "with_reason", "with_reason",   "with_reason",  "with_reason"),
+    "Planung":                    ("not_at_all",  "not_at_all",  "not_at_all",    "not_at_all",  "not_at_all"),
+    "Netzwerkkoordination":       ("not_at_all",  "not_at_all",  "not_at_all",    "not_at_all",  "not_at_all"),
+    "IT":                         ("not_at_all",  "not_at_all",  "not_at_all",    "not_at_all",  "not_at_all"),
+    "who has left":               ("not_at_all",  "not_at_all",  "not_at_all",    "not_at_all",  "not_at_all"),
+    "Datenschutz who has left":   ("not_at_all",  "not_at_all",  "not_at_all",    "not_at_all",  "not_at_all"),
+    "the clock":                  ("not_at_all",  "freely",      "not_at_all",    "not_at_all",  "not_at_all"),
 }  # fmt: skip
 WHO = {
     "responsible Fachkraft": WORKER, "her deputy": DEPUTY, "a colleague": COLLEAGUE, "midwife supporting": MIDWIFE,
@@ -78,9 +84,13 @@ def test_who_reads_what_of_the_log(world: World, case: Case, who: str) -> None:
         reading_of_case(person, case, directory, at),
         disclosures_of_case(person, case, directory, at),
         disclosures_of_case(person, None, directory, at),
+        handovers_of_all(person),
     )
     assert tuple(map(str, rights)) == MATRIX[who]
     assert reading_of_case(person, None, directory, at) == rights[3]
+    assert handovers_of_case(person, None, directory, at) == rights[4]
+    of_case = handovers_of_case(person, case, directory, at)
+    assert of_case == ("freely" if rights[2] == "freely" else rights[4])
 
 
 def test_the_matrix_names_every_role_that_anyone_can_have() -> None:
