@@ -16,16 +16,23 @@ from urllib.parse import quote
 
 from adapters.db.connect import HEAD
 from adapters.doctor_look import DAY, MINUTE, Look, Unexamined, Unreadable
+from adapters.erasures import scrub_owed
+from adapters.keys.errors import KeysMissing
 from adapters.mail import MailSettingsError, checkpoint_recipients, server_of
 from adapters.outbox import Fate
 from adapters.service_notary import NEXT
 from adapters.settings import Settings
 from audit.errors import AuditError
+from audit.notary import NotaryDamaged
+from audit.notary_file import NotaryMissing
 
 OLD_KEY = 365 * DAY
 OLD_BACKUP, NO_BACKUP = 2 * DAY, 7 * DAY
 LATE_MAIL = DAY
 GIGABYTE = 1_000_000_000
+_NOTARY_LOST = (
+    "sie aus einer Sicherung der Schlüssel zurückholen; sonst, zu zweit: lotse backup restore --here"
+)
 _BUSY_MS = 2000
 _JOURNAL = 65_536
 _EXACT = 10_000
@@ -117,10 +124,18 @@ def _schema(look: Look) -> Finding:
 
 
 def _keys(look: Look) -> Finding:
+    try:
+        look.provider.versions()
+    except KeysMissing as error:
+        return red(
+            str(error), "die Schlüssel zurückholen, oder aus der Hinterlegung: lotse keys recover DATEI"
+        )
     newest = max(look.provider.versions(), key=lambda version: version.number)
     told = f"Version {newest.number}, {look.settings.key_provider}"
     if look.settings.is_development:
         return yellow(f"{told}: nur zum Ausprobieren.", "LOTSE_MODE=production und eigene Schlüssel")
+    if look.rotation_unfinished():
+        return yellow(f"{told}; eine Umstellung wurde unterbrochen.", "lotse keys rotate")
     if newest.made_at_ms is None:
         return green(told)
     age = look.now_ms - newest.made_at_ms
@@ -130,7 +145,10 @@ def _keys(look: Look) -> Finding:
 
 
 def _notary(look: Look) -> Finding:
-    state = look.notary
+    try:
+        state = look.notary
+    except (NotaryMissing, NotaryDamaged) as error:
+        return red(str(error).partition(" Nächster Schritt")[0], _NOTARY_LOST)
     if state.halted is not None:
         return red(f"Der Notar hat angehalten: {state.halted}", NEXT.removeprefix("Nächster Schritt: "))
     waiting = look.head.size - state.size
@@ -171,6 +189,9 @@ def _backup(look: Look) -> Finding:
 
 
 def _erasures(look: Look) -> Finding:
+    if scrub_owed(look.settings.database):
+        sentence = "Nach einer Löschung ist die Datenbankdatei noch nicht neu geschrieben."
+        return yellow(sentence, "lotse retention scrub")
     waiting = look.erasures_waiting()
     if waiting:
         sentence = f"{waiting} Löschungen sind erst vollständig, wenn der alte Hauptschlüssel vernichtet ist."

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from adapters.db import tables as t
 from adapters.db.connect import HEAD, revision_of
 from adapters.db.readonly import connect_reading
+from adapters.db.rotation import Rotation
 from adapters.db.statements import Prepared
 from adapters.db.store import Store, StoreError
 from adapters.keys.choose import open_keys
@@ -43,8 +44,20 @@ _BACKWARDS = Prepared(
     .order_by(t.log.c.seq.desc())
     .limit(bindparam("count"))
 )
+_PAST_BACKWARDS = Prepared(
+    select(t.past_log.c.seq, t.past_log.c.leaf, t.past_log.c.body_a)
+    .where(t.past_log.c.tenant == bindparam("tenant"))
+    .order_by(t.past_log.c.incarnation.desc(), t.past_log.c.seq.desc())
+    .limit(bindparam("count"))
+)
 _LEAF = Prepared(
     select(t.log.c.leaf).where(t.log.c.tenant == bindparam("tenant"), t.log.c.seq == bindparam("seq"))
+)
+_FIRST_LEAF = Prepared(
+    select(t.past_log.c.leaf)
+    .where(t.past_log.c.tenant == bindparam("tenant"))
+    .order_by(t.past_log.c.incarnation, t.past_log.c.seq)
+    .limit(1)
 )
 
 
@@ -136,21 +149,30 @@ class Look:
 
     @cached_property
     def first_time_ms(self) -> int | None:
-        """When the log began."""
-        return self._time_of(0)
+        """When the log began, in its earliest incarnation."""
+        with self.store.reading() as connection:
+            row = _FIRST_LEAF.row(connection, tenant=self.store.tenant)
+        return Leaf.unpack(row[0]).time_ms if row else self._time_of(0)
 
     def unsigned_since(self) -> int | None:
         """The time of the first entry that is not signed."""
         return self._time_of(self.notary.size)
 
     def erasures_waiting(self) -> int:
-        """How many erasures wait for the end of the KEK version that wrapped their key."""
+        """How many erasures wait for the end of the KEK version that wrapped their key, and of those before it."""
         try:
             told = json.loads(self.settings.erasures.read_bytes())
         except FileNotFoundError:
             return 0
         alive = {version.number for version in self.provider.versions()}
-        return sum(erased["kek_version"] in alive for erased in told["erased"])
+        return sum(min(alive) <= erased["kek_version"] for erased in told["erased"])
+
+    def rotation_unfinished(self) -> bool:
+        """Whether a rotation was cut off; not, where the store cannot be read."""
+        try:
+            return Rotation(self.store, "", str).unfinished()
+        except Unexamined:
+            return False
 
     def places(self) -> tuple[Path, ...]:
         """The folders that must have room."""
@@ -164,9 +186,11 @@ class Look:
         return Leaf.unpack(row[0]).time_ms if row else None
 
     def _entries(self, connection: Connection, ring: KeyRing) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Time and body A of the entries of the last days, newest first; what does not open is verify's to name."""
-        rows = _BACKWARDS.rows(connection, tenant=self.store.tenant, before=self.head.size, count=MOST)
-        for seq, raw, body_a in rows:
+        """Time and body A of the entries of the last days, newest first; what does not open is verify's to name.
+
+        Those of before a restore are among them: a backup does not lose its worth by it.
+        """
+        for seq, raw, body_a in self._newest_first(connection):
             try:
                 leaf = Leaf.unpack(raw)
                 if leaf.time_ms < self.now_ms - RECENT:
@@ -177,3 +201,8 @@ class Look:
                     yield leaf.time_ms, open_body(key, aad_a(raw[:HEAD_SIZE]), body_a)
             except AuditError:
                 continue
+
+    def _newest_first(self, connection: Connection) -> Iterator[tuple[Any, ...]]:
+        tenant = self.store.tenant
+        yield from _BACKWARDS.rows(connection, tenant=tenant, before=self.head.size, count=MOST)
+        yield from _PAST_BACKWARDS.rows(connection, tenant=tenant, count=MOST)

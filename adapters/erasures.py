@@ -159,6 +159,21 @@ def erase_again(
     return tuple(again)
 
 
+def owe_scrub(database: Path) -> None:
+    """Note beside the database, durably and before an erasure is committed, that `scrub` must follow it."""
+    _owed(database).touch(mode=0o600)
+    _sync(database.parent)
+
+
+def scrub_owed(database: Path) -> bool:
+    """Whether an erasure was cut off before the file was written anew, or that could not be done yet."""
+    return _owed(database).exists()
+
+
+def _owed(database: Path) -> Path:
+    return database.with_name(f"{database.name}.scrub")
+
+
 def scrub(store: Store) -> bool:
     """Write the database file anew without what is free in it; False where that must be repeated (others are at it).
 
@@ -175,6 +190,8 @@ def scrub(store: Store) -> bool:
         return False
     finally:
         connection.close()
+    if not busy and store.engine.url.database:
+        _owed(Path(store.engine.url.database)).unlink(missing_ok=True)
     return not busy
 
 
@@ -196,8 +213,12 @@ def _save(path: Path, erasures: Erasures) -> None:
         Path(name).replace(path)
     finally:
         Path(name).unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(folder)
+        os.fsync(handle)
     finally:
-        os.close(folder)
+        os.close(handle)

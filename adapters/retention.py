@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from adapters.erasures import bring_up_to_date, scrub
+from adapters.erasures import bring_up_to_date, owe_scrub, scrub
 from adapters.lotse import DAMAGED, Lotse
 from workflow.clerk import approve as approved
 from workflow.clerk import approve_all_due, submit_erasure
@@ -107,6 +107,8 @@ def approve(lotse: Lotse, person: Person, name: str | None, *, dry_run: bool) ->
             done, left = approve_all_due(work, clerk)
         else:
             done, left = [approved(work, clerk, each) for each in named], []
+        if done and not dry_run:
+            owe_scrub(lotse.settings.database)
         going = tuple(Going(before[each.target][0], each, before[each.target][1]) for each in done)
         return Approval(going, tuple((before[asked.target][0], blocked) for asked, blocked in left))
 

@@ -40,7 +40,10 @@ class NotaryFile:
         try:
             return State.from_json(self._path.read_bytes())
         except FileNotFoundError:
-            raise NotaryMissing(f"Die Akte des Notars fehlt: {self._path}") from None
+            raise NotaryMissing(
+                f"Die Akte des Notars fehlt: {self._path}. Nächster Schritt: sie aus einer Sicherung der Schlüssel "
+                "zurückholen; ist sie verloren, zu zweit neu beginnen mit lotse backup restore --here."
+            ) from None
 
     def sign(
         self,

@@ -20,6 +20,7 @@ from adapters.db.connect import connect, migrate
 from adapters.db.reader import StoreReplay
 from adapters.db.store import Store
 from adapters.lotse import now
+from audit.checkpoint import open_checkpoint
 from audit.keys import KeyProvider
 from audit.note import Verifier
 from audit.reader import PAGE, LogReader
@@ -29,12 +30,21 @@ from audit.verify import Log, Report, verify_all
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A backup that lies open in the working place: what it says of itself, its SHA-256, its store, its file."""
+    """A backup that lies open in the working place: what it says of itself, its SHA-256, its store, its file.
+
+    `notes` are checkpoints kept elsewhere that it must continue, beside its own.
+    """
 
     header: Header
     sha256: str
     store: Store
     path: Path
+    notes: tuple[bytes, ...] = ()
+
+    @property
+    def signed(self) -> int:
+        """Over how many of its entries there is a signature."""
+        return open_checkpoint(self.header.checkpoint.encode(), self.header.verifier).size
 
 
 class _Hashing:
@@ -62,13 +72,19 @@ def opened_backup(
     with file.open("rb") as sealed, path.open("xb") as plain:
         source = _Hashing(sealed)
         header = unseal(source, plain, provider, step(watch, "open"))
+    with opened_store(path, provider) as store:
+        _fits(header, store)
+        yield Opened(header, source.hexdigest(), store, path)
+
+
+@contextmanager
+def opened_store(path: Path, provider: KeyProvider) -> Iterator[Store]:
+    """Open a database in the working place, brought to the newest revision. Raises BackupDamaged, StoreError."""
     _sound(path)
     engine = connect(path)
     try:
         migrate(engine)
-        store = Store.open(engine, provider, _millis)
-        _fits(header, store)
-        yield Opened(header, source.hexdigest(), store, path)
+        yield Store.open(engine, provider, _millis)
     finally:
         engine.dispose()
 
@@ -104,8 +120,9 @@ def _fits(header: Header, store: Store) -> None:
 
 
 def proven(opened: Opened, watch: Watch | None = None) -> Report:
-    """Verify the log in the backup, with replay, against its own checkpoint. Raises VerificationError."""
-    return verified(opened.store, opened.header.verifier, [opened.header.checkpoint.encode()], watch)
+    """Verify the log in the backup, with replay, against its own checkpoint and others. Raises VerificationError."""
+    notes = [opened.header.checkpoint.encode(), *opened.notes]
+    return verified(opened.store, opened.header.verifier, notes, watch)
 
 
 def verified(store: Store, verifier: Verifier, notes: Sequence[bytes], watch: Watch | None = None) -> Report:

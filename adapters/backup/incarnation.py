@@ -44,6 +44,7 @@ def begin_incarnation(
             "action": RESTORED, "outcome": "done", "actor": approver, "requested_by": request.requested_by,
             "purpose": request.reason, "before": before, "lost": max(0, before["signed_size"] - header.size),
             "given_up": lost, "sha256": opened.sha256, "directory": directory, "at": now().isoformat(),
+            **request.kind,
         }  # fmt: skip
         work.record(Entry("steps", entry))
         work.commit()

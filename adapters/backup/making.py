@@ -17,7 +17,7 @@ from adapters.backup.copying import copy_online
 from adapters.backup.target import growing
 from adapters.backup.working import working_place
 from adapters.lotse import Lotse, now
-from audit.keys import KeyProvider, log_verifier
+from audit.note import Verifier
 from audit.tree import Frontier
 from workflow.office import Person
 
@@ -46,7 +46,8 @@ def make_backup(lotse: Lotse, place: Path, by: Person, watch: Watch | None = Non
         copy = working / "copy.db"
         copy_online(lotse.settings.database, copy, step(watch, "copy"))
         secret, kek_version, wrapped = new_secret(lotse.store.provider, lotse.store.tenant)
-        header = _header(copy, lotse.store.provider, note, kek_version, wrapped)
+        key = lotse.store.provider.public_key()
+        header = header_of(copy, key, note, kek_version, wrapped)
         with copy.open("rb") as source:
             seal(source, file, header, secret, step(watch, "seal"))
         file.secure()
@@ -73,7 +74,8 @@ def _entry(size: int, digest: str, header: Header, by: Person) -> dict[str, obje
     }
 
 
-def _header(copy: Path, provider: KeyProvider, note: bytes, kek_version: int, wrapped: str) -> Header:
+def header_of(copy: Path, key: bytes, note: bytes, kek_version: int, wrapped: str) -> Header:
+    """Say of a copied database what it is. `key` is the public key of its log, `note` the last it was signed with."""
     with closing(sqlite3.connect(copy)) as database:
         tenant, origin, size, frontier, last_time_ms = _one(
             database, "SELECT tenant, origin, size, frontier, last_time_ms FROM log_head"
@@ -82,7 +84,7 @@ def _header(copy: Path, provider: KeyProvider, note: bytes, kek_version: int, wr
     return Header(
         tenant=tenant,
         origin=origin,
-        vkey=log_verifier(origin, provider).vkey,
+        vkey=Verifier(origin, key).vkey,
         size=size,
         root=Frontier.from_bytes(size, frontier).root().hex(),
         last_time_ms=last_time_ms,

@@ -23,12 +23,21 @@ MAY_APPROVE = frozenset({Role.SUPERVISOR, Role.DPO, Role.ADMIN})
 
 @dataclass(frozen=True, slots=True)
 class RestoreRequest:
-    """Who asks for which backup (by the SHA-256 of its file), why, and when (ISO 8601, UTC)."""
+    """Who asks for which backup (by the SHA-256 of its file), why, and when (ISO 8601, UTC).
+
+    `here`: no backup, but the database as it stands; then `sha256` is that of the names of its log and its key.
+    """
 
     sha256: str
     requested_by: str
     reason: str
     requested_at: str
+    here: bool = False
+
+    @property
+    def kind(self) -> dict[str, object]:
+        """What an entry of the log adds where it is about the database as it stands."""
+        return {"here": True} if self.here else {}
 
 
 def request_file(settings: Settings) -> Path:
@@ -74,7 +83,7 @@ def may_approve(person: Person, request: RestoreRequest | None, digest: str) -> 
     _active(person)
     if request is None:
         raise RestoreRefused(
-            "Niemand hat eine Wiederherstellung beantragt. Nächster Schritt: lotse backup restore DATEI --request "
+            "Niemand hat eine Wiederherstellung beantragt. Nächster Schritt: derselbe Befehl mit --request "
             "--reason GRUND --as PERSON."
         )
     if not person.roles & MAY_APPROVE:
@@ -85,8 +94,8 @@ def may_approve(person: Person, request: RestoreRequest | None, digest: str) -> 
         )
     if digest != request.sha256:
         raise RestoreRefused(
-            "Beantragt ist die Wiederherstellung einer anderen Sicherung. Nächster Schritt: die beantragte Datei nennen, "
-            "oder neu beantragen."
+            "Beantragt ist die Wiederherstellung einer anderen Sicherung, oder mit einem anderen Prüfschlüssel. Nächster "
+            "Schritt: nennen, was beantragt ist, oder neu beantragen."
         )
     return request
 

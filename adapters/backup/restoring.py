@@ -2,18 +2,20 @@
 
 The log of the backup becomes an earlier incarnation, and a new one begins whose first entry says what was there and
 what is lost; erasures made since are made again before anybody sees the store. Everything is made ready and proven
-beside the running database, then put in its place at once (`adapters.backup.swap`).
+beside the running database, then put in its place at once (`adapters.backup.swap`). Where only the keys were lost, the
+database as it stands takes the place of a backup (`adapters.backup.here`).
 """
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.backup.again import Lacking, lacking, made_again
 from adapters.backup.checking import Opened, opened_backup, proven, verified
 from adapters.backup.copying import connected
-from adapters.backup.errors import RestoreConflict
+from adapters.backup.errors import BackupError, RestoreConflict
+from adapters.backup.here import Here, opened_here
 from adapters.backup.incarnation import begin_incarnation, sign_first
 from adapters.backup.lineage import Known, known_beside, same_log
 from adapters.backup.live import Live, looked_at, note_erasures, record
@@ -33,7 +35,7 @@ from adapters.keys.choose import open_keys
 from adapters.lock import alone
 from adapters.lotse import now
 from adapters.settings import Settings
-from audit.keys import log_verifier
+from audit.keys import KeyProvider, log_verifier
 from audit.notary import State
 from audit.notary_file import NotaryFile
 from workflow.office import Directory
@@ -42,6 +44,12 @@ REQUESTED = "restore_requested"
 _MOVED_ON = (
     "Während der Prüfung haben andere weitergearbeitet; nichts ist geändert. Nächster Schritt: die Programme beenden "
     "und noch einmal freigeben."
+)
+
+
+_NOT_HERE = (
+    "Die Datenbank, die hier liegt, lässt sich nicht öffnen. Nächster Schritt: eine Sicherung zurückholen, "
+    "lotse backup restore DATEI."
 )
 
 
@@ -73,16 +81,17 @@ class Restored:
 
 
 @contextmanager
-def preview(settings: Settings, file: Path, watch: Watch | None = None) -> Iterator[Outlook]:
+def preview(settings: Settings, source: Path | Here, watch: Watch | None = None) -> Iterator[Outlook]:
     """Open and prove a backup, and say what its restore would mean; nothing is changed but for what `settle` does.
 
-    Raises NotABackup, BackupDamaged, BackupLocked, VerificationError, OSError.
+    Raises NotABackup, BackupDamaged, BackupLocked, VerificationError, OSError; for the database as it stands also
+    RestoreRefused.
     """
     settle(settings)
     live = looked_at(settings, sign=False)
     with (
         working_place(settings.data) as place,
-        opened_backup(file, open_keys(settings), place, watch) as opened,
+        _opened(settings, source, live, open_keys(settings), place, watch) as opened,
     ):
         proven(opened, watch)
         known = known_beside(settings.notary, opened.header.origin)
@@ -91,17 +100,17 @@ def preview(settings: Settings, file: Path, watch: Watch | None = None) -> Itera
 
 
 def request_restore(
-    settings: Settings, file: Path, by: str, reason: str, watch: Watch | None = None
+    settings: Settings, source: Path | Here, by: str, reason: str, watch: Watch | None = None
 ) -> RestoreRequest:
     """Ask for a restore of this backup, which is proven first; on record where the running store can be opened.
 
     Raises RestoreRefused, and what `preview` raises.
     """
-    with preview(settings, file, watch) as ahead:
+    with preview(settings, source, watch) as ahead:
         person = person_in(_directory(ahead.live, ahead.opened).persons, by)
         may_request(person)
         at = now().isoformat(timespec="seconds")
-        request = RestoreRequest(ahead.opened.sha256, person.id, reason, at)
+        request = RestoreRequest(ahead.opened.sha256, person.id, reason, at, isinstance(source, Here))
         if ahead.live is not None:
             record(settings, _entry(request, person.id, "done"))
         write_request(settings, request)
@@ -122,10 +131,11 @@ def withdraw(settings: Settings, by: str) -> bool:
 def _entry(request: RestoreRequest, actor: str, outcome: str) -> dict[str, object]:
     return {
         "action": REQUESTED, "outcome": outcome, "actor": actor, "purpose": request.reason, "sha256": request.sha256,
+        **request.kind,
     }  # fmt: skip
 
 
-def approve_restore(settings: Settings, file: Path, by: str, watch: Watch | None = None) -> Restored:
+def approve_restore(settings: Settings, source: Path | Here, by: str, watch: Watch | None = None) -> Restored:
     """Restore what a first person has asked for, as a second one.
 
     Until the end the old store is there as it was; from then on the new one is. Raises RestoreRefused,
@@ -137,8 +147,7 @@ def approve_restore(settings: Settings, file: Path, by: str, watch: Watch | None
         working_place(settings.data) as place,
         alone(settings.data),
         NotaryFile(settings.notary).alone(),
-        held(settings.database) as held_log,
-        opened_backup(file, keys, place, watch) as opened,
+        _held(settings, source, live, keys, place, watch) as (opened, held_log),
     ):
         if live is not None and (held_log is None or held_log.size != live.size):
             raise RestoreConflict(_MOVED_ON)
@@ -155,6 +164,39 @@ def approve_restore(settings: Settings, file: Path, by: str, watch: Watch | None
     note_erasures(settings)
     aside = settings.data / plan.aside if there else None
     return Restored(notary.origin, opened.header.origin, opened.header.size, lost, erased, aside)
+
+
+@contextmanager
+def _held(
+    settings: Settings,
+    source: Path | Here,
+    live: Live | None,
+    keys: KeyProvider,
+    place: Path,
+    watch: Watch | None,
+) -> Iterator[tuple[Opened, Held | None]]:
+    """Open what is to be restored and hold the running database; one that is held cannot be copied any more."""
+    if isinstance(source, Here):
+        with _opened(settings, source, live, keys, place, watch) as opened, held(settings.database) as log:
+            yield opened, log
+    else:
+        with held(settings.database) as log, _opened(settings, source, live, keys, place, watch) as opened:
+            yield opened, log
+
+
+def _opened(
+    settings: Settings,
+    source: Path | Here,
+    live: Live | None,
+    keys: KeyProvider,
+    place: Path,
+    watch: Watch | None,
+) -> AbstractContextManager[Opened]:
+    if not isinstance(source, Here):
+        return opened_backup(source, keys, place, watch)
+    if live is None:
+        raise BackupError(_NOT_HERE)
+    return opened_here(settings, source, keys, place, watch)
 
 
 def _made_ready(

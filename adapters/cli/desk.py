@@ -18,6 +18,7 @@ from adapters.db.store import StoreError
 from adapters.lotse import Lotse
 from adapters.settings import Settings, read_settings
 from audit.errors import AuditError
+from audit.notary_file import NotaryMissing
 from workflow.office import Person, Recipient
 
 HALTED = "ACHTUNG: Das Protokoll wird nicht mehr unterschrieben."
@@ -102,14 +103,19 @@ def _signed(lotse: Lotse, *, sign: bool) -> Iterator[None]:
             try:
                 lotse.countersign()
             except AuditError as halted:
-                notice(f"{HALTED} {halted} {LAWFUL}")
+                notice(f"{HALTED} {halted} {_next(halted)}".rstrip())
         raise
     if sign:
         try:
             lotse.countersign()
-        except AuditError:
-            notice(f"{HALTED} {LAWFUL}")
+        except AuditError as halted:
+            notice(f"{HALTED} {_next(halted)}".rstrip())
             raise
+
+
+def _next(halted: AuditError) -> str:
+    """What to do where nothing is signed any more; where the notary's file is gone, the error itself says it."""
+    return "" if isinstance(halted, NotaryMissing) else LAWFUL
 
 
 def acting(lotse: Lotse, user: str | None) -> Person:

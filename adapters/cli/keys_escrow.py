@@ -37,9 +37,14 @@ from audit.note import Verifier
 
 _PUBLIC = ".pub"
 _NEW_SIGNATURE = (
-    "Der Schlüssel für Unterschriften war nicht hinterlegt; er ist neu. Mit ihm geht das alte Protokoll nicht weiter: "
-    "Nächster Schritt: lotse backup restore, zu zweit; damit beginnt ein neues Protokoll, das auf das alte verweist."
+    "Der Schlüssel für Unterschriften war nicht hinterlegt; er ist neu. Mit ihm geht das alte Protokoll nicht weiter: Zu "
+    "zweit beginnt ein neues, das auf das alte verweist."
 )
+_ON = {
+    True: "Nächster Schritt, die Datenbank ist da: lotse backup restore --here --vkey DATEI --dry-run (DATEI: der alte "
+    "Prüfschlüssel, wie lotse init und lotse audit export ihn ausgaben).",
+    False: "Nächster Schritt: lotse backup restore DATEI --dry-run, mit einer Sicherung.",
+}
 
 
 def recovery_key(
@@ -121,7 +126,8 @@ def recover(
     """Aus einer Hinterlegung wieder einen Schlüsselordner machen, wo keiner ist.
 
     Der Schlüssel für Unterschriften wird nie hinterlegt und ist danach neu: Weiter geht es mit lotse backup
-    restore, zu zweit, in einem neuen Protokoll, das auf das alte verweist.
+    restore, zu zweit, in einem neuen Protokoll, das auf das alte verweist; mit --here ohne Verlust, wenn die
+    Datenbank heil ist.
     """
     settings = settings_of(folder)
     origin, keks = unseal(_read(place), read_private(_read(key)))
@@ -140,7 +146,7 @@ def recover(
         show(
             f"Zurückgeholt nach {plain(str(settings.keys))}: Version {', '.join(map(str, numbers))} von {origin}."
         )
-    notice(_NEW_SIGNATURE)
+    notice(f"{_NEW_SIGNATURE}\n{_ON[settings.database.exists()]}")
 
 
 def _record(settings: Settings, user: str | None, made: KeyProvider, numbers: list[int]) -> bool:

@@ -2,6 +2,8 @@
 
     python -m tests.system.killed_in_swap FOLDER BACKUP 1,2,3
 
+In the place of a backup stands a verifier key (`….vkey`), where the database as it stands is what is restored.
+
 A moment is anything the swap does to a file: opening, linking, renaming, removing. Prints as JSON for each moment whether
 the child was killed; a moment after the last one kills nobody.
 """
@@ -12,6 +14,7 @@ import signal
 import sys
 from pathlib import Path
 
+from adapters.backup.here import Here
 from adapters.backup.restoring import approve_restore
 from adapters.settings import read_settings
 
@@ -45,7 +48,8 @@ def approved(folder: Path, backup: Path, countdown: Countdown, moment: int) -> b
     child = os.fork()
     if child == 0:
         countdown.left = moment
-        approve_restore(read_settings(folder), backup, "okafor")
+        source = Here(backup.read_text()) if backup.suffix == ".vkey" else backup
+        approve_restore(read_settings(folder), source, "okafor")
         os._exit(0)
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
