@@ -249,8 +249,9 @@ def test_a_backup_is_green_for_two_days_and_red_after_a_week(office: Path) -> No
     ]
 
 
-@pytest.mark.parametrize(("version", "light"), [(1, Light.YELLOW), (7, Light.GREEN)])
-def test_an_erasure_waits_until_the_old_master_key_is_gone(office: Path, version: int, light: Light) -> None:
+@pytest.mark.parametrize("version", [1, 7])
+def test_an_erasure_waits_until_the_old_master_key_is_gone(office: Path, version: int) -> None:
+    """And every version before it: an older backup has the key under one of them."""
     erased = {
         "case": "0" * 32,
         "key_id": "ab" * 32,
@@ -259,7 +260,7 @@ def test_an_erasure_waits_until_the_old_master_key_is_gone(office: Path, version
     }
     told = {"origin": "lotse/0b5e/1", "size": 9, "erased": [erased]}
     (office / "keys" / "erasures.json").write_text(json.dumps(told))
-    assert findings()["Löschungen"].light is light
+    assert findings()["Löschungen"].light is Light.YELLOW
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"erased": [{}]}', "\x00"])
