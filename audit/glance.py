@@ -7,7 +7,7 @@ So it can only be wrong by saying too much; `tests/audit/test_glance.py` lets bo
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import compress, count
+from itertools import compress
 from operator import le
 from struct import Struct, pack
 from typing import Any
@@ -140,23 +140,26 @@ def _opened_a(
     """Open each body A and give the cases named, by number of the entry."""
     _sure(_lengths(columns.bodies))
     decrypts, purpose = _keys(page.start, bodies, columns)
-    rows: Iterable[_Row] = zip(
-        count(page.start), columns.leaves, columns.bodies, columns.keys_a, strict=False
-    )
+    seqs: Sequence[int] = range(page.start, page.start + len(columns.leaves))
+    rows: Iterable[_Row] = zip(seqs, columns.leaves, columns.bodies, columns.keys_a, strict=True)
     if not {*columns.keys_a} <= decrypts.keys():
         rows = _readable(list(rows), decrypts, purpose, found)
-    opened = [
-        (seq, loads(decrypts[key](body[:NONCE_SIZE], body[NONCE_SIZE:], leaf[:HEAD_SIZE] + b"A")))
-        for seq, leaf, body, key in rows
+        seqs = [row[0] for row in rows]
+    opened: list[Any] = [
+        loads(decrypts[key](body[:NONCE_SIZE], body[NONCE_SIZE:], leaf[:HEAD_SIZE] + b"A"))
+        for _, leaf, body, key in rows
     ]
-    _sure({type(a) for _, a in opened} <= {dict})
+    _sure({*map(type, opened)} <= {dict})
     found.opened = len(opened)
-    for seq, a in opened:
-        if a.get("action") in _NOTABLE:
-            _notable(seq, a, found)
+    if not _NOTABLE.isdisjoint([a.get("action") for a in opened]):
+        for seq, a in zip(seqs, opened, strict=True):
+            if a.get("action") in _NOTABLE:
+                _notable(seq, a, found)
+    said = zip(seqs, opened, strict=True)
     if question.told:
-        found.told = [(seq, replayed) for seq, a in opened if (replayed := told(a)) is not None]
-    return {seq: case for seq, a in opened if (case := a.get("case")) is not None}
+        found.told = [(seq, replayed) for seq, a in said if (replayed := told(a)) is not None]
+    cases = [(seq, a.get("case")) for seq, a in zip(seqs, opened, strict=True)]
+    return {seq: case for seq, case in cases if case is not None}
 
 
 def _readable(
@@ -197,29 +200,28 @@ def _opened_b(
     Where A belongs to an erased year, no case is known, and B stays closed.
     """
     _sure(_lengths(present.values()))
-    dark = {seq for seq in present if seq not in cases}
-    if dark:
-        first = bodies.of_day(int.from_bytes(columns.times[0]), start)
-        _sure(not any(columns.keys_a[seq - start] in first for seq in dark))
-    named = {case for seq, case in cases.items() if seq in present}
-    _sure({*map(type, named)} <= {str})
-    keys = {case: bodies.case_key(case) for case in named}
-    rows = [
-        (keys[cases[seq]], columns.leaves[seq - start], columns.hashes_a[seq - start], body)
-        for seq, body in present.items()
-        if seq not in dark
+    if not present.keys() <= cases.keys():
+        named = bodies.of_day(int.from_bytes(columns.times[0]), start)
+        dark = {seq for seq in present if seq not in cases}
+        _sure(not any(columns.keys_a[seq - start] in named for seq in dark))
+        present = {seq: body for seq, body in present.items() if seq not in dark}
+    about = [cases[seq] for seq in present]
+    _sure({*map(type, about)} <= {str})
+    keys = {case: bodies.case_key(case) for case in {*about}}
+    openers = [key for key in (keys[case] for case in about) if key is not None]
+    _sure([key.key_id for key in openers] == [columns.keys_b[seq - start] for seq in present])
+    opened = [
+        loads(
+            key.decrypt(
+                body[:NONCE_SIZE],
+                body[NONCE_SIZE:],
+                columns.leaves[seq - start][:HEAD_SIZE] + b"B" + columns.hashes_a[seq - start],
+            )
+        )
+        for key, (seq, body) in zip(openers, present.items(), strict=True)
     ]
-    _sure(
-        [key and key.key_id for key, _, _, _ in rows]
-        == [columns.keys_b[seq - start] for seq in present if seq not in dark]
-    )
-    kinds = {
-        type(loads(key.decrypt(body[:NONCE_SIZE], body[NONCE_SIZE:], leaf[:HEAD_SIZE] + b"B" + hash_a)))
-        for key, leaf, hash_a, body in rows
-        if key is not None
-    }
-    _sure(kinds <= {dict})
-    return len(rows)
+    _sure({*map(type, opened)} <= {dict})
+    return len(opened)
 
 
 def _lengths(sealed: Iterable[bytes]) -> bool:

@@ -138,7 +138,7 @@ ENTRIES = (
         (
             "lotse audit verify",
             "lotse audit verify --decrypt --replay",
-            "lotse audit verify --checkpoint notiz",
+            "lotse audit verify --checkpoint notiz --proof eintrag-17.tlog-proof",
         ),
     ),
     Entry(

@@ -4,10 +4,9 @@ Values are text, integers and bytes only, so no type of Core has to look at them
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Select, Table, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Executable, Select, Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import sqlite
 
 from adapters.db import tables as t
@@ -98,22 +97,6 @@ def _of(table: Table, *names: str) -> Select[Any]:
     return select(*[column for column in table.columns if column.name not in ("tenant", *names)]).where(
         *conditions
     )
-
-
-@cache
-def page_of(table: Table, *columns: str, key: str = "seq", first: bool = False) -> Prepared:
-    """A page of a table by its key: parameters `tenant`, `count` and, but for the first page, `after`."""
-    by = table.c[key]
-    mine = select(by, *[table.c[name] for name in columns]).where(table.c.tenant == bindparam("tenant"))
-    rest = mine if first else mine.where(by > bindparam("after"))
-    return Prepared(rest.order_by(by).limit(bindparam("count")))
-
-
-@cache
-def foreign_to(table: Table) -> Prepared:
-    """Any row of a table that names another tenant; found by the key, however long the table is."""
-    other = or_(table.c.tenant < bindparam("tenant"), table.c.tenant > bindparam("tenant"))
-    return Prepared(select(table.c.tenant).where(other).limit(1))
 
 
 TENANT = Prepared(select(t.tenants))

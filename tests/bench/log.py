@@ -1,79 +1,83 @@
-"""The log: appending beside its cryptography alone, verifying beside fetching and hashing alone, proofs of one entry.
+"""The log: verifying beside fetching and hashing alone, with one process and with two, and what memory it takes.
 
-The log is filled through units of work with entries as steps write them; its cases are real, so their keys are too.
+The entries are as steps write them; their cases are real, so their keys are too.
 """
 
 from hashlib import sha256
 from pathlib import Path
-from statistics import median
 
 from adapters.bootstrap import open_lotse
+from adapters.db.plan import Batch, Plan
 from adapters.db.reader import SqlReader
 from adapters.lotse import Lotse
 from adapters.settings import read_settings
+from adapters.verification import Asked, verify_store
+from adapters.verification_workers import RANGE, Processes, cores
 from audit.keys import KeyRing
-from audit.proof import log_range_root, prove
+from audit.log import Draft, append
 from audit.reader import PAGE
-from audit.tiles import export, tile_range_root
 from audit.verify import verify
 from tests.bench import office
-from tests.bench.figure import Figure, Line, Target, german
+from tests.bench.figure import Figure, Line, Skipped, Target, german
 from tests.bench.places import in_process, peak_mb
 from tests.bench.scale import Scale
-from tests.bench.timing import Contender, cpu, interleaved, tell
-from workflow.ports import Entry
+from tests.bench.timing import Contender, interleaved, tell, wall
 
 GROUP = "Das Protokoll: prüfen"
 CASES = 100
 AT_ONCE = 1000
 SMALL = 10
 """The short log, for memory, is this many times shorter."""
-PROOFS = 21
+LONG, LONG_ROUNDS = 100_000, 3
 
 
 def measure(folder: Path, scale: Scale) -> list[Line]:
     """Take the figures over a log of `scale.entries` entries."""
-    tell(f"log: {scale.entries} Einträge schreiben")
-    sizes = {"short": scale.entries // SMALL, "long": scale.entries}
-    for name, size in sizes.items():
-        fill_log(folder / f"log-{name}", size)
+    sizes = [scale.entries // times for times in ((100, 10, 1) if scale.entries > LONG else (SMALL, 1))]
+    for size in sizes:
+        tell(f"log: {size} Einträge schreiben")
+        fill_log(folder / f"log-{size}", size)
     tell("log: prüfen")
-    lotse = open_lotse(read_settings(folder / "log-long"))
-    rounds = 1 if scale.entries > 100_000 else scale.rounds
+    lotse = open_lotse(read_settings(folder / f"log-{scale.entries}"))
+    rounds = LONG_ROUNDS if scale.entries > LONG else scale.rounds
     with lotse.store.keys() as keys, lotse.store.log_reader() as reader:
-        lines = _verifying(lotse, keys, reader, rounds)
-    lines += _proving(lotse, folder)
+        lines: list[Line] = [*_verifying(lotse, keys, reader, rounds)]
+    lines += _with_two(lotse, rounds, scale.entries)
     office.close(lotse)
-    peaks = [in_process("log", "peak", folder=str(folder / f"log-{name}")) for name in sizes]
-    lines.append(
+    peaks = [in_process("log", "peak", folder=str(folder / f"log-{size}")) for size in sizes]
+    lines += [
         Figure(
-            GROUP, f"Speicher beim Prüfen von {german(sizes['long'])} Einträgen", peaks[1], "MB", peaks[0],
-            f"bei {german(sizes['short'])} Einträgen", peaks[1] / peaks[0], Target("≤", 1.2),
+            GROUP, f"Speicher beim Prüfen von {german(size)} Einträgen", peak, "MB", peaks[0],
+            f"bei {german(sizes[0])} Einträgen", peak / peaks[0], Target("≤", 1.2),
         )
-    )  # fmt: skip
+        for size, peak in list(zip(sizes, peaks, strict=True))[1:]
+    ]  # fmt: skip
     return lines
 
 
 def fill_log(folder: Path, size: int) -> None:
-    """Make an office whose log has at least `size` entries, nearly all of them notes with their content."""
+    """Make an office whose log has at least `size` entries, nearly all of them notes with their content.
+
+    The entries are made as every step's are, but written without the step: a million in a minute.
+    """
     lotse = office.new_office(folder)
     cases = office.fill(lotse, min(CASES, size // 4 or 1))
     actor, at = lotse.person().id, lotse.moment.at.isoformat()
-    basis = "Konzept Bergkamen, Z. 205"
-    written = 0
-    while written < size:
-        with lotse.store.work() as work:
-            for number in range(written, min(size, written + AT_ONCE)):
+    content = {"text": "angerufen, niemand erreicht, morgen noch einmal"}
+    with lotse.store.work() as work:
+        keys, head = {case: work._key_of(case) for case in cases}, work._head()
+        for start in range(0, size, AT_ONCE):
+            drafts = []
+            for number in range(start, min(size, start + AT_ONCE)):
                 case = cases[number % len(cases)]
                 a = {
                     "action": "note", "actor": actor, "role": "case_worker", "outcome": "done", "case": case,
-                    "number": number, "state": "consent_checked", "at": at, "basis": basis,
+                    "number": number, "state": "consent_checked", "at": at, "basis": "Konzept Bergkamen, Z. 205",
                 }  # fmt: skip
-                work.record(
-                    Entry("steps", a, {"text": "angerufen, niemand erreicht, morgen noch einmal"}, case)
-                )
-                written += 1
-            work.commit()
+                drafts.append(Draft("steps", a, content, keys[case]))
+            rows, head = append(head, drafts, work._ring, lotse.store._now_ms())
+            work._write_log(Batch(Plan(), (), rows, head, {}))
+        work._connection.commit()
     lotse.countersign()
     office.close(lotse)
 
@@ -128,32 +132,36 @@ def _fetch(reader: SqlReader, *, hashing: bool) -> int:
     return count
 
 
-def _proving(lotse: Lotse, folder: Path) -> list[Line]:
-    """Prove one entry, from the tables and from an export."""
-    note = lotse.countersign()
-    verifier = lotse.verifier
-    tiles = folder / "tiles"
-    with lotse.store.log_reader() as reader:
-        checkpoint = export(reader, tiles, note, verifier)
-        from_tiles, from_tables = tile_range_root(tiles, checkpoint.size), log_range_root(reader)
-        proof = prove(checkpoint.size // 3, note, verifier, from_tiles)
-        assert proof == prove(checkpoint.size // 3, note, verifier, from_tables)
-        took = []
-        for number in range(PROOFS):
-            began = cpu()
-            prove(number * (checkpoint.size - 1) // PROOFS, note, verifier, from_tiles)
-            took.append(cpu() - began)
-        began = cpu()
-        prove(checkpoint.size // 3, note, verifier, from_tables)
-        slow = cpu() - began
-    size = f"{len(proof.hashes)} Prüfsummen"
-    goal = Target("≤", 1, of_value=True)
+def _with_two(lotse: Lotse, rounds: int, entries: int) -> list[Line]:
+    """Verify with two processes beside fetching with one, both by the wall clock and with all that starting costs."""
+    name = "alles, mit zwei Prozessen"
+    if cores() < 2:
+        return [Skipped(GROUP, name, "der Rechner hat nur einen Kern")]
+    if 2 * RANGE > entries > CASES:
+        return [Skipped(GROUP, name, f"lohnt erst ab {german(2 * RANGE)} Einträgen: --large")]
+
+    def verifying(asked: Asked) -> Contender:
+        two = Processes(lotse.settings, 2, RANGE if entries > LONG else PAGE).stretches
+        return lambda: verify_store(lotse.store, lotse.verifier, asked, None, two).size
+
+    def fetching() -> int:
+        with lotse.store.log_reader() as reader:
+            return _fetch(reader, hashing=False)
+
+    contenders = {
+        "fetch": fetching,
+        "keys": verifying(Asked()),
+        "all": verifying(Asked(decrypt=True)),
+    }
+    timing = interleaved(contenders, rounds, wall)
+    note = f"{german(entries)} Einträge, zwei Kerne, Wanduhr"
     return [
         Figure(
-            GROUP, "Nachweis eines Eintrags aus dem Export", median(took) * 1e3, "ms", target=goal, note=size
-        ),
-        Figure(GROUP, "Nachweis eines Eintrags aus den Tabellen", slow * 1e3, "ms", target=goal, note=size),
-    ]
+            GROUP, what, timing.rate(who), "/s", timing.rate("fetch"), "nur lesen, ein Kern",
+            timing.share(who, "fetch"), Target("≥", 0.6), note,
+        )
+        for what, who in (("Baum, Beglaubigung, Inhalt A", "keys"), ("dazu Inhalt B entschlüsselt", "all"))
+    ]  # fmt: skip
 
 
 def peak(folder: str) -> float:
