@@ -8,8 +8,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from audit.faults import FaultClass, VerificationError
+from audit.log import Draft
 from audit.reader import StoredNote, StoredRow
-from tests.audit.world import MemoryLog, World, a_log
+from tests.audit.world import MemoryLog, World, a_log, a_step, an_access, erased, erased_accesses
 
 BITS = (0x01, 0x80)
 
@@ -194,3 +195,48 @@ class Unsorted(MemoryLog):
 
     def notes(self, after: int | None, count: int, through: int | None = None) -> Sequence[StoredNote]:  # noqa: ARG002 - not heeded
         return [] if after is not None else self.kept[:count]
+
+
+def a_log_of_every_kind() -> World:
+    """Steps, accesses with and without a case, a hold, an erased case, an erased year of accesses, checkpoints."""
+    world = a_log(5)
+    case = f"{1:032x}"
+    said = {"actor": "dsb-1", "outcome": "done", "case": case, "at": "2026-11-02T12:00:00+00:00"}
+    world.record(Draft("access", {"action": "open", **said}), Draft("steps", {"action": "hold", **said}))
+    world.sign()
+    erased(world, case)
+    erased_accesses(world, 2026)
+    world.record(a_step(world, f"{3:032x}", 2), an_access())
+    world.sign()
+    return world
+
+
+EVERY_KIND = a_log_of_every_kind()
+
+
+def survivors(table: str, every: int) -> list[tuple[int, int]]:
+    """Where a changed byte is not found, among one in so many."""
+    world = EVERY_KIND.copied()
+    honest, left = getattr(world.log, table), []
+    for number, (place, column, wrong) in enumerate(altered_rows(honest)):
+        if number % every == 0:
+            setattr(world.log, table, wrong)
+            try:
+                world.verify(decrypt=True)
+            except VerificationError:
+                continue
+            left.append((place, column))
+    return left
+
+
+@pytest.mark.parametrize("table", ["entries", "contents", "cases", "kept"])
+def test_a_byte_of_a_log_with_every_kind_of_entry(table: str) -> None:
+    """One in 23 here, each in the campaign; on a real database in `tests/system/test_everything_altered.py`."""
+    assert EVERY_KIND.copied().verify(decrypt=True).dark == 2
+    assert not survivors(table, 23)
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("table", ["entries", "contents", "cases", "kept"])
+def test_each_byte_of_a_log_with_every_kind_of_entry(table: str) -> None:
+    assert not survivors(table, 1)
