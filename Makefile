@@ -19,7 +19,7 @@ demo: $(READY)
 	@$(BIN)/lotse demo
 
 test: $(READY)
-	@$(BIN)/python -m pytest -n auto -m "not campaign"
+	@$(BIN)/python -m pytest -n auto --dist loadfile -m "not campaign"
 
 check: $(READY)
 	@$(BIN)/ruff check .

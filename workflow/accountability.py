@@ -1,7 +1,7 @@
 """What body A says of a step beside the step itself: consents and handovers that changed, and data that left the house.
 
 Categories, codes, ids and days only, never a word that anyone wrote: body A stays when the case is erased. It is
-read again by `workflow.handover_chains` and `workflow.disclosures`; `tests/workflow/test_accountability.py` walks.
+read again by `workflow.handover_chains` and `workflow.disclosures`; `tests/workflow/test_disclosures.py` walks.
 """
 
 from collections.abc import Iterator

@@ -2,7 +2,7 @@
 
 A request that was made, a hold, a number that was given and a row that was counted each have an entry; so rows that
 were added, altered or taken away are found. What was asked for under which key (`requests`) has none: a row of it
-that is gone is not missed, only one that is left of an erased case. `tests/contracts/test_beside_by_hand.py`.
+that is gone is not missed, only one that is left of an erased case. `tests/system/test_everything_altered.py`.
 """
 
 from collections import Counter

@@ -168,3 +168,18 @@ def test_a_hole_in_a_wall_is_seen(tree: Path, name: str) -> None:
         assert not walls_hold(tree)
     finally:
         path.write_text(honest, encoding="utf-8")
+
+
+def test_what_a_docstring_names_is_there() -> None:
+    """A proof that is named but does not exist is worse than none."""
+    named = re.compile(r"tests/[A-Za-z0-9_/.-]+|docs/[A-Za-z0-9_/.-]+\.(?:md|py|go|svg)")
+    sources = [ROOT / name for name in tracked() if PurePosixPath(name).suffix in {".py", ".md", ".toml", ".c"}]
+    lost = {
+        f"{source.relative_to(ROOT)}: {name}"
+        for source in sources
+        for found in named.findall(source.read_text(encoding="utf-8"))
+        if not (ROOT / (name := found.rstrip("./"))).exists()
+        and not (ROOT / f"{name}.py").exists()
+        and not list(ROOT.glob(f"{name}*"))
+    }
+    assert lost == set()
