@@ -16,11 +16,16 @@ from audit.entry import log_id
 from audit.errors import AuditError, MalformedNote, MalformedTree
 from audit.faults import Step, VerificationError
 from audit.keys import KeyProvider, KeyRing, log_verifier
-from audit.note import Verifier
+from audit.note import Verifier, decode64
 from audit.reader import PAGE, LogReader, StoredHead, StoredRow
 from audit.seal import DataKey
 from audit.succession import checked_leaf
 from audit.tree import Frontier, leaf_hash
+
+_OTHER_KEY = (
+    "Der Schlüssel für Unterschriften ist ein anderer als der, der bisher unterschrieb. Ist der alte verloren, geht es "
+    "zu zweit weiter: lotse backup restore --here."
+)
 
 
 class NotaryDamaged(AuditError):
@@ -87,6 +92,8 @@ def countersign(reader: LogReader, state: State, keys: KeyRing, provider: KeyPro
     """
     after = _guarded(_continued, reader, state, keys)
     verifier = log_verifier(state.origin, provider)
+    if after.note is not None and _of_another_key(after.note, verifier):
+        raise NotaryHalted(replace(state, halted=_OTHER_KEY))
     checkpoint = Checkpoint(state.origin, after.size, after.frontier.root())
     if after.note is not None and _says(after.note, checkpoint, verifier):
         return after, after.note
@@ -176,6 +183,17 @@ def _says(note: bytes, checkpoint: Checkpoint, verifier: Verifier) -> bool:
         return open_checkpoint(note, verifier, alone=True) == checkpoint
     except MalformedNote:
         return False
+
+
+def _of_another_key(note: bytes, verifier: Verifier) -> bool:
+    """Whether another key of this log's name signed the note; one that is damaged was signed by nobody."""
+    start = f"— {verifier.name} "
+    try:
+        signatures = [line for line in note.decode().split("\n") if line.startswith(start)]
+        hashes = {decode64(line.removeprefix(start))[:4] for line in signatures}
+    except (UnicodeDecodeError, MalformedNote):
+        return False
+    return bool(hashes) and verifier.key_hash not in hashes
 
 
 def _new_rows(reader: LogReader, state: State, after: int | None, count: int) -> "list[StoredRow]":

@@ -17,8 +17,9 @@ from audit.checkpoint import open_checkpoint
 from audit.errors import WrongKey
 from audit.notary import NotaryDamaged, NotaryHalted, State, countersign
 from audit.notary_file import NotaryFile, NotaryMissing
+from audit.note import Verifier, sign_note
 from audit.reader import StoredHead
-from tests.audit.world import MemoryLog, World, a_log, an_access
+from tests.audit.world import FixedKeys, MemoryLog, World, a_log, an_access
 
 
 def signed(world: World, state: State) -> tuple[State, bytes]:
@@ -134,6 +135,22 @@ def test_a_note_in_the_state_that_is_not_genuine_is_not_given_out() -> None:
     world.record(an_access())
     for other in (signed(world, state)[1], note[:-3], b""):
         assert signed(a_log(6), replace(state, note=other))[1] == note
+
+
+def test_another_key_does_not_go_on_where_one_has_signed() -> None:
+    """Two keys under one name would be two logs; that is a new incarnation, by two people."""
+    world, other = a_log(6), FixedKeys(seed=9)
+    state, note = signed(world, State(world.origin))
+    for entries in (0, 2):
+        for _ in range(entries):
+            world.record(an_access())
+        with pytest.raises(NotaryHalted, match="ein anderer") as halted:
+            countersign(world.log, state, world.ring, other)
+        assert halted.value.state == replace(state, halted=halted.value.state.halted)
+    # A witness may have signed beside the log's own key; that one still counts.
+    witness = Verifier("zeuge.example", other.public_key())
+    cosigned = note + sign_note("x\n", witness, other.sign).partition(b"\n\n")[2]
+    assert signed(world, replace(state, note=cosigned))[0].size == state.size + 2
 
 
 def test_a_size_already_signed_is_not_signed_again() -> None:
