@@ -4,6 +4,7 @@ That entry names the log before with its size and root, its key, the last checkp
 different people. What was signed beyond the restored size is lost and said to be; nothing else may be missing.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,8 @@ from audit.reader import LogReader
 from audit.unseal import Bodies
 
 _FIRST = "1"
+_NUMBERED = re.compile(r"lotse/[0-9a-f]+/([0-9]+)")
+"""A name that Lotse gave; a town may name its log as it likes, and end with a year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +101,8 @@ def check_chain(ledgers: Sequence[Ledger], restored: Sequence[Restored | None]) 
                 message = "Ein Eintrag sagt, dass eine Fassung beginnt; davor liegt keine."
                 raise broken(message, seq)
     first = ledgers[0].question.origin
-    number = first.rpartition("/")[2]
-    if number.isdecimal() and number != _FIRST:
+    numbered = _NUMBERED.fullmatch(first)
+    if numbered and numbered[1] != _FIRST:
         raise broken(f"Vor der Fassung {first} fehlen die früheren.", None)
     for before, said in zip(ledgers[:-1], restored[1:], strict=True):
         _continues(before, said)

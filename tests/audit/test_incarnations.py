@@ -149,6 +149,16 @@ def test_earlier_incarnations_cannot_be_left_out() -> None:
     broken(Restored([third.past[0]], third.now))
 
 
+def test_a_first_log_may_be_called_as_the_town_likes() -> None:
+    for origin in ("stadt.example/hilfen", "stadt.example/2026", "lotse/bergkamen/2"):
+        world = World(origin)
+        world.record(an_access())
+        assert Restored([], world).verify().size == 1
+    second = World("lotse/0b5e/2")
+    second.record(an_access())
+    broken(Restored([], second))
+
+
 def test_an_entry_in_the_middle_cannot_say_that_an_incarnation_begins() -> None:
     store, _ = a_restored_log()
     store.now.record(Draft("steps", said_of(store.past[0], (12, None))))
