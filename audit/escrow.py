@@ -1,16 +1,17 @@
 """Escrow: versions of the master key sealed to a recovery key (HPKE, RFC 9180), for the day the keys are lost.
 
 Only master keys, never data keys nor the signing key: who holds the recovery key can read what a backup holds, and
-sign nothing. Each seal binds the log's name and the version's number. Proven by `tests/audit/test_escrow.py` and by
-the vectors of RFC 9180.
+sign nothing. Anybody can seal to a public key, so the file is a note signed with the log's key, and each seal binds
+the log's name and key and all versions with their dates. Proven by `tests/audit/test_escrow.py` and RFC 9180's vectors.
 """
 
 import base64
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import pairwise
 from typing import TypeGuard
 
 from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
@@ -25,17 +26,18 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from audit.errors import AuditError
+from audit.errors import AuditError, MalformedNote
 from audit.keys import KekVersion
-from audit.note import valid_name
+from audit.note import MAX_NOTE, Verifier, open_note, sign_note
 
-FORMAT = "lotse-escrow/1"
+FORMAT, _UNSIGNED = "lotse-escrow/2", "lotse-escrow/1"
 SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 SUITE_NAME = "X25519/HKDF-SHA256/AES-256-GCM"
 SECRET_SIZE = 32
-MOST_BYTES = 1 << 20
+MOST_BYTES = MAX_NOTE
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 _ENC_SIZE, _TAG_SIZE = 32, 16
+_OLD = "Diese Hinterlegung ist von früher und nicht unterschrieben. Nächster Schritt: eine neue machen, lotse keys escrow"
 
 
 class MalformedEscrow(AuditError):
@@ -44,6 +46,10 @@ class MalformedEscrow(AuditError):
 
 class WrongRecoveryKey(AuditError):
     """Die Hinterlegung ist nicht für diesen Wiederherstellungsschlüssel versiegelt, oder sie wurde verändert."""
+
+
+class UntrustedEscrow(AuditError):
+    """Die Hinterlegung ist nicht mit dem Schlüssel unterschrieben, dem hier vertraut wird."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,67 +102,90 @@ def fingerprint(key: X25519PublicKey) -> str:
     return sha256(key.public_bytes_raw()).hexdigest()
 
 
-def seal(origin: str, keks: Sequence[Kek], to: X25519PublicKey) -> bytes:
-    """Give the escrow file of these versions of a log's master key, sealed to a recovery key."""
+@dataclass(frozen=True, slots=True)
+class Escrow:
+    """An escrow file that is what its own `signer` signed; whether that is the town's log, `unseal` asks."""
+
+    signer: Verifier
+    recipient: str
+    versions: tuple[KekVersion, ...]
+    seals: tuple[bytes, ...] = field(repr=False)
+
+
+def seal(keks: Sequence[Kek], to: X25519PublicKey, signer: Verifier, sign: Callable[[bytes], bytes]) -> bytes:
+    """Give the escrow file of these versions of a log's master key: sealed to a recovery key, signed by the log's."""
+    ordered = sorted(keks, key=lambda kek: kek.version.number)
+    versions, recipient = [kek.version for kek in ordered], fingerprint(to)
     told = [
         {
             "version": kek.version.number,
             "made_at": kek.version.made_at_ms,
             "sealed": base64.b64encode(
-                SUITE.encrypt(kek.secret, to, _info(origin, kek.version.number))
+                SUITE.encrypt(kek.secret, to, _info(signer, recipient, versions, kek.version.number))
             ).decode(),
         }
-        for kek in keks
+        for kek in ordered
     ]
     whole = {
-        "format": FORMAT, "suite": SUITE_NAME, "origin": origin, "recovery_key": fingerprint(to), "versions": told
+        "format": FORMAT, "suite": SUITE_NAME, "vkey": signer.vkey, "recovery_key": recipient, "versions": told
     }  # fmt: skip
-    return (json.dumps(whole, indent=1) + "\n").encode()
+    note = sign_note(json.dumps(whole, indent=1) + "\n", signer, sign)
+    read_escrow(note)
+    return note
 
 
-def unseal(escrow: bytes, key: X25519PrivateKey) -> tuple[str, tuple[Kek, ...]]:
-    """Give the log's name and the versions, the oldest first. Raises MalformedEscrow, WrongRecoveryKey."""
-    origin, recipient, versions = _read(escrow)
-    if recipient != fingerprint(key.public_key()):
+def read_escrow(raw: bytes) -> Escrow:
+    """Give what a file says that its own key has signed. Raises MalformedEscrow."""
+    try:
+        text = raw[: MOST_BYTES + 1].decode().rpartition("\n\n")[0] or raw[: MOST_BYTES + 1].decode()
+        whole = json.loads(text)
+        if whole["format"] == _UNSIGNED:
+            raise MalformedEscrow(_OLD)
+        signer = Verifier.from_vkey(whole["vkey"])
+        open_note(raw, signer, alone=True)
+        recipient = whole["recovery_key"]
+        versions, seals = zip(*map(_version, whole["versions"]), strict=True)
+        sound = (
+            (whole["format"], whole["suite"]) == (FORMAT, SUITE_NAME)
+            and _FINGERPRINT.fullmatch(recipient) is not None
+            and all(one.number < other.number for one, other in pairwise(versions))
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, MalformedNote):
+        raise MalformedEscrow from None
+    if not sound:
+        raise MalformedEscrow
+    return Escrow(signer, recipient, versions, seals)
+
+
+def unseal(escrow: Escrow, key: X25519PrivateKey, trusted: str) -> tuple[Kek, ...]:
+    """Give the versions, the oldest first. `trusted` is the fingerprint of the key that must have signed.
+
+    Of the key alone, not of the log's name with it: that changes with each restore. Raises UntrustedEscrow,
+    WrongRecoveryKey.
+    """
+    if escrow.signer.fingerprint != trusted:
+        raise UntrustedEscrow
+    if escrow.recipient != fingerprint(key.public_key()):
         raise WrongRecoveryKey(
             "Die Hinterlegung ist für einen anderen Wiederherstellungsschlüssel versiegelt."
         )
     keks = []
-    for number, (made_at, sealed) in sorted(versions.items()):
+    for version, sealed in zip(escrow.versions, escrow.seals, strict=True):
+        info = _info(escrow.signer, escrow.recipient, escrow.versions, version.number)
         try:
-            secret = SUITE.decrypt(sealed, key, _info(origin, number))
+            keks.append(Kek(version, SUITE.decrypt(sealed, key, info)))
         except (InvalidTag, ValueError):
-            raise WrongRecoveryKey(f"Version {number} der Hinterlegung wurde verändert.") from None
-        keks.append(Kek(KekVersion(number, made_at), secret))
-    return origin, tuple(keks)
+            raise WrongRecoveryKey(f"Version {version.number} der Hinterlegung wurde verändert.") from None
+    return tuple(keks)
 
 
-def _info(origin: str, version: int) -> bytes:
-    return f"lotse/escrow/1\n{origin}\n{version}".encode()
+def _info(signer: Verifier, recipient: str, versions: Sequence[KekVersion], version: int) -> bytes:
+    """What a seal is bound to: the whole set it was made in, and its own place there."""
+    every = [[each.number, each.made_at_ms] for each in versions]
+    return json.dumps([FORMAT, signer.vkey, recipient, every, version]).encode()
 
 
-def _read(escrow: bytes) -> tuple[str, str, Mapping[int, tuple[int | None, bytes]]]:
-    """Origin, fingerprint, and by version: when it was made, and its seal."""
-    if len(escrow) > MOST_BYTES:
-        raise MalformedEscrow
-    try:
-        whole = json.loads(escrow)
-        origin, recipient = whole["origin"], whole["recovery_key"]
-        versions = dict(map(_version, whole["versions"]))
-        sound = (
-            (whole["format"], whole["suite"]) == (FORMAT, SUITE_NAME)
-            and valid_name(origin)
-            and _FINGERPRINT.fullmatch(recipient) is not None
-            and 0 < len(versions) == len(whole["versions"])
-        )
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise MalformedEscrow from None
-    if not sound:
-        raise MalformedEscrow
-    return origin, recipient, versions
-
-
-def _version(told: Mapping[str, object]) -> tuple[int, tuple[int | None, bytes]]:
+def _version(told: Mapping[str, object]) -> tuple[KekVersion, bytes]:
     number, made_at, sealed = (
         told["version"],
         told["made_at"],
@@ -166,7 +195,7 @@ def _version(told: Mapping[str, object]) -> tuple[int, tuple[int | None, bytes]]
         raise ValueError
     if made_at is not None and not _is_whole(made_at):
         raise ValueError
-    return number, (made_at, sealed)
+    return KekVersion(number, made_at), sealed
 
 
 def _is_whole(value: object) -> TypeGuard[int]:

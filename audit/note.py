@@ -55,6 +55,11 @@ class Verifier:
         return sha256(self.name.encode() + b"\n" + ED25519 + self.public_key).digest()[:4]
 
     @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the key in hex, for people to compare: another key with the same `key_hash` can be found."""
+        return sha256(self.public_key).hexdigest()
+
+    @property
     def vkey(self) -> str:
         """`name+hash+base64`, the C2SP verifier key."""
         return f"{self.name}+{self.key_hash.hex()}+{encode64(ED25519 + self.public_key)}"

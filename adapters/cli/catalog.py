@@ -335,7 +335,7 @@ ENTRIES = (
         "keys recover",
         f"{_ESCROW}:recover",
         "Aus einer Hinterlegung wieder einen Schlüsselordner machen.",
-        ("lotse keys recover hinterlegung.json --with /media/tresor/lotse-recovery.pem",),
+        ("lotse keys recover hinterlegung.json --with recovery.pem --vkey lotse.vkey",),
     ),
     Entry(
         "retention due",

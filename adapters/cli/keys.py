@@ -94,19 +94,21 @@ def status(*, json: o.Json = False, folder: o.Folder = None) -> None:
         lotse = desk.lotse
         found, now = standings(lotse), lotse.moment.at
         unfinished = _rotation(desk).unfinished()
-        provider, vkey = lotse.settings.key_provider, lotse.verifier.vkey
+        provider, signer = lotse.settings.key_provider, lotse.verifier
     aged = found[-1].age(now)
     old = aged is not None and aged > YEAR
     if json:
         as_json(
             {
-                "provider": provider, "vkey": vkey, "current": found[-1].version.number, "unfinished": unfinished,
+                "provider": provider, "vkey": signer.vkey, "signer": signer.fingerprint,
+                "current": found[-1].version.number, "unfinished": unfinished,
                 "older_than_a_year": old, "versions": [_plain(each, now) for each in found],
             }
         )  # fmt: skip
         return
     show(f"Verwahrung    {_KEPT[provider]}")
-    show(f"Prüfschlüssel {vkey}\n")
+    show(f"Prüfschlüssel {signer.vkey}")
+    show(f"Kennung       {signer.fingerprint}\n")
     show("\n".join(columns([_row(each, now) for each in found])))
     if unfinished:
         notice(f"Eine Umstellung wurde unterbrochen. {_ROTATE}")

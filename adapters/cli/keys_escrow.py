@@ -6,6 +6,7 @@ The recovery key is made once and kept in a safe, off this machine; what is seal
 
 import os
 import shutil
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,31 +15,38 @@ import typer
 from adapters.bootstrap import open_lotse
 from adapters.cli import options as o
 from adapters.cli.desk import acting, in_office, opened, settings_of
-from adapters.cli.failures import CommandError
+from adapters.cli.failures import CommandError, NotAllowed
+from adapters.cli.kept import read_kept, read_vkey
 from adapters.cli.screen import as_json, notice, plain, show
 from adapters.keys import folder as files
 from adapters.keys.choose import escrowable, recover_keys
 from adapters.settings import Settings
 from audit.errors import AuditError
 from audit.escrow import (
-    MOST_BYTES,
+    Escrow,
     Kek,
     fingerprint,
     new_recovery_key,
     private_pem,
     public_pem,
+    read_escrow,
     read_private,
     read_public,
     seal,
     unseal,
 )
-from audit.keys import KeyProvider
+from audit.keys import KekVersion, KeyProvider
 from audit.note import Verifier
+from workflow.calendar import BERLIN
 
 _PUBLIC = ".pub"
 _NEW_SIGNATURE = (
     "Der Schlüssel für Unterschriften war nicht hinterlegt; er ist neu. Mit ihm geht das alte Protokoll nicht weiter: Zu "
     "zweit beginnt ein neues, das auf das alte verweist."
+)
+_ASK = (
+    "Ist das der Prüfschlüssel, den lotse init ausgab und der in jeder Mail mit einem Prüfpunkt steht? Nächster Schritt: "
+    "vergleichen, dann noch einmal mit --vkey DATEI oder --trust KENNUNG. Zurückgeholt ist noch nichts."
 )
 _ON = {
     True: "Nächster Schritt, die Datenbank ist da: lotse backup restore --here --vkey DATEI --dry-run (DATEI: der alte "
@@ -58,7 +66,7 @@ def recovery_key(
     hinterlegt: lotse keys escrow --to DATEI.pub.
     """
     public = place.with_name(place.name + _PUBLIC)
-    if public.exists():
+    if os.path.lexists(public):
         raise CommandError(f"{plain(str(public))} gibt es schon. Bitte eine andere Datei nennen.")
     key = new_recovery_key()
     files.write_text(place, private_pem(key).decode())
@@ -92,7 +100,7 @@ def escrow(
     Nach jeder Umstellung (lotse keys rotate) neu. Wird eine Version vernichtet, gehören auch die Hinterlegungen
     vernichtet, in denen sie steht.
     """
-    recipient = read_public(_read(to))
+    recipient = read_public(read_kept(to))
     with opened(folder, user, make=False) as desk:
         lotse = in_office(desk).lotse
         provider = lotse.store.provider
@@ -104,13 +112,24 @@ def escrow(
         told = {"action": "keys_escrowed", "actor": desk.person.id, "kek_versions": numbers}
         lotse.record("steps", {**told, "recovery_key": fingerprint(recipient)})
         keks = [Kek(version, giving.secret_of(version.number)) for version in versions]
-        files.write_text(place, seal(lotse.store.origin, keks, recipient).decode())
+        signer = lotse.verifier
+        files.write_text(place, seal(keks, recipient, signer, provider.sign).decode())
         files.sync(place.absolute().parent)
     if json:
-        as_json({"file": str(place), "versions": numbers, "fingerprint": fingerprint(recipient)})
+        as_json(
+            {
+                "file": str(place), "versions": numbers, "fingerprint": fingerprint(recipient), "vkey": signer.vkey,
+                "signer": signer.fingerprint,
+            }
+        )  # fmt: skip
     else:
         show(f"Hinterlegt in {plain(str(place))}: Version {', '.join(map(str, numbers))}.")
         show(f"Lesen kann das nur der Wiederherstellungsschlüssel {fingerprint(recipient)}.")
+        show(f"Unterschrieben hat es das Protokoll mit dem Schlüssel    {signer.fingerprint}.")
+    notice(
+        "Die Kennung der Unterschrift bitte zum Wiederherstellungsschlüssel schreiben, oder den Prüfschlüssel dazulegen: "
+        "lotse keys recover verlangt sie."
+    )
 
 
 def recover(
@@ -119,26 +138,43 @@ def recover(
     key: Annotated[
         Path, typer.Option("--with", metavar="SCHLÜSSEL", help="Geheimer Wiederherstellungsschlüssel.")
     ],
+    vkey: Annotated[
+        Path | None,
+        typer.Option(
+            "--vkey", metavar="DATEI", help="Der Prüfschlüssel des Protokolls, wie er ausgegeben wurde."
+        ),
+    ] = None,
+    trust: Annotated[
+        str | None,
+        typer.Option(
+            "--trust", metavar="KENNUNG", help="Statt --vkey: die Kennung der Unterschrift, wie notiert."
+        ),
+    ] = None,
     json: o.Json = False,
     user: o.As = None,
     folder: o.Folder = None,
 ) -> None:
     """Aus einer Hinterlegung wieder einen Schlüsselordner machen, wo keiner ist.
 
+    Hinterlegen kann jeder, der die öffentliche Hälfte hat. Darum zählt nur, was das Protokoll unterschrieben
+    hat: --vkey nennt seinen Prüfschlüssel (lotse init gab ihn aus, er steht in jeder Mail mit einem Prüfpunkt),
+    --trust die Kennung, die lotse keys escrow nannte. Ohne beides wird nur gezeigt, wer unterschrieb.
+
     Der Schlüssel für Unterschriften wird nie hinterlegt und ist danach neu: Weiter geht es mit lotse backup
     restore, zu zweit, in einem neuen Protokoll, das auf das alte verweist; mit --here ohne Verlust, wenn die
     Datenbank heil ist.
     """
     settings = settings_of(folder)
-    origin, keks = unseal(_read(place), read_private(_read(key)))
+    found = read_escrow(read_kept(place))
+    keks = unseal(found, read_private(read_kept(key)), _trusted(found, vkey, trust))
     made = recover_keys(settings, {kek.version.number: (kek.secret, kek.version.made_at_ms) for kek in keks})
-    numbers = [kek.version.number for kek in keks]
-    vkey = Verifier(origin, made.public_key()).vkey
+    origin, numbers = found.signer.name, [kek.version.number for kek in keks]
     recorded = _record(settings, user, made, numbers)
     if json:
         as_json(
             {
-                "keys": str(settings.keys), "versions": numbers, "origin": origin, "vkey": vkey,
+                "keys": str(settings.keys), "versions": numbers, "origin": origin,
+                "vkey": Verifier(origin, made.public_key()).vkey,
                 "recorded": recorded,
             }
         )  # fmt: skip
@@ -147,6 +183,26 @@ def recover(
             f"Zurückgeholt nach {plain(str(settings.keys))}: Version {', '.join(map(str, numbers))} von {origin}."
         )
     notice(f"{_NEW_SIGNATURE}\n{_ON[settings.database.exists()]}")
+
+
+def _trusted(found: Escrow, vkey: Path | None, trust: str | None) -> str:
+    """Whose signature counts, as a fingerprint. Where nobody says, tell who signed and what, and raise NotAllowed."""
+    if vkey is not None:
+        return read_vkey(vkey).fingerprint
+    if trust is not None:
+        return "".join(trust.split()).lower()
+    notice(f"Protokoll      {plain(found.signer.name)}")
+    notice(f"Prüfschlüssel  {plain(found.signer.vkey)}")
+    notice(f"Kennung        {found.signer.fingerprint}")
+    for version in found.versions:
+        notice(f"Version {version.number}      {_since(version)}")
+    raise NotAllowed(_ASK)
+
+
+def _since(version: KekVersion) -> str:
+    if version.made_at_ms is None:
+        return "Alter unbekannt"
+    return f"seit {datetime.fromtimestamp(version.made_at_ms / 1000, BERLIN):%d.%m.%Y}"
 
 
 def _record(settings: Settings, user: str | None, made: KeyProvider, numbers: list[int]) -> bool:
@@ -169,9 +225,3 @@ def _record(settings: Settings, user: str | None, made: KeyProvider, numbers: li
             "Diese Schlüssel gehören nicht zu der Datenbank, die hier liegt; es wurde nichts angelegt."
         ) from None
     return True
-
-
-def _read(path: Path) -> bytes:
-    """Give what the file holds; what is longer than any of these files is cut, and so refused."""
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_CLOEXEC), "rb") as file:
-        return file.read(MOST_BYTES + 1)

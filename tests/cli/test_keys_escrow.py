@@ -42,11 +42,19 @@ def test_lost_keys_come_back_and_open_every_case_but_sign_anew(imported: Path, s
         "keys", "escrow", safe / "hinterlegt.json", "--to", safe / "tresor.pem.pub", "--as", "brandt"
     ).out
     assert "Version 1, 2." in told
-    vkey = fine("keys", "status", "--json").json["vkey"]
+    vkey, signer = (fine("keys", "status", "--json").json[each] for each in ("vkey", "signer"))
     secrets = {path.name: path.read_bytes() for path in (imported / "keys").glob("kek-*.key")}
     shutil.rmtree(imported / "keys")
     answer = fine(
-        "keys", "recover", safe / "hinterlegt.json", "--with", safe / "tresor.pem", "--as", "brandt"
+        "keys",
+        "recover",
+        safe / "hinterlegt.json",
+        "--with",
+        safe / "tresor.pem",
+        "--trust",
+        signer,
+        "--as",
+        "brandt",
     )
     assert "Zurückgeholt nach" in answer.out
     assert "lotse backup restore" in answer.err
@@ -62,9 +70,11 @@ def test_lost_keys_come_back_and_open_every_case_but_sign_anew(imported: Path, s
 
 
 def test_keys_come_back_on_a_machine_where_nothing_is(imported: Path, safe: Path, tmp_path: Path) -> None:
+    """With the public key as it was given out on the first day."""
     fine("keys", "escrow", safe / "hinterlegt.json", "--to", safe / "tresor.pem.pub")
+    (safe / "lotse.vkey").write_text(fine("keys", "status", "--json").json["vkey"] + "\n")
     words = ("keys", "recover", safe / "hinterlegt.json", "--with", safe / "tresor.pem", "--json")
-    told = fine(*words, "--dir", tmp_path / "neu").json
+    told = fine(*words, "--vkey", safe / "lotse.vkey", "--dir", tmp_path / "neu").json
     assert (told["versions"], told["recorded"]) == ([1], False)
     assert sorted(path.name for path in (tmp_path / "neu/keys").iterdir()) == ["kek-1.key", "signing.key"]
     assert (tmp_path / "neu/keys/kek-1.key").read_bytes() == (imported / "keys/kek-1.key").read_bytes()
@@ -74,17 +84,17 @@ def test_the_age_of_a_version_comes_back_with_it(office: Path, safe: Path, tmp_p
     import os
 
     os.utime(office / "keys/kek-1.key", (1_750_000_000, 1_750_000_000))
-    fine("keys", "escrow", safe / "hinterlegt.json", "--to", safe / "tresor.pem.pub")
-    fine(
-        "keys", "recover", safe / "hinterlegt.json", "--with", safe / "tresor.pem", "--dir", tmp_path / "neu"
-    )
+    told = fine("keys", "escrow", safe / "hinterlegt.json", "--to", safe / "tresor.pem.pub", "--json").json
+    words = ("keys", "recover", safe / "hinterlegt.json", "--with", safe / "tresor.pem")
+    fine(*words, "--trust", told["signer"].upper(), "--dir", tmp_path / "neu")
     assert (tmp_path / "neu/keys/kek-1.key").stat().st_mtime == 1_750_000_000
 
 
 def test_keys_that_are_there_are_never_recovered_over(office: Path, safe: Path) -> None:
     fine("keys", "escrow", safe / "hinterlegt.json", "--to", safe / "tresor.pem.pub")
     before = {path: path.read_bytes() for path in (office / "keys").iterdir()}
-    answer = lotse("keys", "recover", safe / "hinterlegt.json", "--with", safe / "tresor.pem")
+    words = ("keys", "recover", safe / "hinterlegt.json", "--with", safe / "tresor.pem")
+    answer = lotse(*words, "--trust", fine("keys", "status", "--json").json["signer"])
     assert (answer.code, answer.out) == (1, "")
     assert "nie überschrieben" in answer.err
     assert {path: path.read_bytes() for path in (office / "keys").iterdir()} == before
@@ -92,12 +102,45 @@ def test_keys_that_are_there_are_never_recovered_over(office: Path, safe: Path) 
 
 def test_keys_of_another_store_are_taken_away_again(office: Path, safe: Path, tmp_path: Path) -> None:
     fine("init", "--dir", tmp_path / "andere")
-    fine("keys", "escrow", safe / "h.json", "--to", safe / "tresor.pem.pub", "--dir", tmp_path / "andere")
+    other = ("--dir", tmp_path / "andere")
+    fine("keys", "escrow", safe / "h.json", "--to", safe / "tresor.pem.pub", *other)
+    signer = fine("keys", "status", "--json", *other).json["signer"]
     (office / "keys").rename(tmp_path / "weg")
-    answer = lotse("keys", "recover", safe / "h.json", "--with", safe / "tresor.pem")
+    answer = lotse("keys", "recover", safe / "h.json", "--with", safe / "tresor.pem", "--trust", signer)
     assert (answer.code, answer.out) == (1, "")
     assert "gehören nicht zu der Datenbank" in answer.err
     assert not (office / "keys").exists()
+
+
+def test_an_escrow_that_somebody_else_has_made_recovers_nothing(
+    office: Path, safe: Path, tmp_path: Path
+) -> None:
+    """Everybody who has the public half can make one; without a word on whose signature counts, it is only shown."""
+    fine("init", "--dir", tmp_path / "fremd")
+    fine("keys", "escrow", safe / "h.json", "--to", safe / "tresor.pem.pub", "--dir", tmp_path / "fremd")
+    ours = fine("keys", "status", "--json").json
+    (safe / "lotse.vkey").write_text(ours["vkey"])
+    (safe / "brief").write_text("Liebe Kollegin")
+    words = ("keys", "recover", safe / "h.json", "--with", safe / "tresor.pem", "--dir", tmp_path / "neu")
+    for whom in (("--vkey", safe / "lotse.vkey"), ("--trust", ours["signer"]), ("--trust", "")):
+        answer = lotse(*words, *whom)
+        assert (answer.code, "nicht mit dem Schlüssel unterschrieben" in answer.err) == (1, True)
+    theirs = fine("keys", "status", "--json", "--dir", tmp_path / "fremd").json
+    answer = lotse(*words)
+    assert (answer.code, answer.out) == (4, "")
+    for told in (theirs["vkey"], theirs["signer"], "Version 1", "seit ", "--trust KENNUNG"):
+        assert told in answer.err
+    answer = lotse(*words, "--vkey", safe / "brief")
+    assert (answer.code, "ist kein Prüfschlüssel" in answer.err) == (1, True)
+    assert not (tmp_path / "neu").exists()
+    assert office.exists()
+
+
+def test_a_recovery_key_leaves_no_half_where_the_other_cannot_be_written(safe: Path) -> None:
+    """A name that is taken, also by a link to nowhere, is refused before anything secret is written."""
+    (safe / "neu.pem.pub").symlink_to(safe / "nirgends")
+    assert lotse("keys", "recovery-key", safe / "neu.pem").code == 1
+    assert not (safe / "neu.pem").exists()
 
 
 def test_an_escrow_is_never_overwritten_and_wants_a_public_key(office: Path, safe: Path) -> None:
@@ -116,10 +159,9 @@ def test_an_escrow_is_never_overwritten_and_wants_a_public_key(office: Path, saf
 def test_a_damaged_escrow_and_another_key_make_nothing(safe: Path, tmp_path: Path) -> None:
     fine("keys", "recovery-key", tmp_path / "anderer.pem")
     fine("keys", "escrow", safe / "h.json", "--to", safe / "tresor.pem.pub")
-    new = tmp_path / "neu"
-    assert (
-        lotse("keys", "recover", safe / "h.json", "--with", tmp_path / "anderer.pem", "--dir", new).code == 1
-    )
+    new, trust = tmp_path / "neu", ("--trust", fine("keys", "status", "--json").json["signer"])
+    words = ("keys", "recover", safe / "h.json", "--with", tmp_path / "anderer.pem", "--dir", new)
+    assert lotse(*words, *trust).code == 1
     (tmp_path / "kaputt.json").write_text((safe / "h.json").read_text()[:-40])
     answer = lotse("keys", "recover", tmp_path / "kaputt.json", "--with", safe / "tresor.pem", "--dir", new)
     assert (answer.code, "keine Hinterlegung" in answer.err) == (1, True)

@@ -64,12 +64,11 @@ def a_loss(base: Path) -> Loss:
     some_entries(running, 3)
     running.store.engine.dispose()
     fine("keys", "recovery-key", loss.base / "tresor.pem")
-    loss.fine("keys", "escrow", loss.base / "hinterlegt", "--to", loss.base / "tresor.pem.pub")
+    loss.fine("keys", "escrow", loss.base / "hinterlegt", "--to", loss.base / "tresor.pem.pub", "--as", "it")
     shutil.copytree(loss.folder, loss.base / "davor")
     shutil.rmtree(loss.settings.keys)
-    told = loss.fine(
-        "keys", "recover", loss.base / "hinterlegt", "--with", loss.base / "tresor.pem", "--as", "it"
-    )
+    words = ("keys", "recover", loss.base / "hinterlegt", "--with", loss.base / "tresor.pem", "--as", "it")
+    told = loss.fine(*words, "--vkey", loss.vkey)
     assert "lotse backup restore --here --vkey" in told.err
     return loss
 

@@ -99,11 +99,11 @@ def test_it_goes_also_a_second_time_and_a_backup_of_before_still_comes_back(loss
     loss.here(*APPROVE)
     running = open_lotse(loss.settings)
     backup = backed_up(running, loss.base / "zwei.backup")
-    vkey = running.verifier.vkey
+    vkey, trust = running.verifier.vkey, ("--trust", running.verifier.fingerprint)
     running.store.engine.dispose()
-    loss.fine("keys", "escrow", loss.base / "zweite", "--to", loss.base / "tresor.pem.pub")
+    loss.fine("keys", "escrow", loss.base / "zweite", "--to", loss.base / "tresor.pem.pub", "--as", "it")
     shutil.rmtree(loss.settings.keys)
-    loss.fine("keys", "recover", loss.base / "zweite", "--with", loss.base / "tresor.pem")
+    loss.fine("keys", "recover", loss.base / "zweite", "--with", loss.base / "tresor.pem", *trust)
     assert loss.here("--dry-run").code == 4, "the key of the first log is not that of the second"
     loss.vkey.write_text(vkey, encoding="utf-8")
     assert loss.here(*REQUEST).code == 0
