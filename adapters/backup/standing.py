@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from adapters.backup.checking import Opened, same_beginning
 from adapters.backup.lineage import Known, known_beside
-from adapters.backup.live import Live, looked_at
+from adapters.backup.live import UNREADABLE, Live, looked_at
 from adapters.bootstrap import open_lotse
 from adapters.settings import Settings
 from audit.checkpoint import Checkpoint, open_checkpoint
@@ -67,5 +67,7 @@ def _by_live(settings: Settings, live: Live | None, opened: Opened) -> str | Non
     lotse = open_lotse(settings)
     try:
         return None if same_beginning(lotse.store, header) else _DIFFERENT
+    except UNREADABLE:
+        return None
     finally:
         lotse.store.engine.dispose()
