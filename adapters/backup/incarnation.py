@@ -4,7 +4,10 @@ The first entry says what was there, the last that was signed of it, how much is
 notary begins anew over it. `lotse audit verify` checks the chain of incarnations from there.
 """
 
+from datetime import datetime
 from typing import Any
+
+from sqlalchemy import Connection
 
 from adapters.backup.archive import Header
 from adapters.backup.checking import Opened
@@ -18,9 +21,12 @@ from adapters.lotse import now
 from audit.checkpoint import Checkpoint, open_checkpoint
 from audit.errors import MalformedNote
 from audit.notary import State, countersign
+from workflow.calendar import BERLIN
 from workflow.ports import Entry
 
 RESTORED = "restored"
+UNKNOWN = 100
+"""So many numbers are left out where nobody knows how many entries are lost."""
 
 
 def begin_incarnation(
@@ -38,17 +44,36 @@ def begin_incarnation(
         origin = known.next_after(header.origin, past)
         begin_anew(connection, tenant, max(number_of(header.origin), past + 1), header.vkey, origin)
         directory = opened.store.seal_tenant(connection)
+        skipped = _skip_numbers(connection, tenant, header.last_time_ms, lost)
     store = Store.open(opened.store.engine, opened.store.provider, lambda: _not_before(header.last_time_ms))
     with store.work() as work:
         entry = {
             "action": RESTORED, "outcome": "done", "actor": approver, "requested_by": request.requested_by,
             "purpose": request.reason, "before": before, "lost": max(0, before["signed_size"] - header.size),
-            "given_up": lost, "sha256": opened.sha256, "directory": directory, "at": now().isoformat(),
-            **request.kind,
+            "given_up": lost, "sha256": opened.sha256, "directory": directory, "skipped": skipped,
+            "at": now().isoformat(), **request.kind,
         }  # fmt: skip
         work.record(Entry("steps", entry))
         work.commit()
     return store
+
+
+def _skip_numbers(connection: Connection, tenant: str, last_time_ms: int, lost: int | None) -> dict[str, int]:
+    """Leave out the numbers that lost cases may have, and say how many of each local year.
+
+    A lost entry began one case at most; where nobody knows how many are lost, a hundred are left out. A letter to a
+    family may carry such a number, so no other family gets it.
+    """
+    first = datetime.fromtimestamp(last_time_ms / 1000, BERLIN).year
+    count = UNKNOWN if lost is None else lost
+    skipped = {}
+    for year in range(first, now().astimezone(BERLIN).year + 1) if count else ():
+        row = sql.COUNTER.row(connection, tenant=tenant, name=f"cases/{year}")
+        sql.PUT_COUNTER.run(
+            connection, tenant=tenant, name=f"cases/{year}", value=(row[0] if row else 0) + count
+        )
+        skipped[str(year)] = count
+    return skipped
 
 
 def _not_before(last_time_ms: int) -> int:

@@ -192,6 +192,8 @@ def _approve(source: Path | Here, folder: Path | None, by: str, *, json: bool) -
     what = "Weitergeführt" if isinstance(source, Here) else "Zurückgeholt"
     show(f"{what}: {done.size} Einträge. Das Protokoll heißt jetzt {plain(done.origin)}.")
     show(UNKNOWN if done.lost is None else f"Verloren sind {done.lost} Einträge; das neue Protokoll sagt es.")
+    if done.lost != 0:
+        show("Fallnummern, die dabei vergeben worden sein können, bekommt keine andere Familie.")
     if done.erased_again.names:
         show(f"Noch einmal gelöscht: {', '.join(done.erased_again.names)}.")
     if not done.erased_again.known:

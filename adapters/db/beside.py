@@ -71,15 +71,34 @@ class Beside:
                 self._asked[str(target)] = (str(a["ground"]), str(a["actor"]), _millis(a["at"])), seq
             elif action == "import":
                 self._counted += a["accepted"] + a["without_personal_data"]
+            elif action == "restored":
+                self._begun.update({int(year): int(count) for year, count in a.get("skipped", {}).items()})
             elif a.get("version") == 1 and "state" in a:
                 self._begun[datetime.fromisoformat(a["at"]).astimezone(BERLIN).year] += 1
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, AttributeError):
             message = "Der Eintrag lässt sich nicht nachspielen."
             raise VerificationError(Step.REPLAY, seq, FaultClass.REPLAY, message) from None
+        if action == "erased":
+            self._by_two(seq, str(target), a)
         if action in ("hold_released", "erased"):
             self._holds.pop(str(target), None)
         if action in ("erasure_withdrawn", "erased"):
             self._asked.pop(str(target), None)
+
+    def _by_two(self, seq: int, target: str, a: Mapping[str, Any]) -> None:
+        """BESIDE where an erasure was not asked for by another person just so, or was held up.
+
+        One made again by a restore was asked for and approved before; the restore itself had two persons.
+        """
+        if a.get("ground") == "again":
+            return
+        asked, _ = self._asked.get(target, (None, 0))
+        if asked is None or asked[:2] != (a.get("ground"), a.get("requested_by")):
+            raise altered("Eine Löschung wurde so nicht beantragt, oder der Antrag war zurückgezogen.", seq)
+        if a.get("actor") == a.get("requested_by"):
+            raise altered("Eine Löschung hat nur eine Person beantragt und genehmigt.", seq)
+        if target in self._holds:
+            raise altered("Gelöscht wurde, was von der Löschung gesperrt war.", seq)
 
     def compare(self, connection: Connection, tenant: str, ring: KeyRing) -> None:
         """Compare with the tables; BESIDE for the first that differs."""

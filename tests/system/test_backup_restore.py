@@ -236,3 +236,30 @@ def test_a_backup_that_is_not_sound_replaces_nothing(settings: Settings, file: P
         with pytest.raises(BackupError):
             act()
     assert settings.database.read_bytes() == before
+
+
+def new_case(settings: Settings) -> str:
+    """Begin a case and give its number."""
+    told = lotse("case", "new", "self", "--set", "surname=Erfunden", "--json", "--dir", settings.data.parent)
+    assert told.code == 0, told.err
+    return str(told.json["number"])
+
+
+def test_a_number_that_a_letter_may_carry_is_given_to_no_second_family(
+    settings: Settings, file: Path, tmp_path: Path
+) -> None:
+    """Cases begun after the backup are lost; their numbers stand in letters and calendars."""
+    given = {new_case(settings) for _ in range(3)}
+    approve_restore(settings, file, "okafor")
+    assert new_case(settings) not in given
+    assert verified(settings).code == 0
+
+    new = read_settings(tmp_path / "neu")
+    FileKeys.create(new.keys)
+    (new.keys / "kek-1.key").unlink()
+    shutil.copyfile(settings.keys / "kek-1.key", new.keys / "kek-1.key")
+    (new.keys / "kek-1.key").chmod(0o400)
+    request_restore(new, file, "fachkraft", REASON)
+    approve_restore(new, file, "okafor")
+    assert new_case(new) not in given, "not even where nobody knows how much is lost"
+    assert verified(new).code == 0
