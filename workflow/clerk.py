@@ -185,6 +185,8 @@ def _waiting(work: RetentionWork, target: str) -> Blocked | None:
 
 def _unfit(work: RetentionWork, clerk: Clerk, target: str, ground: Ground) -> Blocked | None:
     """Why this may not be erased now, whoever asks."""
+    if not work.log_is_whole():
+        return _ALTERED
     if is_accesses(target):
         if ground is not Ground.ACCESS_LOG or target not in work.access_years():
             return Blocked("ground", "Für die Zugriffe eines Jahres gibt es nur den Grund access_log.")
@@ -199,8 +201,8 @@ def _unfit(work: RetentionWork, clerk: Clerk, target: str, ground: Ground) -> Bl
 
 
 def _not_as_logged(work: RetentionWork, asked: ErasureRequest) -> Blocked | None:
-    if is_accesses(asked.target):
-        return None
+    if not work.log_is_whole():
+        return _ALTERED
     told = past_of(work.told(asked.target)).asked
     return None if told == (str(asked.ground), asked.requested_by) else _ALTERED
 

@@ -96,7 +96,17 @@ class RetentionWork(Work, Protocol):
     """
 
     def told(self, case_id: str) -> Sequence[tuple[datetime, Mapping[str, object]]]:
-        """Every entry of a case in order, earlier incarnations first: the log's time (aware) and body A."""
+        """Every entry of a case in order, earlier incarnations first: the log's time (aware) and body A.
+
+        Of a year of accesses: what was asked for and done about it. Found by an index; before an erasure hangs on
+        it, ask `log_is_whole`.
+        """
+
+    def log_is_whole(self) -> bool:
+        """Whether the log, read through from its first entry, lacks nothing; from then on no index is believed.
+
+        Takes as long as the log is, once in a unit of work.
+        """
 
     def closed_cases(self) -> Sequence[str]:
         """The ids of the cases that are closed, by number."""

@@ -1,6 +1,6 @@
 """Keeping and erasing in memory: what `adapters.db.retention` does with tables, done with dictionaries."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from adapters.db.plan import Released, Retained, Withdrawn
@@ -8,7 +8,9 @@ from adapters.db.retained import Told
 from adapters.db.retention import opened_a
 from adapters.db.work import parties
 from audit.entry import Leaf
-from audit.keys import KEY_ID_SIZE, KeyRing
+from audit.keys import KEY_ID_SIZE, KeyRing, purpose_of
+from audit.log import Row
+from audit.seal import DataKey
 from states.vocabulary import State
 from workflow.erasure import ErasureRequest, Extent, LegalHold, Shredded, is_accesses
 from workflow.errors import ConflictError
@@ -23,12 +25,16 @@ class MemoryRetention:
     _store: "MemoryStore"
     _ring: KeyRing
 
+    def log_is_whole(self) -> bool:
+        """In memory nothing is hidden, and there is no index beside the rows."""
+        return True
+
     def _fetch_told(self, case_id: str) -> Sequence[Told]:
-        return [
-            opened_a(self._ring, row.seq, row.leaf, row.body_a)
-            for row in self._store.rows
-            if row.case == case_id
-        ]
+        rows = [row for row in self._store.rows if row.case == case_id]
+        if is_accesses(case_id):
+            rows = [row for row in self._store.rows if row.case is None and _is_step(row, self._ring.known)]
+        told = [opened_a(self._ring, row.seq, row.leaf, row.body_a) for row in rows]
+        return [(at, a) for at, a in told if not is_accesses(case_id) or a.get("purpose") == case_id]
 
     def _is_on_record(self, case_id: str) -> bool:
         return any(row.case == case_id for row in self._store.rows)
@@ -128,3 +134,9 @@ class MemoryRetention:
 
 def _seals(leaf: bytes, key_id: bytes) -> bool:
     return Leaf.unpack(leaf).key_a == key_id
+
+
+def _is_step(row: Row, known: Callable[[str], DataKey | None]) -> bool:
+    leaf = Leaf.unpack(row.leaf)
+    key = known(purpose_of("steps", leaf.time_ms, row.seq))
+    return key is not None and key.key_id == leaf.key_a

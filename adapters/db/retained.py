@@ -20,6 +20,10 @@ _NUMBER = re.compile(r"FH-([0-9]{4})-([0-9]{4,6})")
 GONE = "Einen Schlüssel dafür gibt es nicht (mehr)."
 
 
+def _target(a: Mapping[str, object]) -> object:
+    return a.get("case", a.get("purpose"))
+
+
 class StagedRetention:
     """The common half of keeping and erasing; see `workflow.ports.RetentionWork`."""
 
@@ -51,9 +55,9 @@ class StagedRetention:
     # Reading.
 
     def told(self, case_id: str) -> Sequence[Told]:
-        """Every entry of a case in order, those staged here last."""
+        """Every entry of a case (or what was decided of a year of accesses) in order, those staged here last."""
         now = datetime.fromtimestamp(self._now_ms() / 1000, UTC)
-        staged = [(now, entry.a) for entry in self._plan.entries if entry.a.get("case") == case_id]
+        staged = [(now, entry.a) for entry in self._plan.entries if _target(entry.a) == case_id]
         return [*self._fetch_told(case_id), *staged]
 
     def erasure_request(self, target: str) -> ErasureRequest | None:

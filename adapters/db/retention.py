@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
@@ -23,6 +23,9 @@ from audit.seal import DataKey, aad_a, open_body
 from workflow.erasure import ErasureRequest, Extent, Ground, LegalHold, Shredded, is_accesses
 from workflow.errors import ConflictError
 
+if TYPE_CHECKING:
+    from adapters.db.whole import WholeLog
+
 HOLD = "hold"
 PAGE = 4096
 _ALTERED = "Ein Löschantrag oder eine Löschsperre wurde in den Tabellen von Hand verändert."
@@ -36,12 +39,29 @@ class SqlRetention:
     _ring: KeyRing
     _key_of: Callable[[str], DataKey]
 
+    def log_is_whole(self) -> bool:
+        """Read the log through; from then on its index is not believed where the entries say something else."""
+        return self._whole is not None
+
+    @cached_property
+    def _whole(self) -> "WholeLog | None":
+        """What the index does not say as the log does; None where something of the log itself is gone or forged."""
+        from adapters.db.whole import LogAltered, read_whole  # noqa: PLC0415 - only to erase; its reader imports this
+
+        try:
+            return read_whole(self._connection, self._tenant, self._ring)
+        except LogAltered:
+            return None
+
     def _fetch_told(self, case_id: str) -> Sequence[Told]:
+        if is_accesses(case_id):
+            return self._whole.years.get(case_id, ()) if self._whole else ()
         rows = [
             *sql.PAST_TOLD.rows(self._connection, tenant=self._tenant, case_id=case_id),
             *sql.TOLD.rows(self._connection, tenant=self._tenant, case_id=case_id),
         ]
-        return [opened_a(self._ring, *row) for row in rows]
+        whole = self.__dict__.get("_whole")
+        return [opened_a(self._ring, *row) for row in (whole.corrected(case_id, rows) if whole else rows)]
 
     def _is_on_record(self, case_id: str) -> bool:
         return any(
@@ -60,7 +80,9 @@ class SqlRetention:
 
     def cases_accessed(self, purpose: str) -> frozenset[str]:
         """The ids of the cases that the accesses under this purpose name."""
-        return frozenset(str(row[-1]) for _, row in self._accessed(purpose))
+        whole = self.__dict__.get("_whole")
+        apart = whole.cases_apart if whole else frozenset()
+        return apart | {str(row[-1]) for _, row in self._accessed(purpose)}
 
     def _accessed(self, purpose: str) -> Iterator[tuple[bool, tuple[Any, ...]]]:
         """The lines of the index under this key: whether of an earlier incarnation, place and case."""
@@ -109,7 +131,8 @@ class SqlRetention:
     # Writing.
 
     def _write_retained(self, retained: Sequence[Retained]) -> None:
-        self.__dict__.pop("_kept_contents", None)
+        for known in ("_kept_contents", "_whole"):
+            self.__dict__.pop(known, None)
         gone = {one.target for one in retained if isinstance(one, Shredded)}
         for change in retained:
             if isinstance(change, ErasureRequest):
