@@ -1,22 +1,31 @@
 """The request for a restore: what a first person asks for, until a second one has approved it.
 
 It lies beside the notary's file, because the database it is about may be the very thing that is gone. Who may ask and
-who may approve stands literally in `tests/system/test_backup_two_people.py`.
+who may approve stands literally in `tests/system/test_backup_two_people.py`. It is signed with the log's key: a file
+that somebody has written by hand is no request.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from pathlib import Path
 
 import orjson
 
 from adapters.backup.errors import BackupError, RestoreRefused
 from adapters.backup.working import remove_durably, write_durably
+from adapters.keys.choose import open_keys
+from adapters.lotse import FIRST
 from adapters.settings import Settings
+from audit.errors import MalformedNote
+from audit.keys import KeyProvider
+from audit.note import Verifier, open_note, sign_note
 from states.vocabulary import Role
-from workflow.office import Person
+from workflow.office import Directory, Person
 
 _NAME = "restore-request.json"
+_SIGNER = "lotse/restore-request"
 MAY_REQUEST = frozenset({Role.CASE_WORKER, Role.SUPERVISOR, Role.DPO, Role.ADMIN})
 MAY_APPROVE = frozenset({Role.SUPERVISOR, Role.DPO, Role.ADMIN})
 
@@ -26,6 +35,7 @@ class RestoreRequest:
     """Who asks for which backup (by the SHA-256 of its file), why, and when (ISO 8601, UTC).
 
     `here`: no backup, but the database as it stands; then `sha256` is that of the names of its log and its key.
+    `recorded`: the running log could be written to and tells of it, so it must still tell when it is approved.
     """
 
     sha256: str
@@ -33,6 +43,7 @@ class RestoreRequest:
     reason: str
     requested_at: str
     here: bool = False
+    recorded: bool = False
 
     @property
     def kind(self) -> dict[str, object]:
@@ -45,26 +56,32 @@ def request_file(settings: Settings) -> Path:
     return settings.keys / _NAME
 
 
-def read_request(settings: Settings) -> RestoreRequest | None:
-    """The request that waits, if there is one. Raises BackupError where its file is no request."""
+def read_request(settings: Settings, keys: KeyProvider | None = None) -> RestoreRequest | None:
+    """The request that waits, if there is one. Raises BackupError where its file is none that Lotse has written here."""
     try:
-        return RestoreRequest(**orjson.loads(request_file(settings).read_bytes()))
+        raw = request_file(settings).read_bytes()
     except FileNotFoundError:
         return None
-    except (ValueError, TypeError):
+    try:
+        signer = Verifier(_SIGNER, (keys or open_keys(settings)).public_key())
+        return RestoreRequest(**orjson.loads(open_note(raw, signer, alone=True)))
+    except (ValueError, TypeError, MalformedNote):
         raise BackupError(
-            f"Der Antrag {request_file(settings)} ist beschädigt. Nächster Schritt: lotse backup restore --withdraw."
+            f"Der Antrag {request_file(settings)} ist beschädigt oder nicht von Lotse. Nächster Schritt: "
+            "lotse backup restore --withdraw."
         ) from None
 
 
-def write_request(settings: Settings, request: RestoreRequest) -> None:
+def write_request(settings: Settings, request: RestoreRequest, keys: KeyProvider) -> None:
     """Keep a request, in the place of the one before."""
-    write_durably(request_file(settings), orjson.dumps(asdict(request), option=orjson.OPT_INDENT_2))
+    text = orjson.dumps(asdict(request), option=orjson.OPT_INDENT_2).decode() + "\n"
+    signed = sign_note(text, Verifier(_SIGNER, keys.public_key()), keys.sign)
+    write_durably(request_file(settings), signed)
 
 
 def withdraw_request(settings: Settings) -> bool:
     """Take the request back; whether there was one."""
-    there = request_file(settings).exists()
+    there = os.path.lexists(request_file(settings))
     remove_durably(request_file(settings))
     return there
 
@@ -98,6 +115,51 @@ def may_approve(person: Person, request: RestoreRequest | None, digest: str) -> 
             "Schritt: nennen, was beantragt ist, oder neu beantragen."
         )
     return request
+
+
+def a_second(
+    person: Person, request: RestoreRequest, directory: Directory, day: date, entered: "Entered"
+) -> None:
+    """RestoreRefused unless the two are two persons: as for an erasure (`workflow.retention.not_a_second`), and today.
+
+    `entered` says when and by whom somebody was last entered, and when the request was made, by the running log.
+    """
+    first = directory.persons.get(request.requested_by)
+    if first is None or not first.active or not first.roles & MAY_REQUEST:
+        raise RestoreRefused(
+            "Wer die Wiederherstellung beantragt hat, ist inzwischen gesperrt. Nächster Schritt: neu beantragen."
+        )
+    if first.id in directory.represented_by(person.id, day) or person.id in directory.represented_by(
+        first.id, day
+    ):
+        raise RestoreRefused(
+            "Wer die beantragende Person vertritt oder von ihr vertreten wird, gibt nicht frei: Es braucht eine dritte "
+            "Person."
+        )
+    if entered.too_late(person.id, first):
+        raise RestoreRefused(
+            "Diese Person wurde erst nach dem Antrag eingetragen oder geändert, oder von der beantragenden Person. "
+            "Nächster Schritt: Jemand anderes gibt frei; sonst neu beantragen."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """When and by whom persons were last entered, and when the request was made; nothing where no log can say."""
+
+    known: Mapping[str, tuple[datetime, str]]
+    asked_at: datetime | None
+
+    def too_late(self, person: str, first: Person) -> bool:
+        """Whether this person became one after the request, or through who made it.
+
+        The Fachkraft made with the store enters everybody else in the beginning; she is no accomplice for that.
+        """
+        at, by = self.known.get(person, (None, ""))
+        if at is None:
+            return False
+        founding = first.id == FIRST.id and not first.roles & {Role.ADMIN, Role.SUPERVISOR}
+        return (by == first.id and not founding) or (self.asked_at is not None and at > self.asked_at)
 
 
 def _active(person: Person) -> None:

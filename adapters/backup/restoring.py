@@ -8,20 +8,23 @@ database as it stands takes the place of a backup (`adapters.backup.here`).
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from adapters.backup.again import Lacking, lacking, made_again
 from adapters.backup.checking import Opened, opened_backup, proven, verified
 from adapters.backup.copying import connected
-from adapters.backup.errors import BackupError, RestoreConflict
+from adapters.backup.errors import BackupError, RestoreConflict, RestoreRefused
 from adapters.backup.here import Here, opened_here
 from adapters.backup.incarnation import begin_incarnation, sign_first
 from adapters.backup.lineage import Known, known_beside, same_log
 from adapters.backup.live import Live, looked_at, note_erasures, record
 from adapters.backup.making import Watch
+from adapters.backup.on_record import REQUESTED, OnRecord, on_record
 from adapters.backup.request import (
+    Entered,
     RestoreRequest,
+    a_second,
     may_approve,
     may_request,
     person_in,
@@ -38,9 +41,9 @@ from adapters.settings import Settings
 from audit.keys import KeyProvider, log_verifier
 from audit.notary import State
 from audit.notary_file import NotaryFile
-from workflow.office import Directory
+from workflow.calendar import local_date
+from workflow.office import Directory, Person
 
-REQUESTED = "restore_requested"
 _MOVED_ON = (
     "Während der Prüfung haben andere weitergearbeitet; nichts ist geändert. Nächster Schritt: die Programme beenden "
     "und noch einmal freigeben."
@@ -88,15 +91,15 @@ def preview(settings: Settings, source: Path | Here, watch: Watch | None = None)
     RestoreRefused.
     """
     settle(settings)
-    live = looked_at(settings, sign=False)
+    live, keys = looked_at(settings, sign=False), open_keys(settings)
     with (
         working_place(settings.data) as place,
-        _opened(settings, source, live, open_keys(settings), place, watch) as opened,
+        _opened(settings, source, live, keys, place, watch) as opened,
     ):
         proven(opened, watch)
         known = known_beside(settings.notary, opened.header.origin)
         lacks = lacking(settings, opened.store)
-        yield Outlook(opened, _lost(known, opened, live), lacks, read_request(settings), live)
+        yield Outlook(opened, _lost(known, opened, live), lacks, _waiting(settings, keys), live)
 
 
 def request_restore(
@@ -113,19 +116,30 @@ def request_restore(
         request = RestoreRequest(ahead.opened.sha256, person.id, reason, at, isinstance(source, Here))
         if ahead.live is not None:
             record(settings, _entry(request, person.id, "done"))
-        write_request(settings, request)
+            said = on_record(settings)
+            request = replace(request, recorded=said is not None and said.has(person.id, request.sha256))
+        write_request(settings, request, ahead.opened.store.provider)
         return request
 
 
 def withdraw(settings: Settings, by: str) -> bool:
     """Take a request back, on record; whether there was one. Raises RestoreRefused."""
     settle(settings)
-    request, live = read_request(settings), looked_at(settings, sign=False)
-    if request is not None and live is not None:
+    request, live = _waiting(settings), looked_at(settings, sign=False)
+    if live is not None:
         person = person_in(live.directory.persons, by)
         may_request(person)
-        record(settings, _entry(request, person.id, "refused"))
+        if request is not None:
+            record(settings, _entry(request, person.id, "refused"))
     return withdraw_request(settings)
+
+
+def _waiting(settings: Settings, keys: KeyProvider | None = None) -> RestoreRequest | None:
+    """The request that waits; None also where its file is none: to be looked past, or taken away."""
+    try:
+        return read_request(settings, keys)
+    except BackupError:
+        return None
 
 
 def _entry(request: RestoreRequest, actor: str, outcome: str) -> dict[str, object]:
@@ -143,6 +157,7 @@ def approve_restore(settings: Settings, source: Path | Here, by: str, watch: Wat
     """
     settle(settings)
     live, keys = looked_at(settings), open_keys(settings)
+    said = on_record(settings, *([person_in(live.directory.persons, by).id] if live else []))
     with (
         working_place(settings.data) as place,
         alone(settings.data),
@@ -151,9 +166,11 @@ def approve_restore(settings: Settings, source: Path | Here, by: str, watch: Wat
     ):
         if live is not None and (held_log is None or held_log.size != live.size):
             raise RestoreConflict(_MOVED_ON)
-        person = person_in(_directory(live, opened).persons, by)
-        request = may_approve(person, read_request(settings), opened.sha256)
+        directory = _directory(live, opened)
+        person = person_in(directory.persons, by)
+        request = may_approve(person, read_request(settings, keys), opened.sha256)
         proven(opened, watch)
+        _two(person, request, directory, said)
         known = known_beside(settings.notary, opened.header.origin)
         lost = _lost(known, opened, live)
         notary, erased = _made_ready(settings, opened, known, request, person.id, lost)
@@ -164,6 +181,16 @@ def approve_restore(settings: Settings, source: Path | Here, by: str, watch: Wat
     note_erasures(settings)
     aside = settings.data / plan.aside if there else None
     return Restored(notary.origin, opened.header.origin, opened.header.size, lost, erased, aside)
+
+
+def _two(person: Person, request: RestoreRequest, directory: Directory, said: OnRecord | None) -> None:
+    """RestoreRefused unless the request is still what the running log tells, and this is a second person to it."""
+    if request.recorded and said is not None and not said.has(request.requested_by, request.sha256):
+        raise RestoreRefused(
+            "Von diesem Antrag weiß das Protokoll nichts (mehr). Nächster Schritt: neu beantragen."
+        )
+    known = Entered({}, None) if said is None else Entered(said.entered, said.asked_at)
+    a_second(person, request, directory, local_date(now()), known)
 
 
 @contextmanager

@@ -33,7 +33,15 @@ def test_status_names_keeper_versions_ages_and_what_hangs_on_them() -> None:
     assert "gültig · 43 Fälle, 4 Schlüssel des" in answer.out
     assert answer.err == ""
     told = fine("keys", "status", "--json").json
-    assert set(told) == {"provider", "vkey", "current", "unfinished", "older_than_a_year", "versions"}
+    assert set(told) == {
+        "provider",
+        "vkey",
+        "signer",
+        "current",
+        "unfinished",
+        "older_than_a_year",
+        "versions",
+    }
     (version,) = told["versions"]
     assert (version["version"], version["cases"], version["current"], version["age_days"]) == (1, 43, True, 0)
 

@@ -1,17 +1,20 @@
 """Two people bring a backup back: who may ask, who may approve, and that nobody does both."""
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from adapters.backup.errors import RestoreRefused
-from adapters.backup.request import may_approve, may_request, read_request
+from adapters.backup.errors import BackupError, RestoreRefused
+from adapters.backup.request import may_approve, may_request, read_request, request_file
 from adapters.backup.restoring import approve_restore, request_restore, withdraw
 from adapters.bootstrap import open_lotse
+from adapters.lotse import FIRST
 from adapters.settings import Settings
 from states.vocabulary import Role
-from tests.system.backups import REASON, an_office_that_asks, backed_up, copied, origin_of
-from workflow.office import Person
+from tests.system.backups import IT, REASON, an_office_that_asks, backed_up, copied, origin_of
+from workflow.office import Person, Substitution
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +85,71 @@ def test_nothing_is_approved_that_nobody_asked_for(settings: Settings, file: Pat
         approve_restore(settings, file, "okafor")
     with pytest.raises(RestoreRefused, match="gibt es hier nicht"):
         request_restore(settings, file, "niemand", REASON)
+
+
+def test_a_request_that_was_written_by_hand_is_none(settings: Settings, file: Path) -> None:
+    """Whatever names and check sums stand in it; also one of before, that was taken back meanwhile."""
+    genuine = request_file(settings).read_bytes()
+    plain = genuine.decode().rpartition("\n\n")[0]
+    forged = plain.replace('"fachkraft"', '"vogt"')
+    assert forged != plain
+    for raw in (plain, forged, genuine.decode().replace("fachkraft", "vogt"), "", "{}", "[" * 100_000):
+        request_file(settings).write_text(raw)
+        with pytest.raises(BackupError, match="nicht von Lotse"):
+            approve_restore(settings, file, "it")
+    assert withdraw(settings, "okafor")
+    assert not request_file(settings).exists()
+    request_restore(settings, file, "fachkraft", REASON)
+    kept = request_file(settings).read_bytes()
+    withdraw(settings, "fachkraft")
+    request_file(settings).write_bytes(kept)
+    with pytest.raises(RestoreRefused, match="weiß das Protokoll nichts"):
+        approve_restore(settings, file, "it")
+    assert origin_of(settings).endswith("/1")
+
+
+def entering(settings: Settings, *entries: Person | Substitution, actor: str = "system") -> None:
+    running = open_lotse(settings)
+    running.store.put(*entries, actor=actor)
+    running.countersign()
+    running.store.engine.dispose()
+
+
+NEW = Person("neu", "Herr Neu", frozenset({Role.DPO}))
+ALWAYS = (date(2000, 1, 1), date(2100, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("entries", "by", "actor", "why"),
+    [
+        ((replace(FIRST, active=False),), "okafor", "system", "gesperrt"),
+        ((replace(FIRST, roles=frozenset({Role.PLANNER})),), "okafor", "system", "gesperrt"),
+        ((Substitution("fachkraft", "it", *ALWAYS),), "it", "okafor", "dritte"),
+        ((Substitution("it", "fachkraft", *ALWAYS),), "it", "okafor", "dritte"),
+        ((NEW,), "neu", "okafor", "erst nach dem Antrag"),
+        ((replace(IT, roles=frozenset({Role.ADMIN, Role.DPO})),), "it", "okafor", "erst nach dem Antrag"),
+    ],
+    ids=["locked", "another-role", "her-deputy", "whose-deputy", "new", "given-a-role"],
+)  # fmt: skip
+def test_what_happens_after_the_request_makes_no_second_person(
+    settings: Settings, file: Path, entries: tuple[Person | Substitution, ...], by: str, actor: str, why: str
+) -> None:
+    entering(settings, *entries, actor=actor)
+    with pytest.raises(RestoreRefused, match=why):
+        approve_restore(settings, file, by)
+    assert origin_of(settings).endswith("/1")
+
+
+def test_whom_the_first_person_has_entered_is_no_second_one(settings: Settings, file: Path) -> None:
+    """But for the Fachkraft made with the store, who enters everybody in the beginning."""
+    entering(settings, NEW, actor="okafor")
+    request_restore(settings, file, "okafor", REASON)
+    with pytest.raises(RestoreRefused, match="von der beantragenden Person"):
+        approve_restore(settings, file, "neu")
+    entering(settings, NEW, actor="fachkraft")
+    request_restore(settings, file, "fachkraft", REASON)
+    approve_restore(settings, file, "neu")
+    assert origin_of(settings).endswith("/2")
 
 
 def test_another_backup_than_the_one_asked_for_is_not_approved(settings: Settings, tmp_path: Path) -> None:
