@@ -16,13 +16,12 @@ from pathlib import Path
 
 import orjson
 
-from adapters.db.reader import SqlReader
-from adapters.db.retention import opened_a
 from adapters.db.store import Store
-from adapters.lotse import Lotse
+from adapters.lotse import DAMAGED, Lotse
 from audit.entry import Leaf
 from audit.errors import AuditError
 from audit.keys import KeyRing, purpose_of
+from audit.unseal import open_a
 from workflow.clerk import erased_entry
 from workflow.erasure import Deed, ErasureRequest, Ground, Shredded, is_accesses
 
@@ -31,6 +30,10 @@ PAGE = 4096
 
 class ErasuresDamaged(AuditError):
     """Die Liste der Löschungen ist nicht lesbar; ohne sie könnte Gelöschtes zurückkommen."""
+
+
+class ErasuresIncomplete(AuditError):
+    """Einträge des Protokolls lassen sich nicht lesen; ob sie von Löschungen sagen, weiß niemand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,10 @@ class Erased:
 
 @dataclass(frozen=True, slots=True)
 class Erasures:
-    """All erasures so far, in order; `size` entries of the log `origin` have been read for them."""
+    """All erasures so far, in order; `size` entries of the log `origin` have been read for them.
+
+    Without an origin no log has been read to its end yet: there may be more.
+    """
 
     origin: str
     size: int
@@ -79,6 +85,10 @@ class Erasures:
         return read
 
 
+_UNREAD = (
+    "Im Protokoll lassen sich {count} Einträge nicht öffnen. Ob eine Löschung darunter ist, weiß niemand; alle anderen "
+    "sind vermerkt. Nächster Schritt: lotse audit verify"
+)
 _RESTORE = "Nächster Schritt: die Datei aus einer Sicherung der Schlüssel zurückholen."
 
 
@@ -102,39 +112,65 @@ def bring_up_to_date(lotse: Lotse) -> Erasures:
     """Add to the file what the log has erased since it was last read; a list once written never loses a line.
 
     Where the log is another one or shorter than what was read, or the file is missing, everything is read again,
-    earlier incarnations included. Raises ErasuresDamaged.
+    earlier incarnations included. Pages are read in transactions of their own. Raises ErasuresDamaged, and
+    ErasuresIncomplete after everything that can be read has been noted; then the same is read again next time.
     """
     path = lotse.settings.erasures
     with _alone(path):
         before = read_erasures(path)
-        with lotse.store.keys() as ring, lotse.store.log_reader() as reader:
-            head = reader.head()
-            origin, size = (head.origin, head.size) if head else ("", 0)
-            follows = before is not None and before.origin == origin and before.size <= size
-            if before is not None and follows:
-                new = list(_erased_in(reader, ring, before.size))
-            else:
-                logs = [*(reader.earlier(number) for number, _ in reader.past()), reader]
-                new = [each for log in logs for each in _erased_in(log, ring, 0)]
-        lines = dict.fromkeys([*(before.erased if before else ()), *new])
-        after = Erasures(origin, size, tuple(lines))
-        if after != before:
-            _save(path, after)
-        return after
+        with lotse.store.log_reader() as reader:
+            head, past = reader.head(), [number for number, _ in reader.past()]
+        origin, size = (head.origin, head.size) if head else ("", 0)
+        if before is not None and before.origin == origin and before.size <= size:
+            parts: list[tuple[int | None, int]] = [(None, before.size)]
+        else:
+            parts = [*((number, 0) for number in past), (None, 0)]
+        after = before or Erasures("", 0)
+        found, unread, whole = [*after.erased], 0, False
+        try:
+            for number, start in parts:
+                unread += _add_erased(found, lotse.store, number, start)
+            whole = not unread
+        finally:
+            after = Erasures(
+                *((origin, size) if whole else (after.origin, after.size)), tuple(dict.fromkeys(found))
+            )
+            if after != before:
+                _save(path, after)
+    if unread:
+        raise ErasuresIncomplete(_UNREAD.format(count=unread))
+    return after
 
 
-def _erased_in(reader: SqlReader, ring: KeyRing, start: int) -> Iterator[Erased]:
-    """The erasures that a log tells of from that entry on. Entries with content are none, nor are accesses."""
-    after = start - 1 if start else None
-    while rows := reader.rows(after, PAGE):
-        for seq, raw, _, body_a in rows:
-            leaf = Leaf.unpack(raw)
-            steps = ring.known(purpose_of("steps", leaf.time_ms, seq))
-            if leaf.key_b is None and steps is not None and leaf.key_a == steps.key_id:
-                _, a = opened_a(ring, seq, raw, body_a)
-                if a.get("action") == Deed.APPROVE and a.get("outcome") == "done":
-                    yield _line(a)
+def _add_erased(found: list[Erased], store: Store, number: int | None, start: int) -> int:
+    """Add the erasures that an incarnation of the log (None: the present one) tells of from that entry on.
+
+    Gives how many entries cannot be read.
+    """
+    after, unread = (start - 1 if start else None), 0
+    while True:
+        with store.keys() as ring, store.log_reader() as reader:
+            rows = (reader if number is None else reader.earlier(number)).rows(after, PAGE)
+            for _, raw, _, body_a in rows:
+                try:
+                    told = _erased_by(ring, raw, body_a)
+                except DAMAGED:
+                    unread += 1
+                else:
+                    found += [told] if told else []
+        if not rows:
+            return unread
         after = rows[-1][0]
+
+
+def _erased_by(ring: KeyRing, raw: bytes, body_a: bytes) -> Erased | None:
+    """The erasure that an entry tells of. Entries with content tell of none, nor do accesses, which may be erased."""
+    leaf = Leaf.unpack(raw)
+    steps = ring.known(purpose_of("steps", leaf.time_ms, leaf.seq))
+    if leaf.key_b is not None or steps is None or leaf.key_a != steps.key_id:
+        return None
+    _, a = open_a(ring, raw, body_a)
+    return _line(a) if a.get("action") == Deed.APPROVE and a.get("outcome") == "done" else None
 
 
 def erase_again(

@@ -8,7 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from adapters.erasures import bring_up_to_date, owe_scrub, scrub
+from adapters.db.recorded import numbers_of
+from adapters.erasures import (
+    ErasuresIncomplete,
+    bring_up_to_date,
+    owe_scrub,
+    read_erasures,
+    scrub,
+    scrub_owed,
+)
 from adapters.lotse import DAMAGED, Lotse
 from workflow.clerk import approve as approved
 from workflow.clerk import approve_all_due, submit_erasure
@@ -63,9 +71,17 @@ def targets(lotse: Lotse, name: str) -> list[str]:
 
 
 def act(lotse: Lotse, deed: Callable[[RetentionWork], _Answer]) -> _Answer:
-    """Do it, refusals on record too, and note outside the database what has been erased."""
+    """Do it, refusals on record too, and note outside the database what has been erased.
+
+    Raises ErasuresDamaged before anything where it could not be noted. Entries of the log that do not open hinder
+    nothing; they are counted among what is damaged.
+    """
+    read_erasures(lotse.settings.erasures)
     answer = submit_erasure(deed, lotse.store.work)
-    bring_up_to_date(lotse)
+    try:
+        bring_up_to_date(lotse)
+    except ErasuresIncomplete as incomplete:
+        lotse.damaged.add(str(incomplete))
     return answer
 
 
@@ -83,13 +99,14 @@ def requests(lotse: Lotse, person: Person) -> list[tuple[ErasureRequest, str]]:
     with lotse.store.work(reading=True) as work:
         waiting = work.erasure_requests()
     lotse.record("access", {"action": "list", "actor": person.id, "count": len(waiting)})
-    with lotse.store.work(reading=True) as work:
-        return [(each, name_of(work, each.target)) for each in waiting]
+    name = _names(lotse)
+    return [(each, name(each.target)) for each in waiting]
 
 
-def name_of(work: RetentionWork, target: str) -> str:
-    """How people know it: the number of the case, or the purpose of the accesses."""
-    return target if is_accesses(target) else work.case(target).number
+def _names(lotse: Lotse) -> Callable[[str], str]:
+    """How people know it: the number of the case, which need not open for that, or the purpose of the accesses."""
+    number = numbers_of(lotse.store)
+    return lambda target: target if is_accesses(target) else number(target) or target
 
 
 def approve(lotse: Lotse, person: Person, name: str | None, *, dry_run: bool) -> Approval:
@@ -98,13 +115,13 @@ def approve(lotse: Lotse, person: Person, name: str | None, *, dry_run: bool) ->
     Raises RefusedError and UnknownCaseError for what is named.
     """
     clerk = clerk_of(lotse, person)
-    named = None if name is None else targets(lotse, name)
+    named, name_of = (None if name is None else targets(lotse, name)), _names(lotse)
 
     def deed(work: RetentionWork) -> Approval:
         waiting = [each.target for each in work.erasure_requests()] if named is None else named
-        before = {each: (name_of(work, each), work.extent(each)) for each in waiting}
+        before = {each: (name_of(each), work.extent(each)) for each in waiting}
         if named is None:
-            done, left = approve_all_due(work, clerk)
+            done, left = approve_all_due(work, clerk, DAMAGED)
         else:
             done, left = [approved(work, clerk, each) for each in named], []
         if done and not dry_run:
@@ -113,7 +130,12 @@ def approve(lotse: Lotse, person: Person, name: str | None, *, dry_run: bool) ->
         return Approval(going, tuple((before[asked.target][0], blocked) for asked, blocked in left))
 
     if not dry_run:
-        done = act(lotse, deed)
-        return replace(done, scrubbed=not done.going or scrub(lotse.store))
+        scrubbed = True
+        try:
+            done = act(lotse, deed)
+        finally:
+            if scrub_owed(lotse.settings.database):
+                scrubbed = scrub(lotse.store)
+        return replace(done, scrubbed=scrubbed)
     with lotse.store.work(reading=True) as work:
         return deed(work)

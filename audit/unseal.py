@@ -143,6 +143,23 @@ class Bodies:
         return keys
 
 
+def keys_of_a(ring: KeyRing, leaf: Leaf) -> dict[bytes, DataKey]:
+    """Give the keys that may have sealed body A of an entry, by key id; one that was destroyed is missing."""
+    named = (ring.known(purpose_of(kind, leaf.time_ms, leaf.seq)) for kind in ("steps", "access"))
+    return {key.key_id: key for key in named if key is not None}
+
+
+def open_a(ring: KeyRing, raw: bytes, body_a: bytes) -> tuple[Leaf, dict[str, Any]]:
+    """Open body A for who reads the log; UnreadableBody where its key is gone or another, or it does not open."""
+    leaf = Leaf.unpack(raw)
+    key = keys_of_a(ring, leaf).get(leaf.key_a)
+    if key is None:
+        raise UnreadableBody(
+            "Den Schlüssel dieses Eintrags gibt es nicht. Nächster Schritt: lotse audit verify"
+        )
+    return leaf, open_body(key, aad_a(raw[:HEAD_SIZE]), body_a)
+
+
 def erasure_of(seq: int, a: Mapping[str, Any]) -> Erasure | None:
     """Read what an entry `erased` accounts for, None for any other; BODY_A where it does not say it."""
     if a.get("action") != ERASED or a.get("outcome") != "done":

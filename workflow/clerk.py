@@ -37,6 +37,7 @@ _ALTERED = Blocked(
     "Antrag oder Sperre stehen anders in den Tabellen als im Protokoll; so wird nichts gelöscht.",
     "lotse audit verify --replay",
 )
+_DAMAGED = Blocked("damaged", "Der Fall lässt sich nicht öffnen.", "lotse audit verify --replay")
 
 
 def submit_erasure(
@@ -149,16 +150,22 @@ def request_all_due(work: RetentionWork, clerk: Clerk) -> list[Kept]:
 
 
 def approve_all_due(
-    work: RetentionWork, clerk: Clerk
+    work: RetentionWork, clerk: Clerk, damage: tuple[type[Exception], ...] = ()
 ) -> tuple[list[Shredded], list[tuple[ErasureRequest, Blocked]]]:
-    """Approve as a whole what was asked for because its time is over; what is refused stays, with the reason."""
+    """Approve as a whole what was asked for because its time is over; what is refused stays, with the reason.
+
+    So does what one of the errors in `damage` keeps closed; it hinders no other.
+    """
     done, left = [], []
+    closed: tuple[type[Exception], ...] = (UnknownCaseError, *damage)
     for asked in work.erasure_requests():
         if asked.ground in (Ground.RETENTION, Ground.ACCESS_LOG):
             try:
                 done.append(approve(work, clerk, asked.target))
             except RefusedError as refused:
                 left.append((asked, refused.blocked))
+            except closed:
+                left.append((asked, _DAMAGED))
     return done, left
 
 

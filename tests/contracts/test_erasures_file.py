@@ -2,14 +2,17 @@
 
 import json
 import shutil
+import sqlite3
 import stat
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import pytest
 
 from adapters.db.connect import connect
+from adapters.db.reader import SqlReader
 from adapters.db.store import Store
-from adapters.erasures import Erased, ErasuresDamaged, bring_up_to_date, erase_again
+from adapters.erasures import Erased, ErasuresDamaged, ErasuresIncomplete, bring_up_to_date, erase_again
 from states.vocabulary import State
 from tests.contracts.erasing import DPO, erase
 from tests.people import SUPERVISOR, WORKER
@@ -121,3 +124,64 @@ def test_what_a_restored_copy_brings_back_is_erased_again_in_one_transaction(
     assert {(each["actor"], each["requested_by"]) for each in told} == {(SUPERVISOR.id, DPO.id)}
     assert [case.id for case in world.cases()] == [cases[2].id]
     world.verify()
+
+
+@pytest.mark.parametrize("column", ["leaf", "body_a"])
+@pytest.mark.parametrize("listed", [True, False])
+def test_an_entry_that_does_not_open_keeps_no_other_erasure_off_the_list(
+    world: World, column: str, *, listed: bool
+) -> None:
+    """Wherever it stands; it is said each time, until somebody has mended it."""
+    lotse = world.lotse
+    path = lotse.settings.erasures
+    bring_up_to_date(lotse)
+    before = path.read_bytes()
+    shredded = [erase(world, world.a_case_in(State.CLOSED)) for _ in range(2)]
+    first, last = (
+        number for number, entry in enumerate(world.entries()) if entry.a.get("action") == "erased"
+    )
+    keep, harm, mend = (
+        statement.format(column)
+        for statement in (
+            "SELECT {} FROM log WHERE seq = ?",
+            "UPDATE log SET {} = zeroblob(80) WHERE seq = ?",
+            "UPDATE log SET {} = ? WHERE seq = ?",
+        )
+    )
+    for number in (first - 1, first, last - 1):
+        path.unlink()
+        if listed:
+            path.write_bytes(before)
+        with closing(sqlite3.connect(database(world))) as file, file:
+            (kept,) = file.execute(keep, (number,)).fetchone()
+            file.execute(harm, (number,))
+        for _ in range(2):
+            with pytest.raises(ErasuresIncomplete, match="1 Einträge"):
+                bring_up_to_date(lotse)
+        said = json.loads(path.read_bytes())["erased"]
+        assert {each["case"] for each in said} >= {each.target for each in shredded[number == first :]}
+        with closing(sqlite3.connect(database(world))) as file, file:
+            file.execute(mend, (kept, number))
+        assert len(bring_up_to_date(lotse).erased) == len(shredded)
+
+
+def test_nobody_waits_while_a_long_log_is_read_for_its_erasures(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between two pages somebody writes, at every page."""
+    shredded = erase(world, world.a_case_in(State.CLOSED))
+    pages = 0
+    reading = Store.log_reader
+
+    def counted(store: Store) -> AbstractContextManager[SqlReader]:
+        nonlocal pages
+        pages += 1
+        if pages < 50:
+            with closing(sqlite3.connect(database(world), timeout=0.2)) as file, file:
+                file.execute("UPDATE tenants SET profile = profile")
+        return reading(store)
+
+    monkeypatch.setattr("adapters.erasures.PAGE", 2)
+    monkeypatch.setattr(Store, "log_reader", counted)
+    assert [each.target for each in bring_up_to_date(world.lotse).erased] == [shredded.target]
+    assert pages > world.size // 2
