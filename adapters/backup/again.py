@@ -27,7 +27,7 @@ _NUMBER = sql.Prepared(
 class Lacking:
     """Erasures that a store still has to make: what they are, and how people call it (case numbers, years).
 
-    `known` is False where no list of erasures is kept here.
+    `known` is False where no list of erasures is kept here, or none to which a log was read to its end.
     """
 
     erased: tuple[Erased, ...] = ()
@@ -49,7 +49,7 @@ def lacking(settings: Settings, store: Store) -> Lacking:
             else str(_NUMBER.one(connection, tenant=store.tenant, case_id=one.target)[0])
             for one in waiting
         ]
-    return Lacking(tuple(waiting), tuple(sorted(names)))
+    return Lacking(tuple(waiting), tuple(sorted(names)), known=bool(listed.origin))
 
 
 def _is_there(found: Shredded | None, erased: Erased) -> bool:

@@ -174,6 +174,8 @@ def approve_restore(settings: Settings, source: Path | Here, by: str, watch: Wat
         known = known_beside(settings.notary, opened.header.origin)
         lost = _lost(known, opened, live)
         notary, erased = _made_ready(settings, opened, known, request, person.id, lost)
+        if live is not None and live.unlisted:
+            erased = replace(erased, known=False)
         _prove_again(opened, notary, watch)
         there = settings.database.exists()
         plan = _plan(settings, opened, notary, held_log)

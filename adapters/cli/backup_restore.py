@@ -20,6 +20,10 @@ from adapters.cli.screen import as_json, notice, plain, show
 from audit.note import MAX_NOTE
 
 _LONGEST = 200
+_ERASURES_UNKNOWN = (
+    "Welche Fälle seit der Sicherung gelöscht wurden, ist hier nicht ganz bekannt (erasures.json fehlt oder ist "
+    "unvollständig)."
+)
 
 
 def restore(
@@ -137,10 +141,10 @@ def _vouched(size: int, signed: int) -> str:
 
 def _tell_erasures(ahead: Outlook) -> None:
     if not ahead.lacks.known:
-        show("Welche Fälle seither gelöscht wurden, ist hier nicht bekannt (erasures.json fehlt).")
-    elif ahead.lacks.names:
+        show(_ERASURES_UNKNOWN)
+    if ahead.lacks.names:
         show(f"Noch einmal gelöscht würden: {', '.join(ahead.lacks.names)}.")
-    else:
+    elif ahead.lacks.known:
         show("Noch einmal zu löschen ist nichts.")
 
 
@@ -197,9 +201,7 @@ def _approve(source: Path | Here, folder: Path | None, by: str, *, json: bool) -
     if done.erased_again.names:
         show(f"Noch einmal gelöscht: {', '.join(done.erased_again.names)}.")
     if not done.erased_again.known:
-        notice(
-            "Welche Fälle seit der Sicherung gelöscht wurden, ist hier nicht bekannt (erasures.json fehlt)."
-        )
+        notice(_ERASURES_UNKNOWN)
     if done.aside is not None:
         notice(
             f"Die alte Datenbank liegt in {plain(str(done.aside))}. Bitte löschen, sobald sie nicht mehr gebraucht wird: "

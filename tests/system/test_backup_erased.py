@@ -172,3 +172,22 @@ def test_a_new_machine_without_the_list_says_that_it_does_not_know(
     answer = fine("backup", "restore", file, "--approve", "--as", "okafor", "--dir", tmp_path / "neu")
     assert "erasures.json fehlt" in answer.err
     assert read_erasures(new.erasures) is not None
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_log_that_cannot_be_read_whole_says_that_not_every_erasure_is_known(
+    settings: Settings, file: Path, *, listed: bool
+) -> None:
+    """What can be read of it is erased again all the same."""
+    office = open_lotse(settings)
+    case = a_closed_case(office)
+    erased(office, case, SUPERVISOR, office.person("vogt"))
+    request_restore(settings, file, "fachkraft", REASON)
+    with office.store.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE log SET body_a = zeroblob(90) WHERE seq = 0")
+    office.store.engine.dispose()
+    if not listed:
+        settings.erasures.unlink()
+    done = approve_restore(settings, file, "okafor").erased_again
+    assert (done.names, done.known) == ((case.number,), listed)
+    assert lotse("audit", "verify", "--replay", "--dir", settings.data.parent).code == 0
