@@ -41,7 +41,9 @@ def open_lotse(settings: Settings, clock: Clock | None = None) -> Lotse:
     return lotse
 
 
-def create_lotse(settings: Settings, clock: Clock | None = None, profile: Profile | None = None) -> Lotse:
+def create_lotse(
+    settings: Settings, clock: Clock | None = None, profile: Profile | None = None, machine: Clock = now
+) -> Lotse:
     """Make keys and store and open them. An unlawful profile is refused before anything is written.
 
     Tenant, profile and people are written in one transaction, so a creation that was cut off is simply made again.
@@ -52,7 +54,7 @@ def create_lotse(settings: Settings, clock: Clock | None = None, profile: Profil
     prove(chosen.process)
     settle(settings)
     with alone(settings.data):
-        return _create(settings, clock, chosen)
+        return _create(settings, clock, chosen, machine)
 
 
 def open_or_create(settings: Settings, clock: Clock | None = None) -> tuple[Lotse, bool]:
@@ -90,7 +92,7 @@ def _complete(lotse: Lotse) -> None:
         lotse.begin()
 
 
-def _create(settings: Settings, clock: Clock | None, profile: Profile) -> Lotse:
+def _create(settings: Settings, clock: Clock | None, profile: Profile, machine: Clock = now) -> Lotse:
     engine = connect(settings.database)
     migrate(engine)
     if Store.exists(engine):
@@ -108,6 +110,6 @@ def _create(settings: Settings, clock: Clock | None, profile: Profile) -> Lotse:
     origin = settings.origin or f"lotse/{tenant}/1"
     notary.create(origin)
     store = Store.create(engine, provider, _millis, tenant, origin, profile, (FIRST,))
-    lotse = Lotse(settings, store, clock)
+    lotse = Lotse(settings, store, clock, machine)
     lotse.begin()
     return lotse

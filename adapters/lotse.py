@@ -32,7 +32,7 @@ from workflow.queries import Item, concerns, possible_steps, today
 from workflow.sight import sight_of
 
 CLOCK = Person("clock", "Fristenuhr", frozenset({Role.CLOCK}))
-DAMAGED = (AuditError, ValueError, KeyError, TypeError)
+DAMAGED = (AuditError, ValueError, KeyError, TypeError, OverflowError)
 """What opening an altered record raises; `lotse audit verify --replay` says which it is."""
 FIRST = Person("fachkraft", "Fachkraft Frühe Hilfen", frozenset({Role.CASE_WORKER}))
 """Who is there from the first day: the Fachkraft as whom the command line acts."""
@@ -50,24 +50,33 @@ class View:
 
     case: Case
     network_label: str
+    question: Question
     steps: tuple[Verdict, ...]
     family: Family | None
     timeline: tuple[tuple[int, int, Mapping[str, object], Mapping[str, object] | None], ...]
 
 
 class Lotse:
-    """The whole, ready to work. `clock` is the office's now; the log has the machine's own."""
+    """The whole, ready to work. `clock` is the office's now where it is told; rights stand by the `machine`'s own."""
 
-    def __init__(self, settings: Settings, store: Store, clock: Clock | None = None) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, clock: Clock | None = None, machine: Clock = now
+    ) -> None:
         self.settings = settings
         self.store = store
         self.damaged: set[str] = set()
-        self.office = Office(store.networks, store.current, clock or now, lambda: secrets.token_hex(16))
+        self.office = Office(
+            store.networks,
+            store.current,
+            clock or machine,
+            lambda: secrets.token_hex(16),
+            machine if clock else None,
+        )
 
     @property
     def moment(self) -> Moment:
-        """The office's now."""
-        return Moment.of(self.office.clock())
+        """The office's now, and the machine's."""
+        return self.office.moment
 
     # Acting.
 
@@ -102,8 +111,12 @@ class Lotse:
         return settle(case, self.moment, Rules(network, work.directory))[0]
 
     def record(self, kind: str, entry: Mapping[str, object], case: str | None = None) -> None:
-        """Write one entry that is no step: an opening, a search, an import, an export, a change of profile."""
+        """Write one entry that is no step: an opening, a search, an import, an export, a change of profile.
+
+        It says by which directory; StoreError where that was altered by hand.
+        """
         with self.store.work() as work:
+            _ = work.directory
             work.record(Entry(kind, {"outcome": "done", "at": self._at(), **entry}, None, case))
             work.commit()
 
@@ -119,7 +132,8 @@ class Lotse:
         self.countersign()
 
     def _at(self) -> str:
-        return self.office.clock().astimezone(UTC).isoformat()
+        """What is no step of a case is not told: it happens when the machine says so."""
+        return self.moment.real_at.astimezone(UTC).isoformat()
 
     # Seeing.
 
@@ -183,7 +197,7 @@ class Lotse:
             yield from self.store.ids(sql.ALL_CASES)
             return
         if Role.CASE_WORKER in person.roles:
-            for who in (person.id, *sorted(work.directory.represented_by(person.id, self.moment.day))):
+            for who in (person.id, *sorted(work.directory.represented_by(person.id, self.moment.real_day))):
                 yield from self.store.ids(sql.CASES_OF, responsible=who)
             yield from self.store.ids(sql.CASES_FREE)
         if person.recipient is not None:
@@ -221,7 +235,10 @@ class Lotse:
         return reads_whole(person, case, work.directory, self.moment)
 
     def question(self, person: Person, number: str) -> Question:
-        """What `judge` needs to answer for this person and case. Raises RefusedError where it is not theirs to know."""
+        """What `judge` needs to answer for this person and case: an opening, on record before anything is told of it.
+
+        Raises RefusedError, recorded too, where it is not theirs to know.
+        """
         with self._reading() as work:
             case = work.case_numbered(number)
             directory = work.directory
@@ -231,20 +248,20 @@ class Lotse:
             tried = {"action": "open", "actor": person.id, "case": case.id, "outcome": "refused"}
             self.record("access", tried, case.id)
             raise RefusedError(not_yours(person, case, directory))
+        self.record("access", {"action": "open", "actor": person.id, "case": case.id}, case.id)
         return question
 
     def view(self, person: Person, number: str) -> View:
         """Open a case: on record first, then decrypted as far as this person may see it."""
         question = self.question(person, number)
         case = question.case
-        self.record("access", {"action": "open", "actor": person.id, "case": case.id}, case.id)
         with self._reading() as work:
             sight = sight_of(person, case, work.directory, self.moment)
             family = sight.family(work.family(case.id)) if sight.opens_family else None
         seen = [(seq, at, sight.entry(a, b)) for seq, at, a, b in self.store.timeline(case.id)]
         timeline = tuple((seq, at, *entry) for seq, at, entry in seen if entry is not None)
         label = question.network.profile.process.label(case.state)
-        return View(sight.case(case), label, possible_steps(question), family, timeline)
+        return View(sight.case(case), label, question, possible_steps(question), family, timeline)
 
     def duplicates_of(self, person: Person, case_id: str) -> list[str]:
         """The numbers of cases that share the sound of the name and the child's date, or the phone number.

@@ -297,7 +297,7 @@ class World:
         assert isinstance(self.store, Store)
         assert self.folder is not None
         settings = Settings(data=self.folder, keys=self.folder / "keys", exports=self.folder)
-        return Lotse(settings, self.store, self.clock)
+        return Lotse(settings, self.store, self.clock, self.clock)
 
     # The log.
 

@@ -86,7 +86,7 @@ def relations(
             yield Role.CASE_WORKER, Relation.RESPONSIBLE
         elif case.responsible is None:
             yield Role.CASE_WORKER, Relation.UNASSIGNED
-        elif case.responsible in directory.represented_by(person.id, moment.day):
+        elif case.responsible in directory.represented_by(person.id, moment.real_day):
             yield Role.CASE_WORKER, Relation.SUBSTITUTE
         else:
             yield Role.CASE_WORKER, Relation.COLLEAGUE

@@ -52,6 +52,7 @@ def advance(before: Case, act: Act, verdict: Verdict, rules: Rules, family: Call
         state=str(verdict.target),
         version=before.version + 1,
         marks=_marks(before.marks, new, moment.at),
+        moved_at=before.moved_at if act.role is Role.CLOCK else moment.at,
     )
     _agree(after, new, act.command)
     duties = turn_over(
@@ -99,6 +100,7 @@ def receive(act: Act, number: str, rules: Rules) -> Step:
         child=child,
         responsible=_responsible(act),
         district=act.text("district"),
+        moved_at=moment.at,
     )
     if act.command != Command.RECEIVE_UNCLEAR:
         fresh = with_consent(fresh, act, ConsentKind.CONTACT, since=fresh.received_on)

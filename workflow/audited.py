@@ -6,7 +6,7 @@ the whole source for actions that are written anywhere and finds each of them he
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
@@ -32,6 +32,7 @@ class Group(StrEnum):
     BACKUPS = "backups", "Sicherungen"
     HOUSE = "house", "Einrichtung"
     RUNNING = "running", "Betrieb"
+    LATE = "late", "Nachgetragen"
 
     @property
     def label(self) -> str:
@@ -98,6 +99,8 @@ class Audited(StrEnum):
 
 
 ACTIONS: Mapping[str, Audited] = {str(action): action for action in Audited}
+LATE_AFTER = timedelta(days=1)
+"""A step that was told to have been longer ago than this was entered late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,8 @@ def groups_of(entry: Recorded) -> frozenset[Group]:
         return frozenset()
     known = ACTIONS.get(entry.action)
     found = {known.group if known else Group.STEPS}
+    if not known and entry.done and entry.at - entry.said_at > LATE_AFTER:
+        found.add(Group.LATE)
     if not entry.done:
         found.add(Group.REFUSALS)
     elif entry.a.get("disclosed"):

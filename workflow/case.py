@@ -223,6 +223,8 @@ class Case:
     escalated_to: str = field(default="", repr=False)
     told: tuple[Package, ...] = ()
     tasks: tuple[str, ...] = ()
+    moved_at: datetime | None = None
+    """When a person last did a step, as told; None in a record from before this was kept."""
 
     def consents_for(self, kind: ConsentKind, recipient: str | None = None) -> Iterator[Consent]:
         """The consents of a kind (for a recipient) that nobody has withdrawn, newest last."""

@@ -115,7 +115,7 @@ def approve(work: RetentionWork, clerk: Clerk, target: str) -> Shredded:
             "eine andere Person beantragt sie: lotse retention request NUMMER",
         )
     if blocked is None and asked is not None:
-        blocked = not_a_second(asked, clerk.person, work.directory, clerk.moment.day)
+        blocked = not_a_second(asked, clerk.person, work.directory, clerk.moment.real_day)
         blocked = blocked or _not_as_logged(work, asked) or _unfit(work, clerk, target, asked.ground)
     if blocked or asked is None:
         ground = asked.ground if asked else None

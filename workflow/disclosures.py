@@ -22,6 +22,7 @@ class Told(StrEnum):
     ADDRESS = "address"
     CONCERN = "concern"
     REQUEST = "request"
+    AGE = "age"
     DANGER = "danger"
     REFERRAL = "referral"
     STATUS = "status"
@@ -35,8 +36,9 @@ class Told(StrEnum):
             "child": "Geburtsdatum oder Entbindungstermin des Kindes",
             "address": "Anschrift",
             "concern": "Anliegen",
-            "request": "Anfrage ohne Angaben zur Familie",
-            "danger": "Anhaltspunkte und Einschätzung einer Gefährdung",
+            "request": "Anfrage ohne Namen: Aktenzeichen, Stadtteil, Tag der Meldung, Einwilligung",
+            "age": "Alter des Kindes oder Monat der Entbindung",
+            "danger": "Anhaltspunkte und Einschätzung einer Gefährdung, Aktenzeichen, Stadtteil, Tag der Meldung",
             "referral": "Nachfrage zur eigenen Meldung",
             "status": "Stand des Falls",
             "withdrawal": "Hinweis, dass kein Kontakt mehr gewünscht ist",
@@ -129,7 +131,12 @@ class Disclosure:
     @property
     def waits_for_review(self) -> bool:
         """Whether it names the referrer or a notice to the ASD: a person reviews these before the family reads them."""
-        return self.recipient.is_referrer or self.recipient.role == Role.ASD_WORKER
+        return self.recipient.is_referrer or self.is_notice
+
+    @property
+    def is_notice(self) -> bool:
+        """Whether the ASD got it: to tell a family of it may put the child in danger."""
+        return self.recipient.role == Role.ASD_WORKER
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +148,13 @@ class Access:
 
     @property
     def at(self) -> datetime:
-        """When, as the office says (aware)."""
-        return self.entry.said_at
+        """When, by the log's own clock (aware): what the entry says of itself may have been told."""
+        return self.entry.at
+
+    @property
+    def tells_the_family(self) -> bool:
+        """Whether it was done to answer the family who got its data."""
+        return self.entry.action == Audited.DISCLOSURES
 
 
 _OPENS = frozenset({Audited.OPEN, Audited.LOG, Audited.HANDOVERS, Audited.DISCLOSURES, Audited.DUPLICATES})

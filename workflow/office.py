@@ -95,25 +95,42 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The server's now: an aware instant, and its local date in Europe/Berlin."""
+    """When something happens: an aware instant, and its local date in Europe/Berlin.
+
+    It may have been told; `real_at` and `real_day` are the machine's, by which rights and sight stand whatever is told.
+    """
 
     at: datetime
     day: date
+    real_at: datetime
+    real_day: date
 
     @staticmethod
-    def of(at: datetime) -> "Moment":
-        """The moment of an aware instant."""
-        return Moment(at, local_date(at))
+    def of(at: datetime, real: datetime | None = None) -> "Moment":
+        """The moment of an aware instant; `real` is the machine's, where this one was told."""
+        if real is None:
+            real = at
+        return Moment(at, local_date(at), real, local_date(real))
 
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """What a step needs beside the case: networks by name and version, the current one, clock and ids, injected."""
+    """What a step needs beside the case: networks by name and version, the current one, clock and ids, injected.
+
+    `machine` is the machine's clock where `clock` was told, None where both are the same.
+    """
 
     networks: Mapping[tuple[str, int], Network]
     current: tuple[str, int]
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
+    machine: Callable[[], datetime] | None = None
+
+    @property
+    def moment(self) -> Moment:
+        """The office's now, and the machine's."""
+        at = self.clock()
+        return Moment.of(at, at if self.machine is None else self.machine())
 
     def network(self, name: str, version: int) -> Network:
         """The network by which a case began; KeyError means that the store lacks a profile it has used."""

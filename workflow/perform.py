@@ -22,6 +22,7 @@ from workflow.handlers import Act
 from workflow.judge import DENIED, Question, Verdict, judge
 from workflow.office import Directory, Moment, Network, Office, Person
 from workflow.ports import ClosingWork, Entry, Remembered, Work
+from workflow.told_time import in_order, not_ahead
 
 WITHDRAWALS = frozenset(
     {
@@ -75,7 +76,7 @@ def perform(request: Request, work: Work, office: Office) -> Done:
     Refusals and conflicts are staged for the log before they are raised; bad details and unknown cases are not
     refusals of the process, but an unknown or foreign case is recorded as denied.
     """
-    moment = Moment.of(office.clock())
+    moment = office.moment
     body = request.body() if request.key else b""
     before: Case | None = None
     try:
@@ -84,6 +85,7 @@ def perform(request: Request, work: Work, office: Office) -> Done:
             earlier = work.remembered(request.key, body)
             if earlier is not None:
                 return Done(_still_theirs(request, work.case(earlier.case), work, moment), repeated=True)
+        _lawful_time(request, not_ahead(moment))
         if request.command in RECEIPTS:
             network = office.network_now
             step = _receive(request, work, office, moment)
@@ -130,6 +132,12 @@ def _not_stale(request: Request, before: Case) -> None:
         )
 
 
+def _lawful_time(request: Request, blocked: Blocked | None) -> None:
+    """A person tells a time that can be; the clock is the clock."""
+    if blocked is not None and request.actor.roles != {Role.CLOCK}:
+        raise RefusedError(blocked)
+
+
 def _advance(
     request: Request, before: Case, network: Network, work: Work, office: Office, moment: Moment
 ) -> Step:
@@ -139,6 +147,8 @@ def _advance(
     )
     if verdict.blocked is not None:
         raise RefusedError(verdict.blocked)
+    known = knows_of(request.actor, before, directory, moment)
+    _lawful_time(request, in_order(before, moment, known=known))
     act = _act(request, verdict, work, office, moment)
     return advance(before, act, verdict, Rules(network, directory), lambda: work.family(before.id))
 
@@ -227,7 +237,8 @@ def _beside(
     told = disclosed(step.command, before, after, channel, directory, moment.day)
     if told:
         a["disclosed"] = told
-    if step.role is Role.CASE_WORKER and after.responsible in directory.represented_by(actor, moment.day):
+    represented = directory.represented_by(actor, moment.real_day)
+    if step.role is Role.CASE_WORKER and after.responsible in represented:
         a["on_behalf_of"] = after.responsible
     if request.actor.institution:
         a["institution"] = request.actor.institution
@@ -256,7 +267,7 @@ def _refusal(request: Request, before: Case | None, refusal: Exception, moment: 
         "actor": request.actor.id,
         "outcome": "refused",
         "reason": code,
-        "at": moment.at.astimezone(UTC).isoformat(),
+        "at": moment.real_at.astimezone(UTC).isoformat(),
     }
     if before is not None:
         a["case"] = before.id

@@ -113,7 +113,7 @@ def told_of_a_no(person: Person, case: Case, moment: Moment) -> bool:
     withdrawn = basis is not None and not basis.stands()
     if last.status is not HandoverStatus.FALLEN or last.ended_at is None or not withdrawn:
         return False
-    return moment.at < last.ended_at + TOLD_FOR
+    return moment.real_at < last.ended_at + TOLD_FOR
 
 
 def _items(case: Case, rules: Rules, moment: Moment, sight: Sight) -> Iterable[Item]:

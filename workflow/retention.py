@@ -7,7 +7,7 @@ whoever asks: a close that was dated back makes nothing due early. The rights st
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import MAXYEAR, UTC, date, datetime, timedelta
 
 from states.retention import Retention, RetentionClass, Term
 from states.vocabulary import Command, Role, State
@@ -69,7 +69,7 @@ def past_of(entries: Iterable[tuple[datetime, Mapping[str, object]]]) -> Past:
             if state != State.CLOSED:
                 closed_on = None
             elif was != State.CLOSED:
-                closed_on = local_date(max(at, datetime.fromisoformat(str(a["at"]))))
+                closed_on = _later_day(at, datetime.fromisoformat(str(a["at"])))
         if action in (Deed.HOLD, Deed.RELEASE):
             held = action == Deed.HOLD
         elif action == Deed.REQUEST:
@@ -77,6 +77,14 @@ def past_of(entries: Iterable[tuple[datetime, Mapping[str, object]]]) -> Past:
         elif action == Deed.WITHDRAW:
             asked = None
     return Past(closed_on, endangered, held, asked)
+
+
+def _later_day(at: datetime, said: datetime) -> date:
+    """The local day of the later instant; one at the very end of the calendar has no later day than that."""
+    try:
+        return local_date(max(at, said))
+    except OverflowError:
+        return date.max
 
 
 def class_of(case: Case, past: Past) -> RetentionClass:
@@ -93,13 +101,15 @@ def kept_until(closed_on: date, term: Term) -> date | None:
     """The last day on which it is kept, None where the town has set no term.
 
     The day of closing does not count (§ 187 (1) BGB); years end on the day of the same number, or on the last of
-    a month that lacks it (§ 188 (2), (3) BGB).
+    a month that lacks it (§ 188 (2), (3) BGB). What would end after the calendar does ends with it.
     """
     if term.days is not None:
-        return closed_on + timedelta(days=term.days)
+        return closed_on + min(timedelta(days=term.days), date.max - closed_on)
     if term.years is None:
         return None
     year = closed_on.year + term.years
+    if year > MAXYEAR:
+        return date.max
     if (closed_on.month, closed_on.day) == (_FEBRUARY, _LAST + 1):
         return _end_of_february(year)
     return closed_on.replace(year=year)
@@ -113,7 +123,7 @@ def accesses_kept_until(purpose: str, term: Term) -> date | None:
     """The last UTC day on which the accesses sealed under this purpose (`access/2024/0`) are kept: whole years."""
     if term.years is None:
         return None
-    return date(int(purpose.split("/")[1]) + term.years, 12, 31)
+    return date(min(int(purpose.split("/")[1]) + term.years, MAXYEAR), 12, 31)
 
 
 def accesses_due(purpose: str, term: Term, at: datetime) -> bool:

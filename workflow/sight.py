@@ -129,7 +129,7 @@ def sight_of(person: Person, case: Case, directory: Directory, moment: Moment) -
                 sight, package=sight.package | package, own_words=words, recipient=person.recipient
             )
         elif relation is Relation.REFERRER:
-            told = any(c.valid_on(moment.day) for c in case.consents_for(ConsentKind.FEEDBACK))
+            told = any(c.valid_on(moment.real_day) for c in case.consents_for(ConsentKind.FEEDBACK))
             sight = replace(sight, status=sight.status or told)
             sight = replace(sight, referrer=True, waits_for=sight.waits_for | {Obligation.CONSENT})
         elif relation is Relation.NOTIFIED:
@@ -143,5 +143,5 @@ def sight_of(person: Person, case: Case, directory: Directory, moment: Moment) -
 
 def _covered(case: Case, recipient: str, moment: Moment) -> frozenset[Package]:
     """What the family lets this recipient have on this day."""
-    consents = [c for c in case.consents_for(ConsentKind.HANDOVER, recipient) if c.valid_on(moment.day)]
+    consents = [c for c in case.consents_for(ConsentKind.HANDOVER, recipient) if c.valid_on(moment.real_day)]
     return frozenset(part for consent in consents for part in consent.scope)

@@ -91,9 +91,12 @@ def readable_key(key: str | None) -> None:
 
 
 def performed(desk: Desk, request: Request, *, dry_run: bool) -> Done:
-    """Perform it; with `dry_run` throw it away."""
+    """Perform it; with `dry_run` throw it away. What a rehearsal tells of a case was opened, and is on record before."""
     if not dry_run:
         return desk.lotse.submit(request)
+    if request.case is not None:
+        opening = {"action": "open", "actor": request.actor.id, "case": request.case, "dry_run": True}
+        desk.lotse.record("access", opening, request.case)
     with desk.lotse.store.work(reading=True) as work:
         return perform(request, work, desk.lotse.office)
 

@@ -60,8 +60,7 @@ def show_case(
     with opened(folder, user, at) as desk:
         number = full_number(desk, number)
         view = desk.lotse.view(desk.person, number)
-        question = desk.lotse.question(desk.person, number)
-        view, question = _settled(view, question)
+        view, question = _settled(view, view.question)
         if json:
             as_json(_plain(view, question))
             return

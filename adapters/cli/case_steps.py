@@ -1,6 +1,7 @@
 """`lotse case steps` and `why`: what is possible with a case now; what is not, why, and what to do first.
 
-Every answer is `workflow.judge`'s, the same that a command gets. Nothing of the family is opened.
+Every answer is `workflow.judge`'s, the same that a command gets. Nothing of the family is opened; but what is possible
+tells where a case stands, so asking is on record as an opening.
 """
 
 from collections.abc import Mapping, Sequence

@@ -52,7 +52,7 @@ class Story:
     def begin(cls, settings: Settings, now: datetime) -> "Story":
         """Make a store and enter the people."""
         hands = Hands(now)
-        story = cls(create_lotse(settings, hands), hands, now)
+        story = cls(create_lotse(settings, hands, machine=hands), hands, now)
         story.lotse.store.put(*people())
         return story
 

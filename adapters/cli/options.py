@@ -28,6 +28,8 @@ To = Annotated[
 ]
 
 _END_OF_DAY = time(23, 59)
+_YEARS = range(1900, 3000)
+"""Further off lies no moment of an office, and the calendar's own ends are near."""
 _FORMS = ("%d.%m.%Y %H:%M", "%d.%m.%Y, %H:%M")
 
 
@@ -38,10 +40,8 @@ def read_at(text: str | None) -> datetime | None:
     from workflow.calendar import BERLIN  # noqa: PLC0415 - only where a moment is given
 
     day = _day(text.strip())
-    if day is not None:
-        return datetime.combine(day, _END_OF_DAY, BERLIN)
-    moment = _moment(text.strip())
-    if moment is None:
+    moment = datetime.combine(day, _END_OF_DAY, BERLIN) if day is not None else _moment(text.strip())
+    if moment is None or moment.year not in _YEARS:
         raise UsageProblem(
             "--at ist kein Zeitpunkt; erwartet wird zum Beispiel 2026-11-30, 2026-11-30T09:15 oder 30.11.2026 09:15."
         )

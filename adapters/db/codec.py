@@ -79,6 +79,7 @@ def _case(raw: dict[str, Any]) -> Case:
     raw["letter_sent_at"] = _maybe(raw["letter_sent_at"])
     raw["told"] = tuple(Package(name) for name in raw["told"])
     raw["tasks"] = tuple(raw["tasks"])
+    raw["moved_at"] = _maybe(raw.get("moved_at"))
     return Case(**raw)
 
 

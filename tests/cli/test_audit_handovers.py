@@ -67,7 +67,7 @@ def test_each_flag_leaves_what_it_means(
 
 def test_an_answer_that_came_too_late_stays_overdue(tmp_path: Path) -> None:
     number = asked(tmp_path)
-    do(number, "accept", "--to", "yildiz", "--as", "yildiz", at="2026-12-01")
+    do(number, "accept", "--to", "yildiz", "--as", "yildiz", at="2026-11-20")
     (chain,) = fine(*READING, "--overdue", "--json").json
     assert (chain["status"], chain["due"], chain["overdue"]) == ("accepted", "2026-11-19", True)
 

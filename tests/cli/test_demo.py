@@ -18,7 +18,7 @@ from tests.cli.program import Answer, fine, lotse
 
 SCRIPT = Path(__file__).parents[2] / "docs" / "verify" / "verify_tiles.py"
 DAYS = (
-    "2026-11-25T10:00", "2026-11-22T00:05", "2026-04-07T08:00", "2026-12-28T12:00", "2027-01-01T15:00",
+    "2026-11-11T10:00", "2026-11-22T00:05", "2026-04-07T08:00", "2026-12-28T12:00", "2027-01-01T15:00",
     "2028-02-29T09:00", "2026-06-05T23:50", "2026-10-26T07:00",
 )  # fmt: skip
 
@@ -98,7 +98,7 @@ def test_what_it_proposes_to_try_works(told: tuple[Answer, Path], monkeypatch: p
     lines = [line.split()[1:] for line in proposed[1:] if line]
     assert len(lines) >= 6
     for words in lines:
-        at = [] if words[0] == "audit" else ["--at", "2026-11-25T11:00"]
+        at = [] if words[0] == "audit" else ["--at", "2026-11-11T11:00"]
         assert lotse(*words, *at).code == 0, words
 
 

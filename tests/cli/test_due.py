@@ -18,10 +18,10 @@ def test_a_new_office_has_nothing_to_do_and_is_told_where_its_keys_lie(place: Pa
 
 @pytest.mark.usefixtures("office")
 def test_when_all_is_done_the_next_deadline_is_named() -> None:
-    fine("case", "new", "unclear", "--set", "surname=Beispiel", "--at", "2026-11-26")
+    fine("case", "new", "unclear", "--set", "surname=Beispiel", "--at", "2026-11-12")
     assert (
-        "Für heute ist alles getan. Die nächste Frist ist am Dienstag, 01.12."
-        in fine("due", "--at", "2026-11-26").out
+        "Für heute ist alles getan. Die nächste Frist ist am Dienstag, 17.11."
+        in fine("due", "--at", "2026-11-12").out
     )
 
 

@@ -1,12 +1,14 @@
 """`lotse init`, `user`, `process adopt`, `scheduler`: an office is set up and kept."""
 
 import stat
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from adapters.cli.desk import opened
 from tests.cli.program import fine, lotse
+from workflow.calendar import local_date
 
 UNLAWFUL = sorted((Path(__file__).parents[1] / "states" / "unlawful").glob("*.toml"))
 SHIPPED = Path(__file__).parents[2] / "states" / "profiles"
@@ -97,7 +99,7 @@ def test_people_are_listed_with_what_they_may_do() -> None:
         "--agreement-until",
         "31.12.2027",
     )
-    fine("user", "substitute", "brandt", "fachkraft", "2026-12-21", "03.01.2027")
+    fine("user", "substitute", "brandt", "fachkraft", "2026-12-21", "03.01.2027", "--as", "okafor")
     out = fine("user", "list").out
     assert "lindner    Herr Lindner · Familienkinderkrankenschwester · Vereinbarung bis\n" in out
     assert out.endswith("fachkraft vertritt brandt vom 21.12.2026 bis 03.01.2027.\n")
@@ -111,7 +113,7 @@ def test_people_are_listed_with_what_they_may_do() -> None:
 @pytest.mark.usefixtures("office")
 def test_a_locked_person_can_do_nothing_and_their_cases_are_named() -> None:
     number = a_case("--as", "brandt")
-    answer = fine("user", "disable", "brandt")
+    answer = fine("user", "disable", "brandt", "--as", "okafor")
     assert (answer.out, answer.err.startswith(f"Noch zuständig für: {number}.")) == (
         "Gesperrt: brandt.\n",
         True,
@@ -123,7 +125,7 @@ def test_a_locked_person_can_do_nothing_and_their_cases_are_named() -> None:
 
 @pytest.mark.usefixtures("office")
 def test_nothing_can_be_handed_to_a_locked_midwife() -> None:
-    fine("user", "disable", "yildiz")
+    fine("user", "disable", "yildiz", "--as", "okafor")
     number = a_case()
     asked = fine(
         "case", "why", number, "propose_handover", "--to", "yildiz", "--json", "--at", "2026-11-16"
@@ -132,11 +134,21 @@ def test_nothing_can_be_handed_to_a_locked_midwife() -> None:
 
 
 @pytest.mark.usefixtures("office")
-def test_a_deputy_sees_the_cases_of_the_person_represented_from_the_first_to_the_last_day() -> None:
+@pytest.mark.parametrize(
+    ("first", "last", "code"), [(-3, -1, 4), (-1, 0, 0), (0, 0, 0), (0, 1, 0), (1, 3, 4)]
+)
+def test_a_deputy_sees_the_cases_of_the_person_represented_from_the_first_to_the_last_day(
+    first: int, last: int, code: int
+) -> None:
+    """The days are today's: telling the program another one opens nothing and closes nothing."""
     number = a_case("--as", "brandt")
-    fine("user", "substitute", "brandt", "fachkraft", "2026-12-21", "2026-12-31")
-    for day, code in (("2026-12-20", 4), ("2026-12-21", 0), ("2026-12-31", 0), ("2027-01-01", 4)):
-        assert lotse("case", "show", number, "--at", day).code == code, day
+    today = local_date(datetime.now(UTC))
+    days = [(today + timedelta(days=away)).isoformat() for away in (first, last)]
+    fine("user", "substitute", "brandt", "fachkraft", *days, "--as", "okafor")
+    for told in ([], *(["--at", day] for day in (*days, "2026-11-16", "2027-12-31"))):
+        assert lotse("case", "show", number, *told).code == code, told
+        assert lotse("case", "why", number, "triage-no", *told).code == code, told
+        assert lotse("audit", "show", "--case", number, *told).code == code, told
 
 
 @pytest.mark.usefixtures("office")
@@ -150,8 +162,8 @@ def test_somebody_unknown_is_not_found(words: tuple[str, ...]) -> None:
 
 @pytest.mark.usefixtures("office")
 def test_every_change_of_people_is_on_record() -> None:
-    fine("user", "disable", "brandt")
-    fine("user", "substitute", "brandt", "fachkraft", "2026-12-01", "2026-12-02")
+    fine("user", "disable", "brandt", "--as", "okafor")
+    fine("user", "substitute", "brandt", "fachkraft", "2026-12-01", "2026-12-02", "--as", "okafor")
     log = fine("audit", "show", "--as", "vogt", "--reason", "Prüfung", "--json").json
     told = [(entry["action"], entry["concerned"]) for entry in log if "concerned" in entry]
     assert told[:2] == [("substitution", "fachkraft"), ("user_disabled", "brandt")]
@@ -172,8 +184,19 @@ def test_what_is_overdue_is_flagged_once() -> None:
 
 @pytest.mark.usefixtures("office")
 def test_who_is_entered_again_keeps_what_is_not_said_anew() -> None:
-    fine("user", "add", "yildiz", "Frau Yıldız", "--institution", "Praxis", "--agreement-until", "2027-12-31")
-    fine("user", "add", "yildiz", "Frau Yıldız-Probe")
+    fine(
+        "user",
+        "add",
+        "yildiz",
+        "Frau Yıldız",
+        "--institution",
+        "Praxis",
+        "--agreement-until",
+        "2027-12-31",
+        "--as",
+        "okafor",
+    )
+    fine("user", "add", "yildiz", "Frau Yıldız-Probe", "--as", "okafor")
     midwife = next(p for p in fine("user", "list", "--json").json if p["id"] == "yildiz")
     assert midwife == {
         "id": "yildiz", "name": "Frau Yıldız-Probe", "roles": ["family_midwife"], "institution": "Praxis",
@@ -183,11 +206,11 @@ def test_who_is_entered_again_keeps_what_is_not_said_anew() -> None:
 
 @pytest.mark.usefixtures("office")
 def test_entering_a_locked_person_again_does_not_unlock_and_enable_does() -> None:
-    fine("user", "disable", "yildiz")
-    answer = fine("user", "add", "yildiz", "Frau Yıldız", "--role", "family_midwife")
+    fine("user", "disable", "yildiz", "--as", "okafor")
+    answer = fine("user", "add", "yildiz", "Frau Yıldız", "--role", "family_midwife", "--as", "okafor")
     assert "gesperrt und bleibt es" in answer.err
     assert "gesperrt" in fine("user", "list").out
-    fine("user", "enable", "yildiz")
+    fine("user", "enable", "yildiz", "--as", "okafor")
     assert "gesperrt" not in fine("user", "list").out
     with opened(None) as desk, desk.lotse.store.work(reading=True) as work:
         assert work.directory.recipients["yildiz"].active
@@ -196,15 +219,18 @@ def test_entering_a_locked_person_again_does_not_unlock_and_enable_does() -> Non
 @pytest.mark.usefixtures("office")
 def test_only_a_fachkraft_at_work_stands_in() -> None:
     for deputy in ("yildiz", "okafor"):
-        answer = lotse("user", "substitute", "brandt", deputy, "2026-12-01", "2026-12-02")
+        answer = lotse("user", "substitute", "brandt", deputy, "2026-12-01", "2026-12-02", "--as", "okafor")
         assert (answer.code, answer.err) == (2, "Vertreten kann nur eine Fachkraft, die hier arbeitet.\n")
-    fine("user", "disable", "brandt")
-    assert lotse("user", "substitute", "fachkraft", "brandt", "2026-12-01", "2026-12-02").code == 2
+    fine("user", "disable", "brandt", "--as", "okafor")
+    assert (
+        lotse("user", "substitute", "fachkraft", "brandt", "2026-12-01", "2026-12-02", "--as", "okafor").code
+        == 2
+    )
 
 
 @pytest.mark.usefixtures("office")
 def test_the_last_fachkraft_can_neither_be_locked_nor_given_another_role() -> None:
-    fine("user", "disable", "brandt")
+    fine("user", "disable", "brandt", "--as", "okafor")
     for words in (("disable", "fachkraft"), ("add", "fachkraft", "Fachkraft", "--role", "dpo")):
         answer = lotse("user", *words)
         assert (answer.code, "letzte Fachkraft" in answer.err) == (4, True)
@@ -223,7 +249,7 @@ def test_the_last_fachkraft_can_neither_be_locked_nor_given_another_role() -> No
     ids=" ".join,
 )
 def test_who_is_locked_changes_nothing_here(words: tuple[str, ...]) -> None:
-    fine("user", "disable", "brandt")
+    fine("user", "disable", "brandt", "--as", "okafor")
     before = fine("user", "list").out
     answer = lotse(*words, "--as", "brandt")
     assert (answer.code, answer.out) == (4, "")
