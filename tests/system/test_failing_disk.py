@@ -48,6 +48,8 @@ class Deed:
 
 A_LIST = "liste.csv"
 """The first rows of the clinic's list, wherever the workshop has put them."""
+A_BACKUP = "mo.backup"
+"""A file beside the store."""
 NEW_CASE = Deed(("case", "new", "self", "--set", "surname=Musterfrau", "--set", "phone=0151 00000042"))
 DEEDS = {
     "a new case": NEW_CASE,
@@ -56,7 +58,7 @@ DEEDS = {
     "a step": Deed(("case", "do", "FH-2026-0002", "note", "--set", "text=Notiz")),
     "an opening": Deed(("case", "show", "FH-2026-0002")),
     "a person": Deed(("user", "add", "probe", "Frau Probe", "--role", "case_worker")),
-    "a signature": Deed(("audit", "checkpoint")),
+    "a backup": Deed(("backup", "create", A_BACKUP), done="schon"),
     "new keys": Deed(("keys", "rotate")),
     "an erasure": Deed(
         ("retention", "approve", "FH-2026-0001", "--as", DPO.id),
@@ -88,7 +90,8 @@ class Workshop:
         """Have a job done."""
         assert self._program.stdin is not None
         assert self._program.stdout is not None
-        words = tuple(str(self.base / A_LIST) if word == A_LIST else word for word in job.words)
+        places = {A_LIST: str(self.base / A_LIST), A_BACKUP: f"{job.folder}/{A_BACKUP}"}
+        words = tuple(places.get(word, word) for word in job.words)
         self._program.stdin.write(json.dumps(asdict(replace(job, words=words))) + "\n")
         self._program.stdin.flush()
         return Told(**json.loads(self._program.stdout.readline()))
