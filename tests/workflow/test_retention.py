@@ -232,6 +232,28 @@ def test_a_close_dated_back_or_forward_makes_nothing_due_early() -> None:
     assert past_of([dated_on]).closed_on == date(2027, 3, 9)
 
 
+@given(
+    st.dates(),
+    st.one_of(st.none(), st.integers(0, 400_000)),
+    st.one_of(st.none(), st.integers(0, 9999)),
+)
+def test_whatever_day_is_told_the_last_day_is_a_day_and_never_an_earlier_one(
+    closed_on: date, days: int | None, years: int | None
+) -> None:
+    """One close told of the year 9999 once stopped the retention of the whole house."""
+    last = kept_until(closed_on, Term(days, years, ""))
+    assert last is None if days is None and years is None else last is not None and last >= closed_on
+    assert accesses_kept_until("access/9999/0", Term(None, years, "")) in (None, date.max)
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_a_close_told_of_any_moment_has_a_day(told: datetime) -> None:
+    a = {"action": "close", "outcome": "done", "state": "closed", "at": told.isoformat()}
+    closed_on = past_of([(NOON, a)]).closed_on
+    assert closed_on is not None
+    assert closed_on >= local_date(NOON)
+
+
 def test_the_day_of_closing_is_berlins_and_that_of_the_last_closing() -> None:
     """Closed, reopened in error and closed again; what is done to a closed case does not move the day."""
     late = berlin("2026-03-09 23:30")
