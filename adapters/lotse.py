@@ -6,12 +6,13 @@ Whatever opens something is on record before it is opened. `adapters.bootstrap` 
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from adapters.db import statements as sql
 from adapters.db.connect import secure
 from adapters.db.store import Store, StoreError, adoption
+from adapters.db.timeline import Told
 from adapters.db.work import SqlWork
 from adapters.settings import Settings
 from audit.errors import AuditError
@@ -53,7 +54,7 @@ class View:
     question: Question
     steps: tuple[Verdict, ...]
     family: Family | None
-    timeline: tuple[tuple[int, int, Mapping[str, object], Mapping[str, object] | None], ...]
+    timeline: tuple[Told, ...]
 
 
 class Lotse:
@@ -258,8 +259,8 @@ class Lotse:
         with self._reading() as work:
             sight = sight_of(person, case, work.directory, self.moment)
             family = sight.family(work.family(case.id)) if sight.opens_family else None
-        seen = [(seq, at, sight.entry(a, b)) for seq, at, a, b in self.store.timeline(case.id)]
-        timeline = tuple((seq, at, *entry) for seq, at, entry in seen if entry is not None)
+        seen = [(told, sight.entry(told.a, told.b)) for told in self.store.timeline(case.id)]
+        timeline = tuple(replace(told, a=entry[0], b=entry[1]) for told, entry in seen if entry is not None)
         label = question.network.profile.process.label(case.state)
         return View(sight.case(case), label, question, possible_steps(question), family, timeline)
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from adapters.cli import options as o
-from adapters.cli.audit_proof import proofs_of, write_proofs
+from adapters.cli.audit_proof import proofs_of, tell_earlier, write_proofs
 from adapters.cli.audit_show import From, Reason, Until, beginning_of, end_of, entry_rows, in_json, local
 from adapters.cli.desk import opened
 from adapters.cli.failures import UsageProblem
@@ -212,8 +212,4 @@ def _prove(room: ReadingRoom, found: Iterable[Chain], folder: Path) -> None:
     now = dict.fromkeys(entry.seq for entry in entries if entry.incarnation is None)
     files = write_proofs(folder, proofs_of(room.desk, list(now)))
     notice(f"{len(files)} Nachweise in {plain(str(folder))}. Prüfschlüssel: {room.desk.lotse.verifier.vkey}")
-    before = len(entries) - sum(entry.incarnation is None for entry in entries)
-    if before:
-        notice(
-            f"{before} Einträge stehen in einem früheren Protokoll; darüber steht dessen letzter Prüfpunkt."
-        )
+    tell_earlier(sum(entry.incarnation is not None for entry in entries))

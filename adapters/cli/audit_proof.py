@@ -55,7 +55,8 @@ def give_proofs(
         seqs = dict.fromkeys(entries or ())
         if case is not None:
             view = desk.lotse.view(desk.person, full_number(desk, case))
-            seqs |= dict.fromkeys(line[0] for line in view.timeline)
+            seqs |= dict.fromkeys(told.seq for told in view.timeline if told.incarnation is None)
+            tell_earlier(sum(told.incarnation is not None for told in view.timeline))
         proofs = proofs_of(desk, list(seqs))
         vkey = desk.lotse.verifier.vkey
     files = write_proofs(out, proofs)
@@ -82,6 +83,14 @@ def proofs_of(desk: Desk, seqs: Sequence[int]) -> list[Proof]:
                 raise NotFound(f"Den Eintrag {seq} gibt es nicht. Nächster Schritt: lotse audit show.")
             found.append(prove(seq, note, lotse.verifier, roots, rows[0][1]))
     return found
+
+
+def tell_earlier(count: int) -> None:
+    """Say how many entries are not proven here, because they stand in an earlier incarnation of the log."""
+    if count:
+        notice(
+            f"{count} Einträge stehen in einem früheren Protokoll; darüber steht dessen letzter Prüfpunkt."
+        )
 
 
 def write_proofs(folder: Path, proofs: Sequence[Proof]) -> list[Path]:

@@ -26,16 +26,16 @@ _LABELS = {"before": "vorher"}
 
 def show_history(view: View, question: Question, *, accesses: bool, everything: bool) -> None:
     """Print what was done, newest first: the last ten, or `everything`; with `accesses` also who looked or tried."""
-    told_of = [e for e in reversed(view.timeline) if accesses or _is_step(e[2])]
+    told_of = [e for e in reversed(view.timeline) if accesses or _is_step(e.a)]
     entries = told_of if everything else told_of[:NEWEST]
     if entries:
         show(f"\n{bold('Verlauf')} (neueste zuerst)")
     rows = [
         (
-            f"{_office_time(a, at):%d.%m.%Y %H:%M}",
-            joined((_what(a, b, question), _who(a, question), told(a, b, question))),
+            f"{_office_time(e.a, e.at_ms):%d.%m.%Y %H:%M}",
+            joined((_what(e.a, e.b, question), _who(e.a, question), told(e.a, e.b, question))),
         )
-        for _, at, a, b in entries
+        for e in entries
     ]
     if rows:
         show("\n".join(columns(rows, indent=2)))

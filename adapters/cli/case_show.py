@@ -109,9 +109,7 @@ def _show_danger(view: View, question: Question) -> None:
     """The danger as it was last described, and the telephone as long as nobody has confirmed a notice."""
     sight = sight_of(question.person, question.case, question.directory, question.moment)
     if Fact.DANGER in view.case.marks or (sight.danger and Fact.DANGER in question.case.marks):
-        told = [
-            b for _, _, a, b in view.timeline if a.get("action") in _WARNINGS and a.get("outcome") == "done"
-        ]
+        told = [e.b for e in view.timeline if e.a.get("action") in _WARNINGS and e.a.get("outcome") == "done"]
         words = next((plain(str(b["indications"])) for b in reversed(told) if b and b.get("indications")), "")
         sign = "⚠ Hinweis auf Gefahr"
         show(red(paragraph(f"{sign}: {words}" if words else sign, "  ", "")))
@@ -138,7 +136,7 @@ def _child(view: View) -> str:
 
 def _path(view: View) -> list[str]:
     """The states the case went through, in order, as far as this person sees its history."""
-    states = [str(a["state"]) for _, _, a, _ in view.timeline if a.get("outcome") == "done" and "state" in a]
+    states = [str(e.a["state"]) for e in view.timeline if e.a.get("outcome") == "done" and "state" in e.a]
     return [state for place, state in enumerate(states) if place == 0 or states[place - 1] != state]
 
 
@@ -232,5 +230,7 @@ def _plain(view: View, question: Question) -> dict[str, object]:
             for each in case.consents
         ],
         "handovers": [{"recipient": h.recipient, "status": str(h.status)} for h in case.handovers],
-        "history": [{"seq": seq, **a, "content": b} for seq, _, a, b in view.timeline],
+        "history": [
+            {"seq": e.seq, "incarnation": e.incarnation, **e.a, "content": e.b} for e in view.timeline
+        ],
     }  # fmt: skip

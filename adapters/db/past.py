@@ -57,7 +57,13 @@ _NEWEST = Prepared(
     )
 )
 _TIMELINE = Prepared(
-    select(t.past_log.c.seq, t.past_log.c.leaf, t.past_log.c.body_a, t.past_contents.c.body_b)
+    select(
+        t.past_log.c.incarnation,
+        t.past_log.c.seq,
+        t.past_log.c.leaf,
+        t.past_log.c.body_a,
+        t.past_contents.c.body_b,
+    )
     .join(
         t.past_index,
         (t.past_index.c.tenant == t.past_log.c.tenant)
@@ -97,5 +103,5 @@ def begin_anew(connection: Connection, tenant: str, incarnation: int, vkey: str,
 
 
 def past_timeline(connection: Connection, tenant: str, case_id: str) -> Sequence[tuple[Any, ...]]:
-    """A case's entries of earlier incarnations, in order: seq, leaf, body A, body B or None."""
+    """A case's entries of earlier incarnations, in order: incarnation, seq, leaf, body A, body B or None."""
     return _TIMELINE.rows(connection, tenant=tenant, case_id=case_id)

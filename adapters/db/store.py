@@ -11,14 +11,12 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from adapters.db import statements as sql
-from adapters.db.past import past_timeline
 from adapters.db.people import checksum_of, put, read_directory
 from adapters.db.reader import SqlReader, as_stored
+from adapters.db.timeline import Told, timeline_of
 from adapters.db.work import SqlKeys, SqlWork
 from audit.clock import ClockWatch
-from audit.entry import HEAD_SIZE, Leaf
-from audit.keys import KeyProvider, KeyRing, purpose_of
-from audit.seal import DataKey, aad_a, aad_b, open_body
+from audit.keys import KeyProvider, KeyRing
 from audit.tree import Frontier
 from states.profile import Profile, read_profile
 from workflow.errors import WorkflowError
@@ -242,30 +240,11 @@ class Store:
         with self.reading() as connection:
             return [str(row[0]) for row in prepared.rows(connection, tenant=self.tenant, **values)]
 
-    def timeline(self, case_id: str) -> list[tuple[int, int, Mapping[str, Any], Mapping[str, Any] | None]]:
-        """The entries of a case, decrypted: seq, Unix ms, A, and B while its key lives. Record it before calling.
-
-        Those of earlier incarnations of the log come first; each incarnation counts its own seq.
-        """
+    def timeline(self, case_id: str) -> list[Told]:
+        """The entries of a case, decrypted, those of earlier incarnations first. Record it before calling."""
         with self.reading() as connection:
             ring = self.ring.over(SqlKeys(connection, self.tenant))
-            wrapped = sql.CASE_KEY.one(connection, tenant=self.tenant, case_id=case_id)
-            key = ring.case_key(wrapped[0], wrapped[1], case_id)
-            live = sql.TIMELINE.rows(connection, tenant=self.tenant, case_id=case_id)
-            past = past_timeline(connection, self.tenant, case_id)
-            return [_told(ring, key, *row) for row in (*past, *live)]
-
-
-def _told(
-    ring: KeyRing, key: DataKey, seq: int, raw: bytes, body_a: bytes, body_b: bytes | None
-) -> tuple[int, int, Mapping[str, Any], Mapping[str, Any] | None]:
-    """Open one entry of a case."""
-    leaf = Leaf.unpack(raw)
-    named = (ring.known(purpose_of(kind, leaf.time_ms, seq)) for kind in ("steps", "access"))
-    outer = next(k for k in named if k is not None and k.key_id == leaf.key_a)
-    a = open_body(outer, aad_a(raw[:HEAD_SIZE]), body_a)
-    b = open_body(key, aad_b(raw[:HEAD_SIZE], leaf.hash_a), body_b) if body_b is not None else None
-    return int(seq), leaf.time_ms, a, b
+            return timeline_of(connection, self.tenant, ring, case_id)
 
 
 def adoption(profile: Profile, actor: str, configurations: int) -> dict[str, object]:

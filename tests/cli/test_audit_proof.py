@@ -143,3 +143,26 @@ def test_of_an_altered_log_no_proof_is_given(imported: Path, tmp_path: Path) -> 
     assert answer.code == 1
     assert "lotse audit verify" in answer.err
     assert not (tmp_path / "n").exists()
+
+
+def test_after_a_restore_only_entries_of_the_present_log_are_proven_and_the_others_are_named(
+    imported: Path, tmp_path: Path
+) -> None:
+    """Both logs count from 0, so a number alone would name the wrong entry."""
+    number = fine("case", "list", "--json").json[0]["number"]
+    fine("case", "show", number)
+    backup = tmp_path / "montag.backup"
+    fine("backup", "create", backup, "--as", "okafor")
+    fine("backup", "restore", backup, "--request", "--as", "brandt", "--reason", "Platte defekt")
+    fine("backup", "restore", backup, "--approve", "--as", "okafor")
+    history = fine("case", "show", number, "--json").json["history"]
+    before = [told for told in history if told["incarnation"] == 1]
+    assert len(before) >= 2
+    answer = fine("audit", "proof", "--case", number, "--out", tmp_path / "neu", "--json")
+    assert f"{len(before)} Einträge stehen in einem früheren Protokoll" in answer.err
+    proven = [told["seq"] for told in answer.json["proofs"]]
+    now = [told["seq"] for told in history if told["incarnation"] is None]
+    assert proven[: len(now)] == now
+    with sqlite3.connect(imported / "data" / "lotse.db") as connection:
+        statement = "select seq from log_index join cases on cases.id = case_id where number = ? order by seq"
+        assert proven == [row[0] for row in connection.execute(statement, (number,))]

@@ -46,12 +46,12 @@ def test_the_midwife_sees_the_package_and_what_she_writes_and_nothing_else(offic
         surname=FAMILY.surname, first_name=FAMILY.first_name, phone=FAMILY.phone, language=FAMILY.language
     )
     assert seen.case.child == case.case.child
-    assert [(a["action"], b) for _, _, a, b in seen.timeline if "version" in a] == [
+    assert [(told.a["action"], told.b) for told in seen.timeline if "version" in told.a] == [
         ("accept:r", None),
         ("note", {"text": "Gewicht gut."}),
     ]
     # Neither the referrer nor the earlier history.
-    told = repr(seen.case) + repr(seen.timeline)
+    told = repr(seen.case) + repr([(each.a, each.b) for each in seen.timeline])
     assert CLINIC not in told
     assert seen.case.attempts == ()
     assert {c.recipient for c in seen.case.consents} <= {MIDWIFE.recipient}
@@ -141,16 +141,16 @@ def test_the_asd_reads_the_escalation_package_not_the_remaining_file(office_on_d
     seen = office_on_disk.world.lotse.view(ASD, case.case.number)
     assert seen.family is not None
     assert (seen.family.surname, seen.family.concern) == (FAMILY.surname, "")
-    assert [a["action"] for _, _, a, _ in seen.timeline] == ["triage(yes)", "escalate(urgent)"]
-    assert "Der Vater ist oft unterwegs." not in repr(seen.timeline)
+    assert [each.a["action"] for each in seen.timeline] == ["triage(yes)", "escalate(urgent)"]
+    assert "Der Vater ist oft unterwegs." not in repr([(each.a, each.b) for each in seen.timeline])
 
 
 def test_the_supervisor_reads_who_did_what_without_content(office_on_disk: Day) -> None:
     case = supported(office_on_disk)
     seen = office_on_disk.world.lotse.view(SUPERVISOR, case.case.number)
     assert seen.family is None
-    assert {b for _, _, _, b in seen.timeline} == {None}
-    assert "accept:r" in [a["action"] for _, _, a, _ in seen.timeline]
+    assert {each.b for each in seen.timeline} == {None}
+    assert "accept:r" in [each.a["action"] for each in seen.timeline]
 
 
 @pytest.mark.parametrize(

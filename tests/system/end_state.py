@@ -62,7 +62,7 @@ def _case(case: Case, family: Family) -> object:
 
 def _steps(lotse: Lotse, ids: list[str]) -> Counter[str]:
     """How many entries of each action the log has about cases."""
-    return Counter(str(a["action"]) for each in ids for _, _, a, _ in lotse.store.timeline(each))
+    return Counter(str(told.a["action"]) for each in ids for told in lotse.store.timeline(each))
 
 
 def verified(folder: Path) -> Report:

@@ -41,11 +41,11 @@ def many_write(writers: int, rounds: int) -> None:
         )
         lost = sum(one["lost"] for one in told)
         assert len(won) + lost == writers * rounds
-        outcomes = Counter(str(a["outcome"]) for _, _, a, _ in entries)
+        outcomes = Counter(str(each.a["outcome"]) for each in entries)
         assert outcomes["refused"] == lost, "who came too late is on record"
         numbers = [number for one in told for number in one["numbers"]]
         assert sorted(numbers) == [f"FH-2026-{number:04}" for number in range(2, 2 + writers * rounds)]
-        seqs = [seq for seq, *_ in entries]
+        seqs = [each.seq for each in entries]
         assert seqs == sorted(set(seqs))
         report = verified(base)
         assert report.size >= 2 + 1 + 1 + len(won) + lost + len(numbers)
