@@ -112,7 +112,9 @@ Plan = Callable[[int, list[Piece]], Iterable[tuple[str, Choice]]]
 """Which images to make at a moment, of what is pending there."""
 
 
-def cuts(lines: Sequence[Line], at: Sequence[int], plan: Plan, platter: Platter | None = None) -> Iterator[Cut]:
+def cuts(
+    lines: Sequence[Line], at: Sequence[int], plan: Plan, platter: Platter | None = None
+) -> Iterator[Cut]:
     """Give the images that `plan` chooses at each of these moments; `platter` is the disk before the first line."""
     disk, done = platter or Platter(), 0
     for moment in at:
