@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from adapters.lock import lock_file
+
 PREFIX = ".working-"
 _LOCK = "working.lock"
 
@@ -20,7 +22,7 @@ _LOCK = "working.lock"
 def working_place(data: Path) -> Iterator[Path]:
     """Give an empty folder below the data folder, gone afterwards with all that is in it."""
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (data / _LOCK).open("a") as lock:
+    with lock_file(data / _LOCK) as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)
         place = Path(tempfile.mkdtemp(prefix=PREFIX, dir=data))
         try:
@@ -33,7 +35,7 @@ def sweep(data: Path) -> None:
     """Remove what a crash has left, unless somebody works there. Costs one listing of the folder."""
     if not left_in(data):
         return
-    with (data / _LOCK).open("a") as lock:
+    with lock_file(data / _LOCK) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
