@@ -93,29 +93,41 @@ class Processes:
 class _Room:
     """What a process keeps between ranges: the store it reads and the keys it reads with."""
 
+    settings: Any = None
     store: Any = None
 
 
 def _begin(settings: Settings) -> None:
-    """Open the store in a process of its own, which leaves Ctrl-C to the one that began it."""
+    """Make room in a process of its own, which leaves Ctrl-C to the one that began it."""
     import signal  # noqa: PLC0415 - only in a process of its own
 
-    from adapters.db.connect import connect  # noqa: PLC0415 - the same
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _Room.settings = settings
+
+
+def _store() -> Any:  # noqa: ANN401 - a store, whose module is imported only in a process of its own
+    """Open the store once; what keeps it from opening is for the process that asked to meet and to say."""
+    from adapters.db.connect import connect  # noqa: PLC0415 - only in a process of its own
     from adapters.db.store import Store  # noqa: PLC0415 - the same
     from adapters.keys.choose import open_keys  # noqa: PLC0415 - the same
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _Room.store = Store.open(connect(settings.database), open_keys(settings), lambda: 0)
+    if _Room.store is None:
+        if not _Room.settings.database.exists():
+            raise FileNotFoundError(_Room.settings.database)
+        keys = open_keys(_Room.settings)
+        _Room.store = Store.open(connect(_Room.settings.database), keys, lambda: 0)
+    return _Room.store
 
 
 def judge(task: Task) -> Stretch:
     """Judge one range, as far as it has full pages."""
     from adapters.verification import incarnation_reader, keys_of  # noqa: PLC0415 - only in a process of its own
 
-    snapshot = incarnation_reader(_Room.store, task.number)
+    store = _store()
+    snapshot = incarnation_reader(store, task.number)
     before_ms = _time_before(snapshot, task.start)
     found = Stretch(task.start, before_ms, before_ms)
-    keys = keys_of(_Room.store) if task.question.keyed else None
+    keys = keys_of(store) if task.question.keyed else None
     end = task.start + task.length
     for stretch in full_pages(snapshot, task.question, keys, task.start, before_ms, end):
         found.join(stretch)

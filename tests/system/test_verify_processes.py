@@ -96,9 +96,12 @@ def test_where_processes_die_this_one_goes_on(lotse: Lotse) -> None:
     assert killed
 
 
-def test_processes_that_cannot_begin_leave_the_work_to_this_one(lotse: Lotse) -> None:
+def test_processes_that_cannot_begin_leave_the_work_to_this_one(
+    lotse: Lotse, capfd: pytest.CaptureFixture[str]
+) -> None:
     elsewhere = Processes(replace(lotse.settings, data=lotse.settings.data / "nirgends"), 2, PAGE)
     assert answer(lotse, elsewhere.stretches) == answer(lotse, own_stretches)
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_short_logs_and_typed_passphrases_are_for_one_process(settings: Settings) -> None:
