@@ -62,7 +62,7 @@ def _to_recipient(handover: Handover, after: Case, directory: Directory, day: da
     to = _recipient(handover.recipient, directory)
     if handover.status is HandoverStatus.PROPOSED:
         basis = [each for each in after.consents if each.id == handover.basis]
-        yield _told(to, [str(Told.REQUEST)], Why.HANDOVER, IN_LOTSE, basis)
+        yield _told(to, _asked(handover.package), Why.HANDOVER, IN_LOTSE, basis)
     elif handover.status is HandoverStatus.ACCEPTED and handover.package:
         valid = _valid(after, ConsentKind.HANDOVER, handover.recipient, day)
         carrying = [each for each in valid if set(each.scope) & set(handover.package)]
@@ -105,6 +105,11 @@ def _asd(directory: Directory) -> Plain:
     named = {p.institution for p in directory.persons.values() if Role.ASD_WORKER in p.roles and p.active}
     institution = named.pop() if len(named) == 1 else ""
     return {"role": str(Role.ASD_WORKER), **({"institution": institution} if institution else {})}
+
+
+def _asked(package: tuple[Package, ...]) -> list[str]:
+    """What a request lets its reader know before she accepts, as `workflow.remarks` and `workflow.sight` show it."""
+    return [str(Told.REQUEST), *([str(Told.AGE)] if Package.CHILD in package else [])]
 
 
 def _names(package: tuple[Package, ...]) -> list[str]:

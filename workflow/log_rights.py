@@ -54,3 +54,9 @@ def disclosures_of_case(person: Person, case: Case | None, directory: Directory,
     if case is not None and reads_whole(person, case, directory, moment):
         return Right.FREELY
     return reading_of_all(person)
+
+
+def may_review_danger(person: Person, case: Case | None, directory: Directory, moment: Moment) -> bool:
+    """Whether this person may decide that a family is told of a notice to the ASD: never who carries the case."""
+    carries = case is not None and reads_whole(person, case, directory, moment)
+    return reading_of_all(person) is not Right.NOT_AT_ALL and not carries

@@ -1,11 +1,13 @@
 """`lotse audit disclosures`: who got which data of a family, when, on which basis, by which way; as a sheet too.
 
 For the Fachkraft over her own case, for Leitung and Datenschutz with a reason; also once the case is erased, because
-the bodies A tell it. The referrer, the ASD and names of staff stay out until a person says that they have reviewed it.
+the bodies A tell it. Referrer, ASD and names of staff stay out until a person says that they have reviewed them; who
+prepares the answer sees them on stderr, and a notice to the ASD is not reviewed by who carries the case.
 """
 
 import os
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,17 +17,24 @@ from adapters.cli import options as o
 from adapters.cli.audit_handovers import ground_of
 from adapters.cli.audit_show import Reason, local
 from adapters.cli.desk import opened
-from adapters.cli.failures import CommandError
+from adapters.cli.failures import CommandError, NotFound
 from adapters.cli.reading_room import Asked, ReadingRoom
 from adapters.cli.screen import as_json, bold, columns, joined, notice, plain, show
 from states.vocabulary import Role
 from workflow.audited import Audited, Recorded
 from workflow.details import CHANNELS
 from workflow.disclosures import IN_LOTSE, Access, Disclosure, Told, Why, accesses, disclosures
-from workflow.log_rights import disclosures_of_case
+from workflow.log_rights import disclosures_of_case, may_review_danger
 from workflow.wording import declined
 
-_ASK = "Zurückgehalten bis zur Durchsicht: {}. Nächster Schritt: ansehen lassen, dann --reviewed."
+_WITHHELD = "Zurückgehalten, nur zur Prüfung, nicht für die Familie:"
+_THIRD = "Dürfen die meldende Stelle und Dritte genannt werden? Nächster Schritt: prüfen, dann derselbe Befehl mit --reviewed."
+_DANGER = (
+    "Gefährdet die Auskunft das Kind? Das prüft Leitung oder Datenschutz, nicht wer den Fall führt. Nächster Schritt: "
+    "derselbe Befehl mit --as PERSON --reason GRUND --reviewed. Darf es nicht genannt werden, gibt es kein Blatt; dann "
+    "antwortet der Datenschutz im Brief."
+)
+_NO_SHEET = "Noch kein Blatt: Eine Person muss erst durchsehen, was darauf stehen darf."
 
 
 def show_disclosures(
@@ -57,8 +66,8 @@ def show_disclosures(
     Für den eigenen Fall, sonst für Leitung und Datenschutz mit einem Grund. Die meldende Stelle, der ASD und Namen von
     Beschäftigten fehlen, bis jemand mit --reviewed dafür einsteht. Das wird festgehalten.
     """
-    if pdf is not None and os.path.lexists(pdf):
-        raise CommandError(f"{plain(str(pdf))} gibt es schon. Bitte eine andere Datei nennen.")
+    if pdf is not None:
+        _has_room(pdf)
     with opened(folder, user, at, make=False) as desk:
         room = ReadingRoom(desk)
         asked = room.find_case(number)
@@ -66,19 +75,40 @@ def show_disclosures(
         room.enter_case(Audited.DISCLOSURES, asked, disclosures_of_case, reason, **more)
         entries = list(room.log.of_case(asked.id))
         given = disclosures(entries, asked.id)
-        told = [each for each in given if reviewed or not each.waits_for_review]
+        withheld = [each for each in given if not _passes(room, asked, each, reviewed=reviewed)]
+        told = [each for each in given if each not in withheld]
         looked = accesses(entries, asked.id) if opens else None
-        withheld = len(given) - len(told)
-        if pdf is not None:
-            _write(pdf, _sheet(room, asked, told, looked, entries, withheld=withheld, reviewed=reviewed))
+        if pdf is not None and not withheld:
+            _write(pdf, _sheet(room, asked, told, looked, entries, reviewed=reviewed))
         if json:
-            as_json(_in_json(room, asked, told, looked, withheld=withheld, reviewed=reviewed))
+            as_json(_in_json(room, asked, told, looked, withheld, reviewed=reviewed))
         else:
             _tell(room, asked, told, looked, reviewed=reviewed)
-            if pdf is not None:
+            if pdf is not None and not withheld:
                 show(f"Blatt: {plain(str(pdf))}")
-        if withheld:
-            notice(_ASK.format(withheld))
+        _ask(room, withheld)
+        if pdf is not None and withheld:
+            room.refuse(Audited.DISCLOSURES, asked, "unreviewed", _NO_SHEET)
+
+
+def _passes(room: ReadingRoom, asked: Asked, each: Disclosure, *, reviewed: bool) -> bool:
+    """Whether the family may read of it now: nothing waits for a person, or the right person has reviewed it."""
+    if not each.waits_for_review:
+        return True
+    person, moment = room.desk.person, room.desk.lotse.moment
+    return reviewed and (not each.is_notice or may_review_danger(person, asked.case, room.directory, moment))
+
+
+def _ask(room: ReadingRoom, withheld: Sequence[Disclosure]) -> None:
+    """Lay before the one who prepares the answer what waits, and what is to be asked of it."""
+    if not withheld:
+        return
+    notice(_WITHHELD)
+    notice("\n".join(columns(_rows(room, withheld), indent=2)))
+    if any(not each.is_notice for each in withheld):
+        notice(_THIRD)
+    if any(each.is_notice for each in withheld):
+        notice(_DANGER)
 
 
 def _tell(
@@ -90,21 +120,41 @@ def _tell(
     reviewed: bool,
 ) -> None:
     show(bold(f"Weitergaben, {asked.name}"))
-    rows = [
+    rows = _rows(room, told)
+    show("\n".join(columns(rows, indent=2)) if rows else "  Keine.")
+    if looked is not None:
+        show(bold("Geöffnet"))
+        seen = _days(room, looked, reviewed=reviewed)
+        show("\n".join(columns(seen, indent=2)) if seen else "  Niemand.")
+
+
+def _rows(room: ReadingRoom, found: Sequence[Disclosure]) -> list[tuple[str, str]]:
+    return [
         (
-            f"{local(each.at):%d.%m.%Y %H:%M}",
+            _time(each.at),
             joined((
                 _to(room, each), ", ".join(map(data_label, each.data)), purpose_label(each), _basis(each),
                 f"Weg: {channel_label(each)}" if each.channel else "", _until(each),
             )),
         )
-        for each in told
+        for each in found
     ]  # fmt: skip
-    show("\n".join(columns(rows, indent=2)) if rows else "  Keine.")
-    if looked is not None:
-        show(bold("Geöffnet"))
-        seen = [(f"{local(each.at):%d.%m.%Y %H:%M}", _who(room, each, reviewed=reviewed)) for each in looked]
-        show("\n".join(columns(seen, indent=2)) if seen else "  Niemand.")
+
+
+def _days(room: ReadingRoom, looked: Sequence[Access], *, reviewed: bool) -> list[tuple[str, str]]:
+    """Who opened it on which day, each once; not what the same person did that day to prepare this answer."""
+    today, me = local(room.desk.lotse.moment.real_at).date(), room.desk.person.id
+    rows = [
+        (f"{local(each.at):%d.%m.%Y}", _who(room, each, reviewed=reviewed))
+        for each in looked
+        if not (each.tells_the_family and each.actor == me and local(each.at).date() == today)
+    ]
+    return list(dict.fromkeys(rows))
+
+
+def _time(at: datetime) -> str:
+    """An instant as one reads it, everywhere in the same form."""
+    return f"{local(at):%d.%m.%Y %H:%M}"
 
 
 def _to(room: ReadingRoom, each: Disclosure) -> str:
@@ -135,7 +185,11 @@ def purpose_label(each: Disclosure) -> str:
 
 def channel_label(each: Disclosure) -> str:
     """By which way."""
-    return "in Lotse" if each.channel == IN_LOTSE else CHANNELS.get(each.channel, plain(each.channel))
+    return (
+        "im Fachverfahren der Stadt"
+        if each.channel == IN_LOTSE
+        else CHANNELS.get(each.channel, plain(each.channel))
+    )
 
 
 def _basis(each: Disclosure) -> str:
@@ -144,8 +198,8 @@ def _basis(each: Disclosure) -> str:
 
 
 def _until(each: Disclosure) -> str:
-    confirmed = f"Empfang bestätigt {local(each.confirmed_at):%d.%m.%Y}" if each.confirmed_at else ""
-    return joined((confirmed, f"lesbar bis {local(each.until):%d.%m.%Y}" if each.until else ""), by=", ")
+    confirmed = f"Empfang bestätigt {_time(each.confirmed_at)}" if each.confirmed_at else ""
+    return joined((confirmed, f"lesbar bis {_time(each.until)}" if each.until else ""), by=", ")
 
 
 def _in_json(
@@ -153,24 +207,15 @@ def _in_json(
     asked: Asked,
     told: Sequence[Disclosure],
     looked: Sequence[Access] | None,
+    withheld: Sequence[Disclosure],
     *,
-    withheld: int,
     reviewed: bool,
 ) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "case": asked.id, "number": asked.case.number if asked.case else None, "erased": asked.case is None,
-        "reviewed": reviewed, "withheld": withheld,
-        "disclosures": [
-            {
-                "seq": each.entry.seq, "at": each.at.isoformat(), "recipient": each.recipient.id,
-                "role": each.recipient.role, "institution": each.recipient.institution, "data": list(each.data),
-                "purpose": each.why, "legal_basis": each.legal_basis, "channel": each.channel,
-                "consents": [{"kind": g.kind, "form": g.form, "given_on": str(g.given_on)} for g in each.grounds],
-                "until": each.until.isoformat() if each.until else None,
-                "confirmed_at": each.confirmed_at.isoformat() if each.confirmed_at else None,
-            }
-            for each in told
-        ],
+        "reviewed": reviewed, "withheld": len(withheld),
+        "disclosures": [_one_in_json(each) for each in told],
+        "to_review": [_one_in_json(each) for each in withheld],
     }  # fmt: skip
     if looked is not None:
         answer["accesses"] = [
@@ -180,6 +225,17 @@ def _in_json(
     return answer
 
 
+def _one_in_json(each: Disclosure) -> dict[str, Any]:
+    return {
+        "seq": each.entry.seq, "at": each.at.isoformat(), "recipient": each.recipient.id,
+        "role": each.recipient.role, "institution": each.recipient.institution, "data": list(each.data),
+        "purpose": each.why, "legal_basis": each.legal_basis, "channel": each.channel,
+        "consents": [{"kind": g.kind, "form": g.form, "given_on": str(g.given_on)} for g in each.grounds],
+        "until": each.until.isoformat() if each.until else None,
+        "confirmed_at": each.confirmed_at.isoformat() if each.confirmed_at else None,
+    }  # fmt: skip
+
+
 def _sheet(
     room: ReadingRoom,
     asked: Asked,
@@ -187,7 +243,6 @@ def _sheet(
     looked: Sequence[Access] | None,
     entries: Sequence[Recorded],
     *,
-    withheld: int,
     reviewed: bool,
 ) -> bytes:
     from adapters.documents.sheet import Line, Opened, Sheet, pdf  # noqa: PLC0415 - only where a sheet is made
@@ -196,21 +251,27 @@ def _sheet(
     made = lotse.office.clock()
     lines = [
         Line(
-            f"{local(each.at):%d.%m.%Y %H:%M}", _to(room, each), [data_label(part) for part in each.data],
+            _time(each.at), _to(room, each), [data_label(part) for part in each.data],
             purpose_label(each), _basis(each), channel_label(each), _until(each),
         )
         for each in told
     ]  # fmt: skip
-    seen = None if looked is None else [
-        Opened(f"{local(each.at):%d.%m.%Y %H:%M}", _who(room, each, reviewed=reviewed)) for each in looked
-    ]  # fmt: skip
+    seen = None if looked is None else [Opened(*row) for row in _days(room, looked, reviewed=reviewed)]
     return pdf(
         Sheet(
             asked.name, lotse.office.network_now.profile.title, f"{local(made):%d.%m.%Y}", made, lines, seen,
-            withheld, declined(plain(room.desk.person.name)) if reviewed else "", asked.case is None,
+            declined(plain(room.desk.person.name)) if reviewed else "", asked.case is None,
             lotse.store.origin, entries[-1].seq, lotse.countersign(),
         )
     )  # fmt: skip
+
+
+def _has_room(file: Path) -> None:
+    """Refuse before anything is opened what could not be written anyway."""
+    if os.path.lexists(file):
+        raise CommandError(f"{plain(str(file))} gibt es schon. Bitte eine andere Datei nennen.")
+    if not file.absolute().parent.is_dir():
+        raise NotFound(f"Den Ordner {plain(str(file.absolute().parent))} gibt es nicht.")
 
 
 def _write(file: Path, content: bytes) -> None:

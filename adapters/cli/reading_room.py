@@ -6,6 +6,7 @@ Used by `lotse audit show`, `handovers` and `disclosures`; proven by `tests/cli/
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NoReturn
 
 from adapters.cli.desk import Desk
 from adapters.cli.failures import NotAllowed, NotFound, UsageProblem
@@ -64,6 +65,17 @@ class ReadingRoom:
         """Let somebody read of one case, on record. Raises NotAllowed (recorded) and UsageProblem."""
         given = right(self.desk.person, asked.case, self.directory, self.desk.lotse.moment)
         self._admit(given, action, reason, asked.id, _NOT_YOUR_CASE, more)
+
+    def refuse(self, action: Audited, asked: Asked, reason: str, sentence: str) -> NoReturn:
+        """Refuse what follows from what was read, on record. Raises NotAllowed."""
+        self.desk.lotse.record(
+            "access",
+            {
+                "action": str(action), "actor": self.desk.person.id, "case": asked.id, "outcome": "refused",
+                "reason": reason,
+            },
+        )  # fmt: skip
+        raise NotAllowed(sentence)
 
     def _admit(
         self,

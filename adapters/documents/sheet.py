@@ -33,7 +33,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Who opened the case, and when."""
+    """Who opened the case, and on which day."""
 
     at: str
     who: str
@@ -43,8 +43,9 @@ class Opened:
 class Sheet:
     """All that stands on the sheet; `entry` is the number under which making it stands in the log `origin`.
 
-    `withheld` counts what waits for a person's review, `reviewer` names who has reviewed. `note` is the signed
-    checkpoint. `accesses` is None where they were not asked for.
+    No sheet is made while anything waits for a person's review; `reviewer` names who has reviewed, in the dative, and
+    is empty where there was nothing to review. `note` is the signed checkpoint. `accesses` is None where they were not
+    asked for.
     """
 
     name: str
@@ -53,7 +54,6 @@ class Sheet:
     made_at: datetime
     lines: Sequence[Line]
     accesses: Sequence[Opened] | None
-    withheld: int
     reviewer: str
     erased: bool
     origin: str

@@ -7,6 +7,10 @@ from workflow.calendar import BERLIN
 from workflow.disclosures import Told, disclosures
 from workflow.handover_chains import chains
 
+REQUEST = "Anfrage ohne Namen: Aktenzeichen, Stadtteil, Tag der Meldung, Einwilligung"
+AGE = ", Alter des Kindes oder Monat der Entbindung"
+DANGER = "Anhaltspunkte und Einschätzung einer Gefährdung, Aktenzeichen, Stadtteil, Tag der Meldung"
+
 
 def told(case: Story) -> list[str]:
     """What the mother reads: when, to whom, what, until when."""
@@ -51,11 +55,11 @@ def test_the_mother_learns_of_everybody_who_got_something_and_until_when(day: Da
     case = story(day)
     assert told(case) == [
         "09.03. Klinikum Nordstadt: Stand des Falls",
-        "10.03. storch: Anfrage ohne Angaben zur Familie bis 11.03.",
-        "11.03. yildiz: Anfrage ohne Angaben zur Familie bis 01.06.",
+        f"10.03. storch: {REQUEST} bis 11.03.",
+        f"11.03. yildiz: {REQUEST}{AGE} bis 01.06.",
         "12.03. yildiz: Geburtsdatum oder Entbindungstermin des Kindes, Kontakt (Name, Telefon, Sprache) bis 01.06.",
-        "06.05. asd_worker: Kontakt (Name, Telefon, Sprache), Anhaltspunkte und Einschätzung einer Gefährdung bis 08.05.",
-        "06.05. asd_worker: Anhaltspunkte und Einschätzung einer Gefährdung bis 08.05.",
+        f"06.05. asd_worker: Kontakt (Name, Telefon, Sprache), {DANGER} bis 08.05.",
+        f"06.05. asd_worker: {DANGER} bis 08.05.",
     ]
 
 
@@ -70,7 +74,7 @@ def test_a_withdrawal_stops_the_clinic_and_the_midwife_at_once_and_is_told_to_he
     case.step(C.WITHDRAW_CONSENT, by=WORKER, said_by="Mutter")
     assert told(case) == [
         "09.03. Klinikum Nordstadt: Stand des Falls bis 10.03.",
-        "09.03. yildiz: Anfrage ohne Angaben zur Familie bis 10.03.",
+        f"09.03. yildiz: {REQUEST}{AGE} bis 10.03.",
         "10.03. yildiz: Hinweis, dass kein Kontakt mehr gewünscht ist",
     ]
 

@@ -1,5 +1,6 @@
 """Who got which data: told by the log alone, and never less than what somebody outside the house can read."""
 
+from dataclasses import fields
 from random import Random
 
 import pytest
@@ -12,9 +13,10 @@ from tests.people import ASD, CLINIC, MIDWIFE, NURSE, PARTNER, PEOPLE, VOLUNTEER
 from tests.recorded import a_life_of_handovers, as_of_version_0_1, recorded
 from tests.world import World, a_world
 from workflow.audited import Recorded
-from workflow.case import Case, HandoverStatus, Package
+from workflow.case import Case, Child, HandoverStatus, Package
 from workflow.details import CHANNELS
 from workflow.disclosures import Disclosure, Told, Why, accesses, disclosures
+from workflow.remarks import request_of
 from workflow.sight import sight_of
 
 C = Command
@@ -37,7 +39,7 @@ def lines(world: World, case: Case) -> list[tuple[str, tuple[str, ...], str, str
 def test_a_handover_gives_first_a_request_then_the_package_and_says_on_which_consent(world: World) -> None:
     case = world.a_case_in(State.HANDED_OVER)
     assert lines(world, case) == [
-        ("family_midwife", ("request",), "handover", "lotse"),
+        ("family_midwife", ("request", "age"), "handover", "lotse"),
         ("family_midwife", ("child", "contact"), "handover", "lotse"),
     ]
     for each in told(world, case):
@@ -104,7 +106,7 @@ def test_after_the_erasure_it_is_still_told_and_has_ended(world: World) -> None:
     entries = recorded(world.entries())
     erased = {"action": "erased", "outcome": "done", "case": case.id, "key_id": "00", "ground": "closed"}
     given = disclosures([*entries, Recorded(len(entries), world.now, erased)], case.id)
-    assert [each.data for each in given] == [("request",), ("child", "contact")]
+    assert [each.data for each in given] == [("request", "age"), ("child", "contact")]
     assert {each.until for each in given} == {world.now}
 
 
@@ -135,6 +137,39 @@ def test_every_code_has_its_german_and_the_package_keeps_its_names() -> None:
     assert all(why.legal_basis for why in Why)
 
 
+SAYS_NOTHING_OF_THE_FAMILY = {
+    "id", "profile", "profile_version", "state", "version", "opened_at", "responsible", "duties", "coming", "handovers",
+    "moved_at", "source",
+}  # fmt: skip
+IN_WORDS = {
+    "number": "Aktenzeichen", "district": "Stadtteil", "received_on": "Tag der Meldung", "consents": "Einwilligung",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("package", [("contact",), ("contact", "child"), ("address", "concern")])
+def test_what_somebody_sees_who_is_only_asked_is_what_the_family_is_told_she_saw(
+    world: World, package: tuple[str, ...]
+) -> None:
+    """Every field of the case that `workflow.sight` leaves her is named, and nothing that she does not see."""
+    case = world.a_case_in(State.IN_CONTACT)
+    world.do(case, C.RECORD_CONSENT_FOR, to="yildiz", fields=package)
+    world.do(case, C.PROPOSE_HANDOVER, to="yildiz", fields=package)
+    now = world.case(case)
+    with world.work() as work:
+        sight = sight_of(MIDWIFE, now, work.directory, world.moment)
+    assert not sight.opens_family
+    seen = sight.case(now)
+    left = {each.name for each in fields(seen) if getattr(seen, each.name)} - {"child"}
+    assert seen.child == Child()
+    assert left - SAYS_NOTHING_OF_THE_FAMILY == set(IN_WORDS)
+    (given,) = told(world, case)
+    label = Told(given.data[0]).label
+    assert label == f"Anfrage ohne Namen: {', '.join(IN_WORDS.values())}"
+    shown = request_of(now, "yildiz", world.day).split(", ")
+    assert shown[0].startswith("Stadtteil")
+    assert (len(shown) == 2) == (Told.AGE in given.data) == ("child" in package)
+
+
 READERS = [person for person in PEOPLE if person.recipient or person.roles & {Role.ASD_WORKER, Role.PARTNER}]
 
 
@@ -156,6 +191,12 @@ def test_nobody_outside_ever_reads_what_the_log_does_not_tell(dice: Random, step
                 sight = sight_of(person, case, directory, world.moment)
                 to_them = {part for each in given if _is_to(each, person) for part in each.data}
                 assert {str(part) for part in sight.package} <= to_them
+                if sight.recipient:
+                    assert Told.REQUEST in to_them
+                    shown = request_of(case, sight.recipient, world.moment.day)
+                    assert Told.AGE in to_them or not (
+                        "Baby" in shown or "Kind" in shown or "erwartet" in shown
+                    )
                 assert not sight.danger or Told.DANGER in to_them
                 assert not sight.status or Told.STATUS in to_them
             for each in given:

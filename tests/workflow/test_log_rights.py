@@ -25,6 +25,7 @@ from workflow.log_rights import (
     disclosures_of_case,
     handovers_of_all,
     handovers_of_case,
+    may_review_danger,
     reading_of_all,
     reading_of_case,
 )
@@ -91,6 +92,20 @@ def test_who_reads_what_of_the_log(world: World, case: Case, who: str) -> None:
     assert handovers_of_case(person, None, directory, at) == rights[4]
     of_case = handovers_of_case(person, case, directory, at)
     assert of_case == ("freely" if rights[2] == "freely" else rights[4])
+
+
+@pytest.mark.parametrize("who", MATRIX)
+def test_only_leitung_and_datenschutz_review_a_notice_and_never_of_a_case_they_carry(
+    world: World, case: Case, who: str
+) -> None:
+    with world.work() as work:
+        directory: Directory = work.directory
+    person, at = WHO[who], world.moment
+    allowed = MATRIX[who][0] == "with_reason"
+    assert may_review_danger(person, case, directory, at) is allowed
+    assert may_review_danger(person, None, directory, at) is allowed
+    both = replace(person, roles=person.roles | {Role.CASE_WORKER})
+    assert not may_review_danger(both, replace(case, responsible=both.id), directory, at)
 
 
 def test_the_matrix_names_every_role_that_anyone_can_have() -> None:
