@@ -54,7 +54,7 @@ def told(a: Mapping[str, Any]) -> dict[str, Any] | None:
     moves = "case" in a and "version" in a
     beside = isinstance(action, str) and action in BESIDE
     if a.get("outcome") != "done" or not (moves or beside or "directory" in a):
-        return None
+        return {"under": a["under"]} if "under" in a else None
     return {name: a[name] for name in NEEDED if name in a}
 
 

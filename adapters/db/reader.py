@@ -13,7 +13,7 @@ from adapters.db.beside import Beside, Duplicates
 from adapters.db.codec import checksum, read_family, read_record, unseal
 from adapters.db.nodes import NODES, NODES_AFTER
 from adapters.db.people import checksum_of
-from adapters.db.work import operational_columns, parties, partner_digest
+from adapters.db.work import UNDER, operational_columns, parties, partner_digest
 from audit.errors import AuditError
 from audit.faults import FaultClass, Step, VerificationError
 from audit.keys import KeyRing
@@ -210,11 +210,21 @@ class StoreReplay(Replay):
 
     def take(self, seq: int, a: Mapping[str, Any]) -> None:
         """Follow one entry."""
+        self._same_directory(seq, a)
         if a.get("outcome") == "done":
             if isinstance(a.get("directory"), str):
                 self._sealed = (seq, a["directory"])
             self._beside.take(seq, a)
         super().take(seq, a)
+
+    def _same_directory(self, seq: int, a: Mapping[str, Any]) -> None:
+        """BESIDE where somebody acted by another directory than was in force, as after an older one was put back."""
+        under = a.get("under")
+        if under is None or self._sealed is None:
+            return
+        if under not in (self._sealed[1][:UNDER], str(a.get("directory"))[:UNDER]):
+            message = "Gehandelt wurde nach einem anderen Verzeichnis der Personen, als damals galt."
+            raise VerificationError(Step.REPLAY, seq, FaultClass.BESIDE, message)
 
     def compare(self, reader: LogReader | None = None) -> int:
         """Compare cases, directory and what stands beside them with what the log says."""

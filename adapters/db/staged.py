@@ -60,6 +60,8 @@ class StagedWork(StagedRetention):
         self._counted: set[bytes] = set()
         self._digested: dict[bytes, str] = {}
         self._known_directory: Directory | None = None
+        self._under: str | None = None
+        """What names the directory that was looked at, where the adapter has such a name."""
 
     # What an adapter adds.
 
@@ -254,12 +256,19 @@ class StagedWork(StagedRetention):
         self._ring.settle()
         self._plan, self._changed, self._seen, self._numbers = Plan(), {}, {}, {}
         self._counted, self._digested = set(), {}
+        self._forget_directory()
+
+    def _forget_directory(self) -> None:
+        """Let it be read again: it has moved, or others may move it from now on."""
+        self._known_directory, self._under = None, None
 
     def _draft(self, entry: Entry) -> Draft:
         # A case erased in this very unit of work gets no content more: it would outlive its key.
         sealed = entry.case is not None and entry.b and not self._is_erased(entry.case)
         key = self._key_of(entry.case) if entry.case is not None and sealed else None
-        return Draft("access" if entry.kind == "access" else "steps", entry.a, entry.b if key else None, key)
+        # By which directory somebody acted: an older one put back for a moment is then found by verification.
+        a = {**entry.a, "under": self._under} if self._under else entry.a
+        return Draft("access" if entry.kind == "access" else "steps", a, entry.b if key else None, key)
 
     def _key_of(self, case_id: str) -> DataKey:
         changed = self._changed.get(case_id)

@@ -52,7 +52,7 @@ class Store:
         self.watch = ClockWatch()
         self.networks = Networks(self._profile)
         self._now_ms = now_ms
-        self._directory: tuple[bytes, Directory] | None = None
+        self._directory: tuple[bytes, Directory, str] | None = None
         self.ring = KeyRing(provider, _NoKeys(), tenant)
 
     @classmethod
@@ -212,16 +212,20 @@ class Store:
                 )
         return read_profile(row[0])
 
-    def directory(self, connection: Connection) -> Directory:
-        """The directory, read again only where its version has moved. Raises StoreError where it was altered by hand."""
+    def directory(self, connection: Connection) -> tuple[Directory, str]:
+        """The directory with its check sum, read again only where its seal has moved.
+
+        Raises StoreError where it was altered by hand.
+        """
         row = self.tenant_row(connection)
         if self._directory is None or self._directory[0] != row["mac"]:
-            if self._tenant_mac(connection, checksum_of(connection, self.tenant)) != row["mac"]:
+            checksum = checksum_of(connection, self.tenant)
+            if self._tenant_mac(connection, checksum) != row["mac"]:
                 raise StoreError(
                     "Das Verzeichnis der Personen oder die Wahl des Profils wurde von Hand verändert."
                 )
-            self._directory = (row["mac"], read_directory(connection, self.tenant))
-        return self._directory[1]
+            self._directory = (row["mac"], read_directory(connection, self.tenant), checksum)
+        return self._directory[1:]
 
     def put(self, *entries: Person | Recipient | Substitution, actor: str = "system") -> None:
         """Write persons, recipients and substitutions, each replacing the one of its id, on record."""

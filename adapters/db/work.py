@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 QUARANTINE = "quarantine"
 QUERY = "consent_query"
+UNDER = 16
+"""So many hexadecimal digits of the directory's check sum stand in each entry of who has looked at it."""
 
 
 class SqlKeys:
@@ -104,7 +106,9 @@ class SqlWork(SqlRetention, StagedWork):
         return str(row[0]) if row else None
 
     def _fetch_directory(self) -> Directory:
-        return self._store.directory(self._connection)
+        directory, checksum = self._store.directory(self._connection)
+        self._under = checksum[:UNDER]
+        return directory
 
     def _fetch_answer(self, key: bytes) -> Answered | None:
         row = sql.ANSWER.row(self._connection, tenant=self._tenant, key=key)
@@ -259,11 +263,13 @@ class SqlWork(SqlRetention, StagedWork):
 
     def write_profile(self, profile: Profile) -> str:
         """Keep a profile and begin new cases by it, in this transaction."""
+        self._forget_directory()
         self._store.choose(self._connection, profile)
         return self._store.seal_tenant(self._connection)
 
     def write_directory(self, entries: Sequence[Person | Recipient | Substitution]) -> str:
         """Write into the directory, in this transaction; gives the check sum that the log will carry."""
+        self._forget_directory()
         for entry in entries:
             put(self._connection, self._tenant, entry)
         sql.DIRECTORY_CHANGED.run(self._connection, tenant=self._tenant)
