@@ -70,6 +70,7 @@ class SqlReader:
         if self._incarnation is not None:
             row = pages.PAST_HEAD.row(self.connection, tenant=self.tenant, incarnation=self._incarnation)
             return StoredHead(*row) if row else None
+        self._no_code()
         for table in _TABLES:
             if pages.foreign_to(table).row(self.connection, tenant=self.tenant) is not None:
                 message = f"In {table.name} steht eine Zeile, die einen anderen Träger nennt."
@@ -163,7 +164,6 @@ class SqlReader:
 
         `opened` is called with each case and family, where families are to be opened.
         """
-        self._no_code()
         beside: dict[str, set[str]] = {}
         for case_id, recipient in sql.ALL_RECIPIENTS.rows(self.connection, tenant=self.tenant):
             beside.setdefault(case_id, set()).add(recipient)
@@ -186,7 +186,8 @@ class SqlReader:
     def _no_code(self) -> None:
         """Lotse's schema has neither triggers nor views; whoever adds one wants to change what is written."""
         if self.connection.exec_driver_sql(_FOREIGN_CODE).scalar():
-            _altered("In der Datenbank liegt ein Trigger oder eine Sicht, die nicht von Lotse ist.")
+            message = "In der Datenbank liegt ein Trigger oder eine Sicht, die nicht von Lotse ist."
+            raise VerificationError(Step.HEAD, None, FaultClass.FOREIGN, message)
 
     def directory_checksum(self) -> str:
         """The check sum of the directory and the choice of profile as the tables have them."""

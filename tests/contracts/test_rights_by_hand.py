@@ -12,6 +12,7 @@ from adapters.db.store import StoreError
 from adapters.lotse import Lotse
 from adapters.settings import read_settings
 from audit.errors import AuditError
+from audit.faults import FaultClass, Step
 from audit.verify import VerificationError, verify
 from states.vocabulary import Role
 from workflow.office import Person
@@ -84,6 +85,25 @@ def test_a_list_or_code_slipped_in_is_found(lotse: Lotse, statement: str) -> Non
     by_hand(lotse, statement)
     with pytest.raises(VerificationError):
         verified(lotse)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TRIGGER quiet AFTER UPDATE ON cases BEGIN SELECT 1; END",
+        "CREATE TRIGGER loud BEFORE INSERT ON log BEGIN SELECT RAISE(IGNORE); END",
+        "CREATE VIEW families AS SELECT * FROM cases",
+    ],
+)
+def test_foreign_code_is_found_without_keys_and_nothing_is_signed_over_it(
+    lotse: Lotse, statement: str
+) -> None:
+    by_hand(lotse, statement)
+    with lotse.store.log_reader() as reader, pytest.raises(VerificationError, match="Trigger") as found:
+        verify(reader, lotse.verifier)
+    assert (found.value.step, found.value.fault) == (Step.HEAD, FaultClass.FOREIGN)
+    with pytest.raises(AuditError):
+        lotse.countersign()
 
 
 def test_a_remembered_answer_led_elsewhere_is_not_given(lotse: Lotse) -> None:
