@@ -14,6 +14,7 @@ from adapters.db.connect import secure
 from adapters.db.store import Store, StoreError, adoption
 from adapters.db.timeline import Told
 from adapters.db.work import SqlWork
+from adapters.erased_here import ErasedHere
 from adapters.settings import Settings
 from audit.errors import AuditError
 from audit.keys import log_verifier
@@ -61,10 +62,12 @@ class Lotse:
     """The whole, ready to work. `clock` is the office's now where it is told; rights stand by the `machine`'s own."""
 
     def __init__(
-        self, settings: Settings, store: Store, clock: Clock | None = None, machine: Clock = now
+        self, settings: Settings, store: Store, clock: Clock | None = None, machine: Clock | None = None
     ) -> None:
+        machine = machine or now
         self.settings = settings
         self.store = store
+        store.erased = ErasedHere(settings.erasures)
         self.damaged: set[str] = set()
         self.office = Office(
             store.networks,

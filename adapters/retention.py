@@ -57,7 +57,11 @@ def clerk_of(lotse: Lotse, person: Person) -> Clerk:
 
 
 def targets(lotse: Lotse, name: str) -> list[str]:
-    """What a number means: a case's id, or for `access/2024` the purposes of that year. Raises UnknownCaseError."""
+    """What a number means: a case's id, or for `access/2024` the purposes of that year. Raises UnknownCaseError.
+
+    Whoever was killed between an erasure and its note hears „gelöscht“ here the next time, so it is noted first.
+    """
+    note_erasures(lotse)
     with lotse.store.work(reading=True) as work:
         if not is_accesses(name):
             return [work.case_numbered(name).id]
@@ -78,11 +82,16 @@ def act(lotse: Lotse, deed: Callable[[RetentionWork], _Answer]) -> _Answer:
     """
     read_erasures(lotse.settings.erasures)
     answer = submit_erasure(deed, lotse.store.work)
+    note_erasures(lotse)
+    return answer
+
+
+def note_erasures(lotse: Lotse) -> None:
+    """Note outside the database what has been erased, as far as entries open."""
     try:
         bring_up_to_date(lotse)
     except ErasuresIncomplete as incomplete:
         lotse.damaged.add(str(incomplete))
-    return answer
 
 
 def kept(lotse: Lotse, person: Person) -> list[Kept]:

@@ -13,6 +13,7 @@ from adapters.checkpoint_mail import mail_daily_checkpoint
 from adapters.lotse import Lotse, now
 from adapters.mail import checkpoint_recipients, server_of
 from adapters.outbox import Fate, send_due
+from adapters.retention import note_erasures
 from adapters.service import Part
 from adapters.service_notary import ReadingNotary
 from adapters.settings import Settings
@@ -47,8 +48,9 @@ class Rounds:
         self._watch = ClockWatch(steady)
 
     def flag_overdue(self) -> Sequence[str]:
-        """Flag what has become overdue and sign for it."""
+        """Flag what has become overdue and sign for it; note erasures whose program was killed before it could."""
         with self._at_work() as lotse:
+            note_erasures(lotse)
             flagged = lotse.flag_overdue()
             said = [f"als überfällig markiert: {flagged}."] if flagged else []
             try:

@@ -123,6 +123,18 @@ def test_nobody_approves_what_they_asked_for_and_an_open_case_is_not_erased() ->
     assert "Widerruf der Familie erfassen und den Fall abschließen" in answer.err
 
 
+def test_an_erasure_whose_program_was_killed_before_its_note_is_noted_the_next_time(office: Path) -> None:
+    """Killed between commit and list: whoever asks again hears „gelöscht“, and a restore will know."""
+    number = a_closed_case()
+    fine("retention", "request", number, "--ground", "family_request")
+    noted = next(office.rglob("erasures.json"))
+    before = noted.read_bytes()
+    fine("retention", "approve", number, "--as", "vogt")
+    noted.write_bytes(before)
+    assert lotse("retention", "approve", number, "--as", "vogt").code != 0
+    assert json.loads(noted.read_bytes())["erased"]
+
+
 def test_a_hold_keeps_a_case_and_its_reason_is_for_who_reads_the_case_alone() -> None:
     number = a_closed_case()
     fine("retention", "request", number, "--ground", "unlawful")
