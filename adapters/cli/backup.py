@@ -19,8 +19,9 @@ from adapters.backup.standing import Standing, standing
 from adapters.backup.swap import settle
 from adapters.backup.working import working_place
 from adapters.cli import options as o
-from adapters.cli.desk import in_office, opened, settings_of
+from adapters.cli.desk import opened, settings_of
 from adapters.cli.failures import ERROR
+from adapters.cli.rights import Act, entitled
 from adapters.cli.screen import as_json, columns, notice, on_terminal, plain, show
 from adapters.keys.choose import open_keys
 from adapters.lotse import now
@@ -50,7 +51,7 @@ def create(
     """
     target = place / f"lotse-{now():%Y%m%dT%H%M%SZ}.backup" if place.is_dir() else place
     with opened(folder, user, make=False) as desk, watching() as watch:
-        made = make_backup(desk.lotse, target.absolute(), in_office(desk).person, watch)
+        made = make_backup(desk.lotse, target.absolute(), entitled(desk, Act.BACKUP).person, watch)
     if json:
         as_json(
             {"file": str(made.path), "bytes": made.size, "sha256": made.sha256, **plain_header(made.header)}

@@ -282,7 +282,7 @@ ENTRIES = (
         "backup create",
         "adapters.cli.backup:create",
         "Eine Sicherung machen, während andere weiterarbeiten.",
-        ("lotse backup create /mnt/sicherung/", "lotse backup create mo.backup --json"),
+        ("lotse backup create /mnt/sicherung/", "lotse backup create mo.backup --as it"),
     ),
     Entry(
         "backup verify",
@@ -311,7 +311,7 @@ ENTRIES = (
         "keys rotate",
         f"{_KEYS}:rotate",
         "Einen neuen Hauptschlüssel machen und alles darunter bringen.",
-        ("lotse keys rotate --dry-run", "lotse keys rotate --as brandt"),
+        ("lotse keys rotate --dry-run", "lotse keys rotate --as it"),
     ),
     Entry(
         "keys destroy",
@@ -329,7 +329,7 @@ ENTRIES = (
         "keys escrow",
         f"{_ESCROW}:escrow",
         "Den Hauptschlüssel hinterlegen, versiegelt.",
-        ("lotse keys escrow hinterlegung.json --to lotse-recovery.pem.pub",),
+        ("lotse keys escrow hinterlegung.json --to lotse-recovery.pem.pub --as it",),
     ),
     Entry(
         "keys recover",

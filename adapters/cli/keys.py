@@ -13,8 +13,9 @@ from typing import Annotated
 import typer
 
 from adapters.cli import options as o
-from adapters.cli.desk import Desk, in_office, opened
+from adapters.cli.desk import Desk, opened
 from adapters.cli.failures import CommandError, NotFound
+from adapters.cli.rights import Act, entitled
 from adapters.cli.screen import as_json, columns, joined, notice, on_terminal, show
 from adapters.db.kek import Holdings, destroy, holdings, refuse_in_use
 from adapters.db.rotation import Progress, Rotated, Rotation
@@ -157,7 +158,7 @@ def rotate(
     unterbrochene Umstellung wird beim nächsten Aufruf zu Ende geführt.
     """
     with opened(folder, user, make=False, sign=not dry_run) as desk:
-        in_office(desk)
+        entitled(desk, Act.KEYS)
         if dry_run:
             _tell_plan(desk, json=json)
             return
@@ -219,7 +220,7 @@ def destroy_version(
     Löschungen, die auf ihr Ende warteten, sind endgültig. Zurück geht es nicht.
     """
     with opened(folder, user, make=False, sign=not dry_run) as desk:
-        lotse = in_office(desk).lotse
+        lotse = entitled(desk, Act.KEYS_END).lotse
         found = {each.version.number: each for each in standings(lotse)}
         standing = found.get(version)
         if standing is None:

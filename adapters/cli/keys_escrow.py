@@ -14,9 +14,10 @@ import typer
 
 from adapters.bootstrap import open_lotse
 from adapters.cli import options as o
-from adapters.cli.desk import acting, in_office, opened, settings_of
+from adapters.cli.desk import acting, opened, settings_of
 from adapters.cli.failures import CommandError, NotAllowed
 from adapters.cli.kept import read_kept, read_vkey
+from adapters.cli.rights import Act, entitled, require
 from adapters.cli.screen import as_json, notice, plain, show
 from adapters.keys import folder as files
 from adapters.keys.choose import escrowable, recover_keys
@@ -102,7 +103,7 @@ def escrow(
     """
     recipient = read_public(read_kept(to))
     with opened(folder, user, make=False) as desk:
-        lotse = in_office(desk).lotse
+        lotse = entitled(desk, Act.KEYS).lotse
         provider = lotse.store.provider
         giving = escrowable(provider, lotse.settings)
         if place.exists() or place.is_symlink():
@@ -215,10 +216,14 @@ def _record(settings: Settings, user: str | None, made: KeyProvider, numbers: li
             with lotse.store.keys() as ring:
                 ring.known("mac")
             person = acting(lotse, user)
+            require(lotse, person, Act.KEYS_END)
             told = {"action": "keys_recovered", "actor": person.id, "kek_versions": numbers}
             lotse.record("steps", {**told, "vkey": Verifier(lotse.store.origin, made.public_key()).vkey})
         finally:
             lotse.store.engine.dispose()
+    except CommandError:
+        shutil.rmtree(settings.keys)
+        raise
     except AuditError:
         shutil.rmtree(settings.keys)
         raise CommandError(

@@ -12,8 +12,9 @@ from typing import Annotated
 import typer
 
 from adapters.cli import options as o
-from adapters.cli.desk import Desk, in_office, opened
+from adapters.cli.desk import Desk, opened
 from adapters.cli.failures import NotAllowed, NotFound, UsageProblem
+from adapters.cli.rights import Act, entitled
 from adapters.cli.screen import as_json, columns, joined, notice, plain, show
 from adapters.db import statements as sql
 from states.vocabulary import RECIPIENT_ROLES, Role
@@ -90,7 +91,8 @@ def add(
     Was bei einer bekannten Kennung nicht angegeben wird, bleibt; gesperrt bleibt gesperrt (lotse user enable).
     Rollen: case_worker (Fachkraft), supervisor (Leitung), family_midwife, family_nurse, family_volunteer,
     partner, asd_worker, child_protection_adviser, network_coordinator, planner, dpo, admin. An die drei
-    mit „family_“ kann übergeben werden. Das ist die Hand dessen, der die Schlüssel verwahrt (IT).
+    mit „family_“ kann übergeben werden. Das dürfen Leitung und IT; solange beide fehlen,
+    die erste Fachkraft.
     """
     if not _ID.fullmatch(name_id) or name_id in _TAKEN:
         raise UsageProblem("Eine Kennung besteht aus Kleinbuchstaben, Ziffern, Punkt und Strich.")
@@ -99,7 +101,7 @@ def add(
     given = frozenset(_role(each) for each in role or ())
     last = o.read_day_option("--agreement-until", until) if until else None
     with opened(folder, user) as desk:
-        directory = _directory(in_office(desk))
+        directory = _directory(entitled(desk, Act.PEOPLE))
         person, recipient = _entered(directory, name_id, plain(name), given, institution, last)
         if Role.CASE_WORKER not in person.roles:
             _one_stays(directory, name_id)
@@ -167,7 +169,7 @@ def disable(name_id: Id, *, user: o.As = None, folder: o.Folder = None) -> None:
     Die Person kann nichts mehr tun und nichts mehr übernehmen; was sie getan hat, bleibt stehen.
     """
     with opened(folder, user) as desk:
-        person = _known(in_office(desk), name_id)
+        person = _known(entitled(desk, Act.PEOPLE), name_id)
         _one_stays(_directory(desk), name_id)
         _record(desk, "user_disabled", name_id)
         desk.lotse.store.put(replace(person, active=False), actor=desk.person.id)
@@ -188,7 +190,7 @@ def disable(name_id: Id, *, user: o.As = None, folder: o.Folder = None) -> None:
 def enable(name_id: Id, *, user: o.As = None, folder: o.Folder = None) -> None:
     """Eine Sperre aufheben."""
     with opened(folder, user) as desk:
-        person = _known(in_office(desk), name_id)
+        person = _known(entitled(desk, Act.PEOPLE), name_id)
         recipient = _directory(desk).recipients.get(person.recipient or "")
         _record(desk, "user_enabled", name_id)
         desk.lotse.store.put(replace(person, active=True), actor=desk.person.id)
@@ -209,6 +211,7 @@ def substitute(
     """Eine Vertretung eintragen, mit erstem und letztem Tag.
 
     Die Vertretung sieht und bewegt in dieser Zeit die Fälle der abwesenden Person; danach endet es von selbst.
+    Eintragen darf sie die Leitung, und wer abwesend ist, für sich selbst.
     """
     start, end = o.read_day_option("VON", first), o.read_day_option("BIS", last)
     if end < start:
@@ -216,7 +219,7 @@ def substitute(
     if absent == deputy:
         raise UsageProblem("Niemand vertritt sich selbst.")
     with opened(folder, user) as desk:
-        _known(in_office(desk), absent)
+        _known(entitled(desk, Act.SUBSTITUTION, own=absent), absent)
         stands_in = _known(desk, deputy)
         if not stands_in.active or Role.CASE_WORKER not in stands_in.roles:
             raise UsageProblem("Vertreten kann nur eine Fachkraft, die hier arbeitet.")

@@ -14,8 +14,9 @@ from tests.cli.program import CLINIC, fine
 PEOPLE = (
     ("brandt", "Frau Brandt", "case_worker"),
     ("yildiz", "Frau Yıldız", "family_midwife"),
-    ("okafor", "Frau Okafor", "supervisor"),
     ("vogt", "Herr Vogt", "dpo"),
+    ("it", "Herr Kabel", "admin"),
+    ("okafor", "Frau Okafor", "supervisor"),
 )
 
 
@@ -35,7 +36,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("haus") / "haus"
     fine("init", "--dir", folder)
     for name_id, name, role in PEOPLE:
-        fine("user", "add", name_id, name, "--role", role, "--dir", folder)
+        by = "it" if role == "supervisor" else "fachkraft"
+        fine("user", "add", name_id, name, "--role", role, "--dir", folder, "--as", by)
     return folder
 
 
@@ -50,7 +52,7 @@ def filled(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def office(made: Path, place: Path) -> Path:
-    """A store with its people: two Fachkräfte, a Familienhebamme, Leitung, Datenschutz."""
+    """A store with its people: two Fachkräfte, a Familienhebamme, Leitung, Datenschutz, IT."""
     shutil.copytree(made, place)
     return place
 

@@ -14,7 +14,7 @@ LAWFUL = "lotse backup restore"
 def backup(imported: Path, tmp_path: Path) -> Path:
     """A backup of the office with the clinic's list in it, and work since."""
     del imported
-    fine("backup", "create", tmp_path / "mo.backup")
+    fine("backup", "create", tmp_path / "mo.backup", "--as", "okafor")
     fine("case", "list")
     return tmp_path / "mo.backup"
 
@@ -41,7 +41,7 @@ def test_a_backup_says_what_it_is_and_is_found_sound(backup: Path) -> None:
 
 def test_a_backup_into_a_folder_gets_a_name_with_its_time(imported: Path, tmp_path: Path) -> None:
     del imported
-    told = fine("backup", "create", tmp_path, "--json").json
+    told = fine("backup", "create", tmp_path, "--json", "--as", "okafor").json
     made = Path(told["file"])
     assert made.parent == tmp_path
     assert made.suffix == ".backup"
@@ -50,7 +50,7 @@ def test_a_backup_into_a_folder_gets_a_name_with_its_time(imported: Path, tmp_pa
 
 def test_an_existing_file_stays_what_it_is(backup: Path) -> None:
     before = backup.read_bytes()
-    answer = lotse("backup", "create", backup)
+    answer = lotse("backup", "create", backup, "--as", "okafor")
     assert answer.code == 1
     assert "überschrieben wird nie" in answer.err
     assert backup.read_bytes() == before
@@ -144,7 +144,7 @@ def test_an_older_database_put_back_by_hand_is_found_by_verify_and_by_the_next_c
     older = tmp_path / "older.db"
     shutil.copyfile(database, older)
     fine("case", "list")
-    fine("backup", "create", tmp_path / "di.backup")
+    fine("backup", "create", tmp_path / "di.backup", "--as", "okafor")
     shutil.copyfile(older, database)
     answer = lotse("audit", "verify")
     assert answer.code == 1
@@ -158,7 +158,7 @@ def test_an_older_database_put_back_by_hand_is_found_by_verify_and_by_the_next_c
     assert (answer.code, "heil" in answer.out) == (1, True)
     assert "von Hand zurückgesetzt" in answer.err
     assert LAWFUL in answer.err
-    assert lotse("backup", "create", tmp_path / "mi.backup").code == 1
+    assert lotse("backup", "create", tmp_path / "mi.backup", "--as", "okafor").code == 1
     assert not (tmp_path / "mi.backup").exists()
     del backup
 
@@ -167,7 +167,7 @@ def test_what_was_rolled_back_by_hand_is_brought_back_lawfully(imported: Path, t
     """The notary has halted; the restore begins anew, and the log of before says how far it was signed."""
     database = imported / "data" / "lotse.db"
     shutil.copyfile(database, tmp_path / "older.db")
-    fine("backup", "create", tmp_path / "di.backup")
+    fine("backup", "create", tmp_path / "di.backup", "--as", "okafor")
     shutil.copyfile(tmp_path / "older.db", database)
     assert lotse("case", "list").code == 1
     assert "Zurückgeholt" in approved(tmp_path / "di.backup").out

@@ -56,20 +56,20 @@ def test_a_rotation_that_was_cut_off_is_told_until_it_is_ended(imported: Path) -
     finding = found("Schlüssel")
     assert (finding.light, finding.next_step) == (Light.YELLOW, "lotse keys rotate")
     assert "unterbrochen" in finding.sentence
-    fine("keys", "rotate")
+    fine("keys", "rotate", "--as", "it")
     assert found("Schlüssel").light is Light.GREEN
 
 
 @pytest.mark.usefixtures("office")
 def test_an_erasure_is_complete_once_every_version_up_to_its_own_is_gone() -> None:
     number = a_case_to_erase()
-    fine("keys", "rotate")
+    fine("keys", "rotate", "--as", "it")
     fine("retention", "approve", number, "--as", "okafor")
     assert found("Löschungen").light is Light.YELLOW
-    fine("keys", "rotate")
-    fine("keys", "destroy", "2", "--json")
+    fine("keys", "rotate", "--as", "it")
+    fine("keys", "destroy", "2", "--json", "--as", "it")
     assert found("Löschungen").light is Light.YELLOW, "version 1 still opens an older backup"
-    fine("keys", "destroy", "1", "--json")
+    fine("keys", "destroy", "1", "--json", "--as", "it")
     assert found("Löschungen").light is Light.GREEN
 
 
@@ -100,8 +100,8 @@ def test_an_erasure_that_ran_to_its_end_owes_nothing() -> None:
 @pytest.mark.usefixtures("imported")
 def test_backups_of_before_a_restore_still_count(tmp_path: Path) -> None:
     """The log of before has the entry; the new one begins without any."""
-    fine("backup", "create", tmp_path / "mo.backup")
-    fine("backup", "create", tmp_path / "di.backup")
+    fine("backup", "create", tmp_path / "mo.backup", "--as", "okafor")
+    fine("backup", "create", tmp_path / "di.backup", "--as", "okafor")
     fine(
         "backup",
         "restore",
@@ -121,7 +121,7 @@ def test_backups_of_before_a_restore_still_count(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("imported")
 def test_a_restore_makes_no_office_young_again(tmp_path: Path) -> None:
     """How long nothing has been backed up counts from the first log."""
-    fine("backup", "create", tmp_path / "mo.backup")
+    fine("backup", "create", tmp_path / "mo.backup", "--as", "okafor")
     fine(
         "backup",
         "restore",

@@ -66,12 +66,12 @@ def test_a_key_older_than_a_year_is_said_to_be(office: Path) -> None:
 
 def test_a_dry_run_of_a_rotation_says_what_would_be_and_changes_nothing(imported: Path) -> None:
     before = (imported / "data/lotse.db").read_bytes()
-    answer = fine("keys", "rotate", "--dry-run")
+    answer = fine("keys", "rotate", "--dry-run", "--as", "it")
     assert answer.out.splitlines() == [
         "Neu wäre Version 2. Darunter kämen 43 Fälle und 4 Schlüssel des Protokolls.",
         "Geändert wurde nichts.",
     ]
-    assert fine("keys", "rotate", "--dry-run", "--json").json["cases"] == 43
+    assert fine("keys", "rotate", "--dry-run", "--json", "--as", "it").json["cases"] == 43
     assert (imported / "data/lotse.db").read_bytes() == before
     assert not (imported / "keys/kek-2.key").exists()
 
@@ -79,79 +79,83 @@ def test_a_dry_run_of_a_rotation_says_what_would_be_and_changes_nothing(imported
 def test_from_a_new_key_to_the_end_of_the_old_one(imported: Path) -> None:
     waiting(imported, 1, 1, 1)
     assert "3 Löschungen warten" in " ".join(fine("keys", "status").out.split())
-    answer = fine("keys", "rotate", "--as", "brandt")
+    answer = fine("keys", "rotate", "--as", "it")
     assert answer.out.splitlines()[0] == "Version 2 gilt."
     assert "43 Fälle" in answer.out
     assert "lotse keys escrow" in answer.err
     status = fine("keys", "status")
     assert "Auf Version 1 hängt nichts mehr. Nächster Schritt: lotse keys destroy 1" in status.err
-    trial = fine("keys", "destroy", "1", "--dry-run")
+    trial = fine("keys", "destroy", "1", "--dry-run", "--as", "it")
     assert "Unlesbar werden mit Version 1: alle Sicherungen" in trial.out
     assert "Endgültig werden damit: 3 Löschungen." in trial.out
     assert (imported / "keys/kek-1.key").exists()
-    assert fine("keys", "destroy", "1", "--as", "brandt").out.splitlines()[-1] == "Version 1 ist vernichtet."
+    assert fine("keys", "destroy", "1", "--as", "it").out.splitlines()[-1] == "Version 1 ist vernichtet."
     assert not (imported / "keys/kek-1.key").exists()
     fine("audit", "verify", "--decrypt", "--replay")
     assert fine("case", "find", "Öztürk").code == 0
     shown = fine("audit", "show", "--as", "okafor", "--reason", "Stichprobe", "--json").json
     actions = [(entry["action"], entry["actor"]) for entry in shown]
-    assert ("key_destroyed", "brandt") in actions
-    assert actions.count(("keys_rotated", "brandt")) == 3
+    assert ("key_destroyed", "it") in actions
+    assert actions.count(("keys_rotated", "it")) == 3
 
 
 def test_an_erasure_is_complete_only_once_every_version_up_to_its_own_is_gone(office: Path) -> None:
     """An old copy of the database may have the erased key under the version it died under, or any before."""
-    fine("keys", "rotate")
-    fine("keys", "rotate")
+    fine("keys", "rotate", "--as", "it")
+    fine("keys", "rotate", "--as", "it")
     waiting(office, 1, 2, 2, 3)
     told = fine("keys", "status", "--json").json["versions"]
     assert [version["erasures_waiting"] for version in told] == [4, 3, 1]
-    assert fine("keys", "destroy", "2", "--dry-run", "--json").json["erasures_completed"] == 0
-    assert fine("keys", "destroy", "1", "--json").json["erasures_completed"] == 1
-    assert fine("keys", "destroy", "2", "--json").json["erasures_completed"] == 2
+    assert fine("keys", "destroy", "2", "--dry-run", "--json", "--as", "it").json["erasures_completed"] == 0
+    assert fine("keys", "destroy", "1", "--json", "--as", "it").json["erasures_completed"] == 1
+    assert fine("keys", "destroy", "2", "--json", "--as", "it").json["erasures_completed"] == 2
     assert [v["erasures_waiting"] for v in fine("keys", "status", "--json").json["versions"]] == [1]
 
 
 def test_what_is_asked_for_in_json_is_one_line_of_it(imported: Path) -> None:
-    done = fine("keys", "rotate", "--json").json
+    done = fine("keys", "rotate", "--json", "--as", "it").json
     assert (done["to"], done["from"], done["cases"], done["left"]) == (2, [1], 43, 0)
     waiting(imported, 1)
     told = {"version": 1, "destroyed": False, "erasures_completed": 1}
-    assert fine("keys", "destroy", "1", "--dry-run", "--json").json == told
-    assert fine("keys", "destroy", "1", "--json").json == {**told, "destroyed": True}
+    assert fine("keys", "destroy", "1", "--dry-run", "--json", "--as", "it").json == told
+    assert fine("keys", "destroy", "1", "--json", "--as", "it").json == {**told, "destroyed": True}
 
 
 @pytest.mark.usefixtures("office")
 def test_the_current_version_is_refused_with_4_and_one_that_never_was_with_3() -> None:
-    answer = lotse("keys", "destroy", "1")
+    answer = lotse("keys", "destroy", "1", "--as", "it")
     assert (answer.code, answer.out) == (4, "")
     assert "Nächster Schritt: lotse keys rotate" in answer.err
-    assert lotse("keys", "destroy", "7").code == 3
-    assert lotse("keys", "destroy", "0").code == 2
-    assert lotse("keys", "destroy", "eins").code == 2
+    assert lotse("keys", "destroy", "7", "--as", "it").code == 3
+    assert lotse("keys", "destroy", "0", "--as", "it").code == 2
+    assert lotse("keys", "destroy", "eins", "--as", "it").code == 2
 
 
 def test_a_version_that_something_hangs_on_is_refused_with_4(office: Path) -> None:
     from adapters.keys.file import FileKeys
 
     FileKeys(office / "keys").add_version()
-    answer = lotse("keys", "destroy", "1")
+    answer = lotse("keys", "destroy", "1", "--as", "it")
     assert answer.code == 4
     assert "umhüllt noch 0 Fälle und 2 Schlüssel" in answer.err
     assert "unterbrochen" in fine("keys", "status").err
-    assert fine("keys", "rotate").out.startswith("Die unterbrochene Umstellung ist zu Ende: Version 2 gilt.")
+    again = fine("keys", "rotate", "--as", "it").out
+    assert again.startswith("Die unterbrochene Umstellung ist zu Ende: Version 2 gilt.")
 
 
 @pytest.mark.usefixtures("office")
 def test_at_a_terminal_one_is_asked_before_a_version_ends() -> None:
-    fine("keys", "rotate")
-    answer = lotse("keys", "destroy", "1", entered="nein\n", terminal=True)
+    fine("keys", "rotate", "--as", "it")
+    answer = lotse("keys", "destroy", "1", "--as", "it", entered="nein\n", terminal=True)
     assert (answer.code, "Nichts wurde vernichtet." in answer.err) == (1, True)
-    assert "für immer vernichten?" in fine("keys", "destroy", "1", entered="ja\n", terminal=True).err
+    assert (
+        "für immer vernichten?"
+        in fine("keys", "destroy", "1", "--as", "it", entered="ja\n", terminal=True).err
+    )
 
 
 def test_who_is_locked_turns_no_key(office: Path) -> None:
-    fine("user", "disable", "brandt")
+    fine("user", "disable", "brandt", "--as", "okafor")
     for words in (("rotate",), ("destroy", "1"), ("escrow", "x", "--to", "y")):
         answer = lotse("keys", *words, "--as", "brandt")
         assert answer.code in (3, 4), answer

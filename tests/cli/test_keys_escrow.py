@@ -37,10 +37,8 @@ def test_what_it_says_names_the_safe(tmp_path: Path) -> None:
 
 
 def test_lost_keys_come_back_and_open_every_case_but_sign_anew(imported: Path, safe: Path) -> None:
-    fine("keys", "rotate")
-    told = fine(
-        "keys", "escrow", safe / "hinterlegt.json", "--to", safe / "tresor.pem.pub", "--as", "brandt"
-    ).out
+    fine("keys", "rotate", "--as", "it")
+    told = fine("keys", "escrow", safe / "hinterlegt.json", "--to", safe / "tresor.pem.pub", "--as", "it").out
     assert "Version 1, 2." in told
     vkey, signer = (fine("keys", "status", "--json").json[each] for each in ("vkey", "signer"))
     secrets = {path.name: path.read_bytes() for path in (imported / "keys").glob("kek-*.key")}
@@ -71,7 +69,7 @@ def test_lost_keys_come_back_and_open_every_case_but_sign_anew(imported: Path, s
 
 def test_keys_come_back_on_a_machine_where_nothing_is(imported: Path, safe: Path, tmp_path: Path) -> None:
     """With the public key as it was given out on the first day."""
-    fine("keys", "escrow", safe / "hinterlegt.json", "--to", safe / "tresor.pem.pub")
+    fine("keys", "escrow", safe / "hinterlegt.json", "--to", safe / "tresor.pem.pub", "--as", "it")
     (safe / "lotse.vkey").write_text(fine("keys", "status", "--json").json["vkey"] + "\n")
     words = ("keys", "recover", safe / "hinterlegt.json", "--with", safe / "tresor.pem", "--json")
     told = fine(*words, "--vkey", safe / "lotse.vkey", "--dir", tmp_path / "neu").json
@@ -84,14 +82,16 @@ def test_the_age_of_a_version_comes_back_with_it(office: Path, safe: Path, tmp_p
     import os
 
     os.utime(office / "keys/kek-1.key", (1_750_000_000, 1_750_000_000))
-    told = fine("keys", "escrow", safe / "hinterlegt.json", "--to", safe / "tresor.pem.pub", "--json").json
+    told = fine(
+        "keys", "escrow", safe / "hinterlegt.json", "--to", safe / "tresor.pem.pub", "--json", "--as", "it"
+    ).json
     words = ("keys", "recover", safe / "hinterlegt.json", "--with", safe / "tresor.pem")
     fine(*words, "--trust", told["signer"].upper(), "--dir", tmp_path / "neu")
     assert (tmp_path / "neu/keys/kek-1.key").stat().st_mtime == 1_750_000_000
 
 
 def test_keys_that_are_there_are_never_recovered_over(office: Path, safe: Path) -> None:
-    fine("keys", "escrow", safe / "hinterlegt.json", "--to", safe / "tresor.pem.pub")
+    fine("keys", "escrow", safe / "hinterlegt.json", "--to", safe / "tresor.pem.pub", "--as", "it")
     before = {path: path.read_bytes() for path in (office / "keys").iterdir()}
     words = ("keys", "recover", safe / "hinterlegt.json", "--with", safe / "tresor.pem")
     answer = lotse(*words, "--trust", fine("keys", "status", "--json").json["signer"])
@@ -117,7 +117,15 @@ def test_an_escrow_that_somebody_else_has_made_recovers_nothing(
 ) -> None:
     """Everybody who has the public half can make one; without a word on whose signature counts, it is only shown."""
     fine("init", "--dir", tmp_path / "fremd")
-    fine("keys", "escrow", safe / "h.json", "--to", safe / "tresor.pem.pub", "--dir", tmp_path / "fremd")
+    fine(
+        "keys",
+        "escrow",
+        safe / "h.json",
+        "--to",
+        safe / "tresor.pem.pub",
+        "--dir",
+        tmp_path / "fremd",
+    )
     ours = fine("keys", "status", "--json").json
     (safe / "lotse.vkey").write_text(ours["vkey"])
     (safe / "brief").write_text("Liebe Kollegin")
@@ -145,12 +153,12 @@ def test_a_recovery_key_leaves_no_half_where_the_other_cannot_be_written(safe: P
 
 def test_an_escrow_is_never_overwritten_and_wants_a_public_key(office: Path, safe: Path) -> None:
     (safe / "h.json").write_text("Brief")
-    assert lotse("keys", "escrow", safe / "h.json", "--to", safe / "tresor.pem.pub").code == 1
+    assert lotse("keys", "escrow", safe / "h.json", "--to", safe / "tresor.pem.pub", "--as", "it").code == 1
     assert (safe / "h.json").read_text() == "Brief"
     for wrong in ("tresor.pem", "h.json"):
-        answer = lotse("keys", "escrow", safe / "neu.json", "--to", safe / wrong)
+        answer = lotse("keys", "escrow", safe / "neu.json", "--to", safe / wrong, "--as", "it")
         assert (answer.code, answer.err) == (1, "Das ist kein öffentlicher Wiederherstellungsschlüssel.\n")
-    assert lotse("keys", "escrow", safe / "neu.json", "--to", safe / "nirgends").code == 3
+    assert lotse("keys", "escrow", safe / "neu.json", "--to", safe / "nirgends", "--as", "it").code == 3
     assert not (safe / "neu.json").exists()
     assert office.exists()
 
@@ -158,7 +166,7 @@ def test_an_escrow_is_never_overwritten_and_wants_a_public_key(office: Path, saf
 @pytest.mark.usefixtures("office")
 def test_a_damaged_escrow_and_another_key_make_nothing(safe: Path, tmp_path: Path) -> None:
     fine("keys", "recovery-key", tmp_path / "anderer.pem")
-    fine("keys", "escrow", safe / "h.json", "--to", safe / "tresor.pem.pub")
+    fine("keys", "escrow", safe / "h.json", "--to", safe / "tresor.pem.pub", "--as", "it")
     new, trust = tmp_path / "neu", ("--trust", fine("keys", "status", "--json").json["signer"])
     words = ("keys", "recover", safe / "h.json", "--with", tmp_path / "anderer.pem", "--dir", new)
     assert lotse(*words, *trust).code == 1

@@ -30,6 +30,7 @@ from states.vocabulary import Command, State
 from tests.contracts.erasing import DPO
 from tests.people import COLLEAGUE, MIDWIFE, PEOPLE, RECIPIENTS, SUPERVISOR, WORKER
 from tests.sensible import WAYS, sensible
+from tests.system.backups import IT
 from workflow import clerk
 from workflow.case import Case
 from workflow.erasure import Ground
@@ -111,7 +112,7 @@ def erase(office: Office) -> None:
 def an_office(folder: Path) -> str:
     """A store with people in it and an erasure asked for; the number of that case."""
     lotse = create_lotse(read_settings(folder), lambda: NOW)
-    lotse.store.put(*PEOPLE, *RECIPIENTS, DPO)
+    lotse.store.put(*PEOPLE, *RECIPIENTS, DPO, IT)
     office = Office(folder, lotse)
     number = asked_to_erase(office).number
     lotse.countersign()

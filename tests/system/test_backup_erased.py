@@ -134,9 +134,9 @@ def test_once_the_key_is_rotated_and_destroyed_no_older_backup_opens_any_more(
 ) -> None:
     """Then an erasure is complete; a backup made since opens."""
     folder = settings.data.parent
-    fine("keys", "rotate", "--as", "okafor", "--dir", folder)
-    fine("backup", "create", folder.parent / "neu.backup", "--dir", folder)
-    fine("keys", "destroy", "1", "--as", "okafor", "--dir", folder)
+    fine("keys", "rotate", "--as", "it", "--dir", folder)
+    fine("backup", "create", folder.parent / "neu.backup", "--as", "it", "--dir", folder)
+    fine("keys", "destroy", "1", "--as", "it", "--dir", folder)
     answer = lotse("backup", "verify", file, "--dir", folder)
     assert answer.code == 1
     assert "Version 1 des Hauptschlüssels" in answer.err
@@ -146,7 +146,7 @@ def test_once_the_key_is_rotated_and_destroyed_no_older_backup_opens_any_more(
         opened_backup(file, open_keys(settings), place),
     ):
         pass
-    fine("backup", "verify", folder.parent / "neu.backup", "--dir", folder)
+    fine("backup", "verify", folder.parent / "neu.backup", "--as", "it", "--dir", folder)
 
 
 def test_a_damaged_list_of_erasures_is_no_empty_one(settings: Settings, file: Path) -> None:

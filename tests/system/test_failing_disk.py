@@ -57,9 +57,9 @@ DEEDS = {
     "the beginning": Deed(("init",), begun=False, done="liegt schon"),
     "a step": Deed(("case", "do", "FH-2026-0002", "note", "--set", "text=Notiz")),
     "an opening": Deed(("case", "show", "FH-2026-0002")),
-    "a person": Deed(("user", "add", "probe", "Frau Probe", "--role", "case_worker")),
-    "a backup": Deed(("backup", "create", A_BACKUP), done="schon"),
-    "new keys": Deed(("keys", "rotate")),
+    "a person": Deed(("user", "add", "probe", "Frau Probe", "--role", "case_worker", "--as", "it")),
+    "a backup": Deed(("backup", "create", A_BACKUP, "--as", "it"), done="schon"),
+    "new keys": Deed(("keys", "rotate", "--as", "it")),
     "an erasure": Deed(
         ("retention", "approve", "FH-2026-0001", "--as", DPO.id),
         done="wurde gelöscht",

@@ -55,7 +55,7 @@ def test_the_day_the_keys_are_lost(loss: Loss) -> None:
     # The entry of the request is the last of the old log.
     assert told["earlier"][0]["size"] == entries + 1
     loss.fine("case", "list")
-    loss.fine("backup", "create", loss.base / "neu.backup")
+    loss.fine("backup", "create", loss.base / "neu.backup", "--as", "it")
     assert "Die Sicherung ist heil." in loss.fine("backup", "verify", loss.base / "neu.backup").out
     assert loss.fine("audit", "verify", "--replay").code == 0
 
@@ -103,7 +103,9 @@ def test_it_goes_also_a_second_time_and_a_backup_of_before_still_comes_back(loss
     running.store.engine.dispose()
     loss.fine("keys", "escrow", loss.base / "zweite", "--to", loss.base / "tresor.pem.pub", "--as", "it")
     shutil.rmtree(loss.settings.keys)
-    loss.fine("keys", "recover", loss.base / "zweite", "--with", loss.base / "tresor.pem", *trust)
+    loss.fine(
+        "keys", "recover", loss.base / "zweite", "--with", loss.base / "tresor.pem", *trust, "--as", "it"
+    )
     assert loss.here("--dry-run").code == 4, "the key of the first log is not that of the second"
     loss.vkey.write_text(vkey, encoding="utf-8")
     assert loss.here(*REQUEST).code == 0

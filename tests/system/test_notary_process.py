@@ -42,7 +42,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("haus") / "haus"
     fine("init", "--dir", folder)
     fine("user", "add", "okafor", "Frau Okafor", "--role", "supervisor", "--dir", folder)
-    fine("user", "add", "vogt", "Herr Vogt", "--role", "dpo", "--dir", folder)
+    fine("user", "add", "vogt", "Herr Vogt", "--role", "dpo", "--as", "okafor", "--dir", folder)
     return folder
 
 
@@ -379,7 +379,7 @@ def test_a_real_database_put_back_as_another_file_is_seen_at_once(house: Path, t
 
 def test_a_lawful_restore_while_it_runs_is_followed_without_a_halt(house: Path, tmp_path: Path) -> None:
     backup = tmp_path / "mo.backup"
-    fine("backup", "create", backup, "--dir", house)
+    fine("backup", "create", backup, "--as", "vogt", "--dir", house)
     with running(house) as notary:
         write(house, 2)
         asked = ("--request", "--as", "okafor", "--reason", "Probe")
