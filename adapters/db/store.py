@@ -4,7 +4,7 @@ A store is created once, with its first profile, its log head and an entry that 
 authentication of their own, so a profile altered by hand is found when it is opened.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,8 +14,9 @@ from adapters.db import statements as sql
 from adapters.db.people import checksum_of, put, read_directory
 from adapters.db.reader import SqlReader, as_stored
 from adapters.db.timeline import Told, timeline_of
-from adapters.db.work import SqlKeys, SqlWork
+from adapters.db.work import BACK, SqlKeys, SqlWork
 from audit.clock import ClockWatch
+from audit.errors import UnreadableBody
 from audit.keys import KeyProvider, KeyRing
 from audit.tree import Frontier
 from states.profile import Profile, read_profile
@@ -54,6 +55,8 @@ class Store:
         self._now_ms = now_ms
         self._directory: tuple[bytes, Directory, str] | None = None
         self.ring = KeyRing(provider, _NoKeys(), tenant)
+        self.erased: Container[str] = frozenset()
+        """The ids of cases that were erased, as is known outside the database; they open no more."""
 
     @classmethod
     def open(cls, engine: Engine, provider: KeyProvider, now_ms: Callable[[], int]) -> "Store":
@@ -246,6 +249,8 @@ class Store:
 
     def timeline(self, case_id: str) -> list[Told]:
         """The entries of a case, decrypted, those of earlier incarnations first. Record it before calling."""
+        if case_id in self.erased:
+            raise UnreadableBody(BACK)
         with self.reading() as connection:
             ring = self.ring.over(SqlKeys(connection, self.tenant))
             return timeline_of(connection, self.tenant, ring, case_id)

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 
 QUARANTINE = "quarantine"
 QUERY = "consent_query"
+BACK = (
+    "Dieser Fall wurde gelöscht; seine Zeilen liegen von Hand wieder in den Tabellen und werden nicht geöffnet. "
+    "Nächster Schritt: lotse audit verify."
+)
 UNDER = 16
 """So many hexadecimal digits of the directory's check sum stand in each entry of who has looked at it."""
 
@@ -91,6 +95,8 @@ class SqlWork(SqlRetention, StagedWork):
         row = sql.CASE.row(self._connection, tenant=self._tenant, case_id=case_id)
         if row is None:
             return None
+        if case_id in self._store.erased:
+            raise UnreadableBody(BACK)
         key = self._ring.case_key(row[2], row[1], case_id)
         case, dossier = read_record(unseal(key, self._tenant, case_id, "record", row[3]))
         return Stored(case, key, dossier)
