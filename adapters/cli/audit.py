@@ -15,6 +15,7 @@ import typer
 from adapters.cli import options as o
 from adapters.cli.desk import HALTED, ROLLED_BACK, opened
 from adapters.cli.failures import ERROR, CommandError
+from adapters.cli.kept import read_kept
 from adapters.cli.screen import as_json, notice, on_terminal, plain, show
 from adapters.lotse import Lotse
 from adapters.verification import Asked, verify_store
@@ -23,7 +24,7 @@ from adapters.verification_workers import stretches_for
 from audit.faults import FaultClass, VerificationError
 from audit.notary import State
 from audit.notary_file import NotaryFile
-from audit.note import Verifier
+from audit.note import MAX_NOTE, Verifier
 from audit.report import Report
 from audit.tiles import InSlices, export
 
@@ -65,8 +66,8 @@ def check(
     Verglichen wird auch mit dem, was der Notar zuletzt unterschrieben hat, mit verwahrten Prüfpunkten und
     Nachweisen. Andere arbeiten währenddessen weiter.
     """
-    kept = [path.read_bytes() for path in checkpoint or ()]
-    files = [path.read_bytes() for path in proof or ()]
+    kept = [read_kept(path) for path in checkpoint or ()]
+    files = [read_kept(path, 2 * MAX_NOTE) for path in proof or ()]
     with opened(folder, make=False, sign=False, anybody=True) as desk:
         lotse = desk.lotse
         notary = NotaryFile(lotse.settings.notary).load()

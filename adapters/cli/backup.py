@@ -20,11 +20,12 @@ from adapters.backup.swap import settle
 from adapters.backup.working import working_place
 from adapters.cli import options as o
 from adapters.cli.desk import opened, settings_of
-from adapters.cli.failures import ERROR
+from adapters.cli.failures import ERROR, CommandError
 from adapters.cli.rights import Act, entitled
 from adapters.cli.screen import as_json, columns, notice, on_terminal, plain, show
 from adapters.keys.choose import open_keys
 from adapters.lotse import now
+from adapters.settings import Settings
 from audit.verify import Report
 from workflow.calendar import BERLIN
 
@@ -50,6 +51,7 @@ def create(
     niemand, auch Lotse nicht. Überschrieben wird nie etwas. Sie steht danach im Protokoll.
     """
     target = place / f"lotse-{now():%Y%m%dT%H%M%SZ}.backup" if place.is_dir() else place
+    _outside(settings_of(folder), target)
     with opened(folder, user, make=False) as desk, watching() as watch:
         made = make_backup(desk.lotse, target.absolute(), entitled(desk, Act.BACKUP).person, watch)
     if json:
@@ -65,6 +67,15 @@ def create(
     show(
         "\nNächster Schritt: an einen anderen Ort legen als die Schlüssel; lotse backup verify prüft sie dort."
     )
+
+
+def _outside(settings: Settings, target: Path) -> None:
+    """Raise CommandError where the backup would lie beside what it is to save, or beside the keys that open it."""
+    place = target.resolve()
+    if any(place.is_relative_to(own.resolve()) for own in (settings.data, settings.keys)):
+        raise CommandError(
+            f"{plain(str(target))} liegt im Ordner der Daten oder der Schlüssel. Sie gehört an einen anderen Ort."
+        )
 
 
 def check(file: File, *, json: o.Json = False, folder: o.Folder = None) -> None:

@@ -187,3 +187,13 @@ def test_a_restored_backup_of_an_older_incarnation_is_still_told_from_a_roll_bac
     answer = lotse("case", "list")
     assert answer.code == 1
     assert LAWFUL in answer.err
+
+
+@pytest.mark.parametrize("inside", ["data", "keys", "data/mo.backup", "keys/mo.backup"])
+def test_no_backup_lies_with_the_data_or_the_keys(imported: Path, tmp_path: Path, inside: str) -> None:
+    (tmp_path / "link").symlink_to(imported)
+    before = sorted(imported.rglob("*"))
+    for base in (imported, tmp_path / "link"):
+        answer = lotse("backup", "create", base / inside, "--as", "it")
+        assert (answer.code, "an einen anderen Ort" in answer.err) == (1, True)
+    assert sorted(imported.rglob("*")) == before
