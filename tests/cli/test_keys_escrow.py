@@ -52,7 +52,7 @@ def test_lost_keys_come_back_and_open_every_case_but_sign_anew(imported: Path, s
         "--trust",
         signer,
         "--as",
-        "brandt",
+        "it",
     )
     assert "Zurückgeholt nach" in answer.out
     assert "lotse backup restore" in answer.err
