@@ -20,6 +20,10 @@ from adapters.cli.screen import as_json, notice, plain, show
 from audit.note import MAX_NOTE
 
 _LONGEST = 200
+_HOLDS_LOST = (
+    "Löschsperren und zurückgenommene Löschanträge von nach der Sicherung kommen nicht zurück. Nächster Schritt: "
+    "vor jeder Löschung lotse retention due und requests ansehen, Sperren neu setzen."
+)
 _ERASURES_UNKNOWN = (
     "Welche Fälle seit der Sicherung gelöscht wurden, ist hier nicht ganz bekannt (erasures.json fehlt oder ist "
     "unvollständig)."
@@ -128,6 +132,8 @@ def _foresee(source: Path | Here, folder: Path | None, *, json: bool) -> None:
         else:
             show(f"Sicherung vom {moment_of(header)}: {log_of(header)}.")
             show(UNKNOWN if ahead.lost is None else f"Verloren gingen {ahead.lost} Einträge von danach.")
+            if ahead.lost != 0:
+                show(_HOLDS_LOST)
         _tell_erasures(ahead)
         if ahead.waiting is not None:
             show(_waits(ahead.waiting, ahead.opened.sha256))
@@ -198,6 +204,7 @@ def _approve(source: Path | Here, folder: Path | None, by: str, *, json: bool) -
     show(UNKNOWN if done.lost is None else f"Verloren sind {done.lost} Einträge; das neue Protokoll sagt es.")
     if done.lost != 0:
         show("Fallnummern, die dabei vergeben worden sein können, bekommt keine andere Familie.")
+        notice(_HOLDS_LOST)
     if done.erased_again.names:
         show(f"Noch einmal gelöscht: {', '.join(done.erased_again.names)}.")
     if not done.erased_again.known:
