@@ -28,7 +28,10 @@ from workflow.log_rights import disclosures_of_case, may_review_danger
 from workflow.wording import declined
 
 _WITHHELD = "Zurückgehalten, nur zur Prüfung, nicht für die Familie:"
-_THIRD = "Dürfen die meldende Stelle und Dritte genannt werden? Nächster Schritt: prüfen, dann derselbe Befehl mit --reviewed."
+_THIRD = (
+    "Dürfen die meldende Stelle und Dritte genannt werden? Nächster Schritt: prüfen, dann derselbe Befehl mit "
+    "--reviewed."
+)
 _DANGER = (
     "Gefährdet die Auskunft das Kind? Das prüft Leitung oder Datenschutz, nicht wer den Fall führt. Nächster Schritt: "
     "derselbe Befehl mit --as PERSON --reason GRUND --reviewed. Darf es nicht genannt werden, gibt es kein Blatt; dann "

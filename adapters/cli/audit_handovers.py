@@ -19,7 +19,7 @@ from adapters.cli.desk import opened
 from adapters.cli.failures import UsageProblem
 from adapters.cli.reading_room import ReadingRoom
 from adapters.cli.screen import as_json, bold, columns, joined, notice, plain, red, show
-from states.vocabulary import Role
+from states.vocabulary import Command, Role
 from workflow.audited import Audited
 from workflow.case import ConsentForm, ConsentKind, HandoverStatus, Package
 from workflow.disclosures import Ground
@@ -30,6 +30,13 @@ from workflow.wording import declined
 Flag = Annotated[bool, typer.Option("--open", help="Nur die noch unbeantworteten.")]
 Signed = Mapping[int | None, int]
 """How many entries of each log a signed checkpoint covers."""
+_ENDED_BY = {
+    Command.WITHDRAW_CONSENT: "Widerruf",
+    Command.WITHDRAW_CONSENT_FOR: "Widerruf",
+    Command.REFUSE_CONSENT: "verweigerte Einwilligung",
+    Command.ESCALATE: "Mitteilung an den ASD",
+    Command.ESCALATE_URGENT: "Mitteilung an den ASD",
+}
 Proof = Annotated[
     Path | None,
     typer.Option("--proof", metavar="ORDNER", help="Je Eintrag ein Nachweis (C2SP tlog-proof) dorthin."),
@@ -139,7 +146,8 @@ def _table(found: Iterable[Chain], room: ReadingRoom, signed: Signed) -> list[st
     for chain in found:
         late = "überfällig" if chain.is_open and chain.overdue_on(today) else ""
         words = (
-            status_of(chain), late, package_of(chain), joined(map(ground_of, chain.grounds), by="; "),
+            status_of(chain), late, f"von {declined(_asker(chain, room))}", package_of(chain),
+            joined(map(ground_of, chain.grounds), by="; "),
             "gelöscht" if chain.erased_at else "", "" if _proven(chain, signed) else "ohne Nachweis",
         )  # fmt: skip
         asked = f"{local(chain.proposal.said_at):%d.%m.%Y}"
@@ -152,9 +160,12 @@ def _show_chain(chain: Chain, room: ReadingRoom, signed: Signed) -> None:
     show(bold(f"An {declined(room.recipient_name(chain.recipient))}: {status_of(chain)}"))
     facts = [
         ("Stelle", joined((_role(chain.role), plain(chain.institution)))),
+        ("Fall", room.case_name(chain.case)),
+        ("Angefragt", f"am {local(chain.proposal.said_at):%d.%m.%Y}, {_asker(chain, room)}"),
         ("Paket", package_of(chain)),
         ("Grundlage", joined(map(ground_of, chain.grounds), by="; ") or "im Protokoll nicht benannt"),
         ("Antwort bis", f"{chain.due:%d.%m.%Y}" if chain.due else ""),
+        ("Antwort", _answer(chain, room)),
         ("Überfällig", f"markiert am {local(chain.flagged_at):%d.%m.%Y}" if chain.flagged_at else ""),
         ("Gelöscht", f"{local(chain.erased_at):%d.%m.%Y}" if chain.erased_at else ""),
         ("Prüfpunkt", "über allen Einträgen" if _proven(chain, signed) else red("fehlt über einem Eintrag")),
@@ -166,7 +177,23 @@ def _show_chain(chain: Chain, room: ReadingRoom, signed: Signed) -> None:
 def status_of(chain: Chain) -> str:
     """What became of it, in German, and since when."""
     last = chain.end or chain.answer
-    return f"{chain.status.label} am {local(last.said_at):%d.%m.%Y}" if last else chain.status.label
+    if last is None:
+        return chain.status.label
+    by = _ENDED_BY.get(last.action) if chain.status is HandoverStatus.FALLEN else None
+    return f"{f'beendet durch {by}' if by else chain.status.label} am {local(last.said_at):%d.%m.%Y}"
+
+
+def _answer(chain: Chain, room: ReadingRoom) -> str:
+    """What was answered, when and by whom; empty while nobody has."""
+    given = chain.answer
+    if given is None or given.a is None:
+        return ""
+    said = HandoverStatus.DECLINED if given.action == Command.DECLINE else HandoverStatus.ACCEPTED
+    return f"{said.label} am {local(given.said_at):%d.%m.%Y}, {room.person_name(given.a.get('actor'))}"
+
+
+def _asker(chain: Chain, room: ReadingRoom) -> str:
+    return room.person_name((chain.proposal.a or {}).get("actor"))
 
 
 def package_of(chain: Chain) -> str:
@@ -197,6 +224,8 @@ def _in_json(chain: Chain, room: ReadingRoom, signed: Signed, *, whole: bool) ->
         "ended_at": chain.end.said_at.isoformat() if chain.end else None,
         "overdue": chain.overdue_on(room.desk.lotse.moment.day),
         "erased_at": chain.erased_at.isoformat() if chain.erased_at else None,
+        "asked_by": (chain.proposal.a or {}).get("actor"),
+        "ended_by": chain.end.action if chain.end else None,
         "consents": [
             {"id": g.id, "kind": g.kind, "form": g.form, "given_on": g.given_on.isoformat() if g.given_on else None}
             for g in chain.grounds
@@ -211,5 +240,8 @@ def _prove(room: ReadingRoom, found: Iterable[Chain], folder: Path) -> None:
     entries = [entry for chain in found for entry in chain.entries]
     now = dict.fromkeys(entry.seq for entry in entries if entry.incarnation is None)
     files = write_proofs(folder, proofs_of(room.desk, list(now)))
-    notice(f"{len(files)} Nachweise in {plain(str(folder))}. Prüfschlüssel: {room.desk.lotse.verifier.vkey}")
+    notice(
+        f"{len(files)} {'Nachweis' if len(files) == 1 else 'Nachweise'} in {plain(str(folder))}. "
+        f"Prüfschlüssel: {room.desk.lotse.verifier.vkey}"
+    )
     tell_earlier(sum(entry.incarnation is not None for entry in entries))

@@ -33,7 +33,8 @@ def test_the_family_learns_who_got_what_when_and_on_which_consent(tmp_path: Path
     )
     assert (
         "17.11.2026 08:30 Frau Yıldız (Familienhebamme) · Kontakt (Name, Telefon, Sprache) · Übergabe in Begleitung · "
-        "Einwilligung, § 67b SGB X, Art. 7 DSGVO (Einwilligung in die Übergabe, schriftlich, 16.11.2026) · Weg: im Fachverfahren der Stadt"
+        "Einwilligung, § 67b SGB X, Art. 7 DSGVO (Einwilligung in die Übergabe, schriftlich, 16.11.2026) · Weg: im "
+        "Fachverfahren der Stadt"
     ) in told
 
 

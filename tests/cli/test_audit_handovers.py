@@ -21,7 +21,7 @@ def test_a_handover_is_one_line_for_leitung(tmp_path: Path) -> None:
     number = handed_over(tmp_path)
     told = " ".join(fine(*READING).out.split())
     assert told == (
-        f"16.11.2026 {number} Frau Yıldız angenommen am 17.11.2026 · Kontakt · "
+        f"16.11.2026 {number} Frau Yıldız angenommen am 17.11.2026 · von Fachkraft Frühe Hilfen (fachkraft) · Kontakt · "
         "Einwilligung in die Übergabe, schriftlich, 16.11.2026"
     )
 
@@ -31,7 +31,9 @@ def test_the_fachkraft_reads_the_chain_of_her_own_case_entry_by_entry(tmp_path: 
     assert out.startswith("An Frau Yıldız: angenommen am 17.11.2026\n")
     told = " ".join(out.split())
     for part in (
-        "Stelle Familienhebamme", "Paket Kontakt", "Antwort bis 19.11.2026", "Prüfpunkt über allen Einträgen",
+        "Antwort angenommen am 17.11.2026, Frau Yıldız (yildiz)", "Fall FH-2026-0001",
+        "Angefragt am 16.11.2026, Fachkraft Frühe Hilfen (fachkraft)", "Stelle Familienhebamme", "Paket Kontakt",
+        "Antwort bis 19.11.2026", "Prüfpunkt über allen Einträgen",
         "Grundlage Einwilligung in die Übergabe, schriftlich, 16.11.2026",
         "Übergabe anfragen · an Frau Yıldız", "Übergabe annehmen · an Frau Yıldız",
     ):  # fmt: skip
@@ -70,6 +72,30 @@ def test_an_answer_that_came_too_late_stays_overdue(tmp_path: Path) -> None:
     do(number, "accept", "--to", "yildiz", "--as", "yildiz", at="2026-11-20")
     (chain,) = fine(*READING, "--overdue", "--json").json
     assert (chain["status"], chain["due"], chain["overdue"]) == ("accepted", "2026-11-19", True)
+
+
+@pytest.mark.parametrize(
+    ("steps", "status"),
+    [
+        ((("withdraw_consent", "--set", "said_by=Mutter"),), "beendet durch Widerruf am 18.11.2026"),
+        (
+            (("withdraw_consent", "--to", "yildiz", "--set", "said_by=Mutter"),),
+            "beendet durch Widerruf am 18.11.2026",
+        ),
+        (
+            (("triage-yes",), ("escalate-urgent", "--set", "channel=phone")),
+            "beendet durch Mitteilung an den ASD am 18.11.2026",
+        ),
+    ],
+)
+def test_what_ended_a_question_is_told_by_what_happened(
+    tmp_path: Path, steps: tuple[tuple[str, ...], ...], status: str
+) -> None:
+    number = asked(tmp_path)
+    for step in steps:
+        do(number, *step, at="2026-11-18T10:00")
+    assert status in " ".join(fine(*READING).out.split())
+    assert fine("audit", "handovers", number).out.startswith(f"An Frau Yıldız: {status}\n")
 
 
 def test_a_notice_to_the_asd_is_no_handover(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from tests.lacking import program
 KEYS = FixedKeys()
 NOTE = Checkpoint(ORIGIN, 12_345, bytes(32)).sign(log_verifier(ORIGIN, KEYS), KEYS.sign)
 ASKED = Line(
-    "16.11.2026 09:00", "Frau Yıldız (Familienhebamme)", ["Anfrage ohne Namen: Aktenzeichen, Stadtteil, Tag der Meldung, Einwilligung"],
+    "16.11.2026 09:00", "Frau Yıldız (Familienhebamme)", ["Anfrage ohne Namen: Aktenzeichen, Stadtteil"],
     "Übergabe in Begleitung", "Einwilligung, § 67b SGB X, Art. 7 DSGVO", "im Fachverfahren der Stadt",
 )  # fmt: skip
 GIVEN = replace(ASKED, data=["Kontakt (Name, Telefon, Sprache)", "Anliegen"], until="lesbar bis 20.11.2026")
@@ -46,7 +46,8 @@ def words(text: str) -> str:
 def test_the_sheet_says_all_that_it_was_given(tmp_path: Path) -> None:
     text = words(read(pdf(SHEET), tmp_path))
     for part in (
-        "Frühe Hilfen Beispielstadt", "22.11.2026", "Auskunft nach Art. 15 Abs. 1 Buchst. c DSGVO: wer Ihre Daten bekommen hat",
+        "Frühe Hilfen Beispielstadt", "22.11.2026",
+        "Auskunft nach Art. 15 Abs. 1 Buchst. c DSGVO: wer Ihre Daten bekommen hat",
         "FH-2026-0042", "Frau Yıldız", "Anliegen", "Fachverfahren",
         "17.11.2026 Familienhebamme", "Seite 1 von 1", f"Protokoll {ORIGIN}, Eintrag 169",
         "Dieses Blatt sagt nur, wer Ihre Daten bekommen hat.", "sich beschweren, steht im Brief dazu",
