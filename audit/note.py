@@ -115,6 +115,15 @@ def open_note(note: bytes, verifier: Verifier, *, alone: bool = False) -> str:
     return text
 
 
+def is_note(content: bytes) -> bool:
+    """Whether it has the form of a signed note, whoever signed it."""
+    try:
+        _parts(content)
+    except MalformedNote:
+        return False
+    return True
+
+
 def _parts(note: bytes) -> tuple[str, list[tuple[str, bytes, bytes]]]:
     if len(note) > MAX_NOTE:
         raise MalformedNote("Der Prüfpunkt ist zu lang.")

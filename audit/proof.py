@@ -75,6 +75,11 @@ def prove(
     return proof
 
 
+def is_proof(content: bytes) -> bool:
+    """Whether it begins as a proof file does; what follows may still be wrong."""
+    return content.startswith(f"{HEADER}\n".encode())
+
+
 def open_proof(content: bytes, verifier: Verifier) -> Proof:
     """Read a proof file; MalformedProof unless its form is right and its checkpoint is signed by the log.
 

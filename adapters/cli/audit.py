@@ -14,7 +14,7 @@ import typer
 
 from adapters.cli import options as o
 from adapters.cli.desk import HALTED, ROLLED_BACK, opened
-from adapters.cli.failures import ERROR, CommandError
+from adapters.cli.failures import ERROR, CommandError, UsageProblem
 from adapters.cli.kept import read_kept
 from adapters.cli.screen import as_json, notice, on_terminal, plain, show
 from adapters.lotse import Lotse
@@ -24,7 +24,8 @@ from adapters.verification_workers import stretches_for
 from audit.faults import FaultClass, VerificationError
 from audit.notary import State
 from audit.notary_file import NotaryFile
-from audit.note import MAX_NOTE, Verifier
+from audit.note import MAX_NOTE, Verifier, is_note
+from audit.proof import is_proof
 from audit.report import Report
 from audit.tiles import InSlices, export
 
@@ -66,8 +67,8 @@ def check(
     Verglichen wird auch mit dem, was der Notar zuletzt unterschrieben hat, mit verwahrten Prüfpunkten und
     Nachweisen. Andere arbeiten währenddessen weiter.
     """
-    kept = [read_kept(path) for path in checkpoint or ()]
-    files = [read_kept(path, 2 * MAX_NOTE) for path in proof or ()]
+    kept = [_kept(path, MAX_NOTE, "Prüfpunkt", is_note) for path in checkpoint or ()]
+    files = [_kept(path, 2 * MAX_NOTE, "Nachweis", is_proof) for path in proof or ()]
     with opened(folder, make=False, sign=False, anybody=True) as desk:
         lotse = desk.lotse
         notary = NotaryFile(lotse.settings.notary).load()
@@ -81,6 +82,14 @@ def check(
             _tell_fault(fault, json=json)
             raise typer.Exit(ERROR) from None
     _tell(report, standing, notary, json=json)
+
+
+def _kept(path: Path, most: int, what: str, has_form: Callable[[bytes], bool]) -> bytes:
+    """A file that was kept elsewhere; another kind of file says nothing about the log."""
+    content = read_kept(path, most)
+    if not has_form(content):
+        raise UsageProblem(f"{plain(str(path))} ist kein {what}. Das Protokoll wurde nicht geprüft.")
+    return content
 
 
 def _verified(lotse: Lotse, asked: Asked, jobs: int | None) -> Report:

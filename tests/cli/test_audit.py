@@ -100,8 +100,21 @@ def test_a_kept_checkpoint_shows_that_the_log_was_cut(imported: Path, tmp_path: 
         execute(imported, f"delete from {table} where seq >= ?", size - 1)  # noqa: S608
     assert lotse("audit", "verify", "--checkpoint", kept).code == 1
     assert lotse("audit", "verify", "--checkpoint", tmp_path / "fehlt").code == 3
-    kept.write_text("kein Prüfpunkt", encoding="utf-8")
-    assert lotse("audit", "verify", "--checkpoint", kept).code == 1
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"kein Pr\xc3\xbcfpunkt", bytes(range(256)), b"%PDF-1.7\n\n", b"x" * 99_999]
+)
+@pytest.mark.parametrize(("option", "what"), [("--checkpoint", "Prüfpunkt"), ("--proof", "Nachweis")])
+def test_another_kind_of_file_says_nothing_about_the_log(
+    imported: Path, tmp_path: Path, option: str, what: str, content: bytes
+) -> None:
+    assert imported.exists()
+    file = tmp_path / "datei"
+    file.write_bytes(content)
+    answer = lotse("audit", "verify", option, file)
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err == f"{file} ist kein {what}. Das Protokoll wurde nicht geprüft.\n"
 
 
 def test_an_export_is_recomputed_by_a_script_that_shares_no_code(imported: Path, tmp_path: Path) -> None:

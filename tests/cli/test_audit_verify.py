@@ -34,7 +34,7 @@ def test_a_proof_that_is_none_is_said_in_one_sentence(tmp_path: Path) -> None:
     for wrong in (b"", b"kein Nachweis", whole[:-9], whole.replace(b"index 3", b"index 4"), whole[::-1]):
         kept.write_bytes(wrong)
         answer = lotse("audit", "verify", "--proof", kept)
-        assert answer.code == 1
+        assert answer.code == (1 if wrong.startswith(whole[:20]) else 2)
         assert "Nachweis" in answer.err
         assert "Traceback" not in answer.err
     assert lotse("audit", "verify", "--proof", tmp_path / "fehlt").code == 3
