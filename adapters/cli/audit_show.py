@@ -15,7 +15,7 @@ from adapters.cli import options as o
 from adapters.cli.desk import opened
 from adapters.cli.failures import UsageProblem
 from adapters.cli.reading_room import Asked, ReadingRoom
-from adapters.cli.screen import as_json, columns, joined, plain, show
+from adapters.cli.screen import as_json, columns, joined, notice, plain, show
 from states.process import Process
 from workflow.audited import ACTIONS, Audited, Group, Recorded, concerns_person, group_named, groups_of
 from workflow.calendar import BERLIN
@@ -37,6 +37,7 @@ Until = Annotated[
     str | None, typer.Option("--to", metavar="ZEIT", help="Bis zu diesem Tag, ihn eingeschlossen.")
 ]
 _KINDS = ", ".join(group.label for group in Group)
+_REASONS = {"denied": "keine Berechtigung", "unreviewed": "noch nicht durchgesehen"}
 _SLACK = timedelta(minutes=1)
 
 
@@ -64,6 +65,8 @@ def show_log(
     """
     group = _group(kind)
     start, end = beginning_of(since), end_of(until)
+    if start is not None and end is not None and start >= end:
+        raise UsageProblem("--from liegt nach --to: In diesem Zeitraum gibt es keinen Tag.")
     with opened(folder, user, at, make=False) as desk:
         room = ReadingRoom(desk)
         wanted = room.person_meant(person) if person else None
@@ -76,12 +79,15 @@ def show_log(
             and _within(entry, start, end)
         )
         found = list(islice(chosen, max(last, 0)))
+        more = next(iter(chosen), None) is not None
         if json:
             as_json([in_json(entry) for entry in found])
         else:
             process = desk.lotse.office.network_now.profile.process
             lines = entry_rows(found, room, process, name_case=case is None)
             show("\n".join(lines) if found else "Keine Einträge.")
+        if more:
+            notice(f"Die neuesten {len(found)}, es gibt ältere. Mehr: --last {max(len(found), 1) * 2}")
 
 
 def _of_all(
@@ -191,18 +197,35 @@ def action_label(entry: Recorded, process: Process) -> str:
     return known.label if known else plain(process.label(entry.action))
 
 
+def _cases(count: object) -> str:
+    return "1 Fall" if count == 1 else f"{count} Fälle"
+
+
+def _why(reason: object) -> str:
+    """Why something was refused, in German; of a code that is not known here nothing is said (`--json` has it)."""
+    return _REASONS.get(str(reason), "")
+
+
+def _about(entry: Recorded, room: ReadingRoom) -> str:
+    """Whom it concerned, who asked for it."""
+    a = entry.a or {}
+    concerned = room.person_name(a["concerned"]) if a.get("concerned") else ""
+    asked = f"beantragt von {room.person_name(a['requested_by'])}" if a.get("requested_by") else ""
+    return joined((concerned, asked))
+
+
 def _what(entry: Recorded, room: ReadingRoom, process: Process) -> str:
     a = entry.a
     if a is None:
         return "nicht mehr lesbar: der Schlüssel dieses Jahres ist vernichtet"
-    refused = "" if entry.done else "abgelehnt"
-    counted = f"{a['count']} Fälle" if "count" in a else ""
+    refused = "" if entry.done else joined(("abgelehnt", _why(a.get("reason"))), by=": ")
+    counted = _cases(a["count"]) if "count" in a else ""
     represented = f"in Vertretung für {room.person_name(a['on_behalf_of'])}" if "on_behalf_of" in a else ""
     to = f"an {declined(room.recipient_name(str(a['recipient'])))}" if a.get("recipient") else ""
     other = abs(entry.said_at - entry.at) > _SLACK
     said = f"angegeben {local(entry.said_at):%d.%m.%Y %H:%M}" if other else ""
     words = (
-        action_label(entry, process), refused, to, represented, counted,
+        action_label(entry, process), refused, _about(entry, room), to, represented, counted,
         plain(str(a.get("purpose", ""))), said,
     )  # fmt: skip
     return joined(words)

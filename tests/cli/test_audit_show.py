@@ -104,3 +104,26 @@ def test_nothing_of_the_family_is_shown_whoever_asks(number: str) -> None:
     out += fine("audit", "show", "--case", number).out
     for secret in (SURNAME, PHONE, "4710001", "schreit", "01.10.2026", "2026-10-01"):
         assert secret not in out
+
+
+@pytest.mark.usefixtures("number")
+def test_a_list_that_is_cut_says_so_beside_the_data_and_one_that_is_whole_does_not() -> None:
+    cut = fine(*ASKING, "--last", "2", "--json")
+    assert len(cut.json) == 2
+    assert cut.err == "Die neuesten 2, es gibt ältere. Mehr: --last 4\n"
+    assert fine(*ASKING, "--last", "999").err == ""
+
+
+@pytest.mark.usefixtures("number")
+def test_a_period_that_ends_before_it_begins_is_no_empty_answer() -> None:
+    answer = lotse(*ASKING, "--from", "2026-11-20", "--to", "2026-11-19")
+    assert (answer.code, answer.out) == (2, "")
+    assert fine(*ASKING, "--from", "2026-11-20", "--to", "2026-11-20")
+
+
+@pytest.mark.usefixtures("number")
+def test_who_was_entered_and_why_somebody_was_refused_is_read_in_the_line() -> None:
+    assert lotse("audit", "show", "--as", "brandt", "--reason", "Neugier").code == 4
+    told = " ".join(fine(*ASKING, "--last", "999").out.split())
+    assert "Protokoll gelesen · abgelehnt: keine Berechtigung" in told
+    assert "Person eingetragen · Frau Yıldız (yildiz)" in told
