@@ -30,7 +30,7 @@ from workflow.wording import declined
 Flag = Annotated[bool, typer.Option("--open", help="Nur die noch unbeantworteten.")]
 Signed = Mapping[int | None, int]
 """How many entries of each log a signed checkpoint covers."""
-_ENDED_BY = {
+_ENDED_BY: Mapping[str, str] = {
     Command.WITHDRAW_CONSENT: "Widerruf",
     Command.WITHDRAW_CONSENT_FOR: "Widerruf",
     Command.REFUSE_CONSENT: "verweigerte Einwilligung",
