@@ -4,6 +4,10 @@ Opening, making, and what lies between: a store that was cut off while it was ma
 """
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine
 
 from adapters.backup.swap import settle
 from adapters.db.connect import connect, migrate
@@ -35,9 +39,10 @@ def open_lotse(settings: Settings, clock: Clock | None = None) -> Lotse:
     """
     settle(settings)
     lotse = _open(settings, clock)
-    if _cut_off(lotse):
-        with alone(settings.data):
-            _complete(lotse)
+    with _let_go(lotse.store.engine):
+        if _cut_off(lotse):
+            with alone(settings.data):
+                _complete(lotse)
     return lotse
 
 
@@ -69,7 +74,8 @@ def open_or_create(settings: Settings, clock: Clock | None = None) -> tuple[Lots
             lotse = _open(settings, clock)
         except NoStoreError:
             return _create(settings, clock, chosen), True
-        _complete(lotse)
+        with _let_go(lotse.store.engine):
+            _complete(lotse)
         return lotse, False
 
 
@@ -77,10 +83,21 @@ def _open(settings: Settings, clock: Clock | None) -> Lotse:
     if not settings.database.exists():
         raise NoStoreError(_NONE)
     engine = connect(settings.database)
-    migrate(engine)
-    if not Store.exists(engine):
-        raise NoStoreError(_NONE)
-    return Lotse(settings, Store.open(engine, open_keys(settings), _millis), clock)
+    with _let_go(engine):
+        migrate(engine)
+        if not Store.exists(engine):
+            raise NoStoreError(_NONE)
+        return Lotse(settings, Store.open(engine, open_keys(settings), _millis), clock)
+
+
+@contextmanager
+def _let_go(engine: Engine) -> Iterator[None]:
+    """Close the database where opening the rest fails, so that nobody finds it held."""
+    try:
+        yield
+    except BaseException:
+        engine.dispose()
+        raise
 
 
 def _cut_off(lotse: Lotse) -> bool:
@@ -94,22 +111,23 @@ def _complete(lotse: Lotse) -> None:
 
 def _create(settings: Settings, clock: Clock | None, profile: Profile, machine: Clock = now) -> Lotse:
     engine = connect(settings.database)
-    migrate(engine)
-    if Store.exists(engine):
-        raise StoreError(f"In {settings.data} liegt schon ein Speicher; er wird nicht überschrieben.")
-    provider = open_or_make_keys(settings)
-    tenant = secrets.token_hex(16)
-    notary = NotaryFile(settings.notary)
-    if settings.notary.exists():
-        if notary.load().size:
-            raise StoreError(
-                "Die Datenbank fehlt, aber der Notar hat schon Einträge unterschrieben. Nächster Schritt: die Datenbank "
-                f"nach {settings.database} zurückholen, oder eine Sicherung: lotse backup restore."
-            )
-        settings.notary.unlink()
-    origin = settings.origin or f"lotse/{tenant}/1"
-    notary.create(origin)
-    store = Store.create(engine, provider, _millis, tenant, origin, profile, (FIRST,))
-    lotse = Lotse(settings, store, clock, machine)
-    lotse.begin()
-    return lotse
+    with _let_go(engine):
+        migrate(engine)
+        if Store.exists(engine):
+            raise StoreError(f"In {settings.data} liegt schon ein Speicher; er wird nicht überschrieben.")
+        provider = open_or_make_keys(settings)
+        tenant = secrets.token_hex(16)
+        notary = NotaryFile(settings.notary)
+        if settings.notary.exists():
+            if notary.load().size:
+                raise StoreError(
+                    "Die Datenbank fehlt, aber der Notar hat schon Einträge unterschrieben. Nächster Schritt: die "
+                    f"Datenbank nach {settings.database} zurückholen, oder eine Sicherung: lotse backup restore."
+                )
+            settings.notary.unlink()
+        origin = settings.origin or f"lotse/{tenant}/1"
+        notary.create(origin)
+        store = Store.create(engine, provider, _millis, tenant, origin, profile, (FIRST,))
+        lotse = Lotse(settings, store, clock, machine)
+        lotse.begin()
+        return lotse

@@ -23,21 +23,20 @@ from adapters.db.store import Store, StoreError
 from adapters.keys.choose import open_keys
 from adapters.outbox import Standing, standing
 from adapters.settings import Settings
-from audit.entry import HEAD_SIZE, Leaf
+from audit.entry import Leaf
 from audit.errors import AuditError
-from audit.keys import KeyProvider, KeyRing, purpose_of
+from audit.keys import KeyProvider, KeyRing
 from audit.log import CLOCK_JUMPED
 from audit.notary import State
 from audit.notary_file import NotaryFile
 from audit.reader import StoredHead
-from audit.seal import aad_a, open_body
+from audit.unseal import open_a
 
 MINUTE = 60_000
 DAY = 24 * 60 * MINUTE
 RECENT = 7 * DAY
 MOST = 20_000
 """So many entries are looked at, at most; a town writes fewer in a week."""
-_KINDS = ("steps", "access")
 _BACKWARDS = Prepared(
     select(t.log.c.seq, t.log.c.leaf, t.log.c.body_a)
     .where(t.log.c.tenant == bindparam("tenant"), t.log.c.seq < bindparam("before"))
@@ -190,17 +189,15 @@ class Look:
 
         Those of before a restore are among them: a backup does not lose its worth by it.
         """
-        for seq, raw, body_a in self._newest_first(connection):
+        for _, raw, body_a in self._newest_first(connection):
             try:
                 leaf = Leaf.unpack(raw)
                 if leaf.time_ms < self.now_ms - RECENT:
                     return
-                named = (ring.known(purpose_of(kind, leaf.time_ms, seq)) for kind in _KINDS)
-                key = next((key for key in named if key is not None and key.key_id == leaf.key_a), None)
-                if key is not None:
-                    yield leaf.time_ms, open_body(key, aad_a(raw[:HEAD_SIZE]), body_a)
+                _, a = open_a(ring, raw, body_a)
             except AuditError:
                 continue
+            yield leaf.time_ms, a
 
     def _newest_first(self, connection: Connection) -> Iterator[tuple[Any, ...]]:
         tenant = self.store.tenant

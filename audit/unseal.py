@@ -18,6 +18,8 @@ from audit.stretch import Erasure
 
 CASES = 8192
 """So many case keys are kept at hand, at least those of one page."""
+KINDS = ("steps", "access")
+"""What an entry is of; each year has a key for each."""
 ERASED, RESTORED = "erased", "restored"
 _DAY_MS = 86_400_000
 _BLOCK = 20
@@ -73,7 +75,7 @@ class Bodies:
         place = (time_ms // _DAY_MS, seq >> _BLOCK)
         keys = self._days.get(place)
         if keys is None:
-            named = (self._keys.get(purpose_of(kind, time_ms, seq)) for kind in ("steps", "access"))
+            named = (self._keys.get(purpose_of(kind, time_ms, seq)) for kind in KINDS)
             keys = {key.key_id: key for key in named if key}
             self._days = {place: keys}
         return keys
@@ -145,7 +147,7 @@ class Bodies:
 
 def keys_of_a(ring: KeyRing, leaf: Leaf) -> dict[bytes, DataKey]:
     """Give the keys that may have sealed body A of an entry, by key id; one that was destroyed is missing."""
-    named = (ring.known(purpose_of(kind, leaf.time_ms, leaf.seq)) for kind in ("steps", "access"))
+    named = (ring.known(purpose_of(kind, leaf.time_ms, leaf.seq)) for kind in KINDS)
     return {key.key_id: key for key in named if key is not None}
 
 

@@ -5,8 +5,8 @@ on from it. Nothing outside the working place is changed.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -17,15 +17,14 @@ from adapters.backup.copying import connected
 from adapters.backup.errors import BackupDamaged
 from adapters.backup.making import Watch, step
 from adapters.db.connect import connect, migrate
-from adapters.db.reader import StoreReplay
 from adapters.db.store import Store
 from adapters.lotse import now
+from adapters.verification import Asked, verify_at_one_moment
 from audit.checkpoint import open_checkpoint
 from audit.keys import KeyProvider
-from audit.note import Verifier
-from audit.reader import PAGE, LogReader
+from audit.reader import PAGE
+from audit.report import Report
 from audit.tree import Frontier, leaf_hash
-from audit.verify import Log, Report, verify_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,21 +121,9 @@ def _fits(header: Header, store: Store) -> None:
 def proven(opened: Opened, watch: Watch | None = None) -> Report:
     """Verify the log in the backup, with replay, against its own checkpoint and others. Raises VerificationError."""
     notes = [opened.header.checkpoint.encode(), *opened.notes]
-    return verified(opened.store, opened.header.verifier, notes, watch)
-
-
-def verified(store: Store, verifier: Verifier, notes: Sequence[bytes], watch: Watch | None = None) -> Report:
-    """Verify a store in the working place with keys, replay and all incarnations. Raises VerificationError."""
-    with store.keys() as keys, store.log_reader() as reader:
-        past = [_log(reader.earlier(number), Verifier.from_vkey(vkey)) for number, vkey in reader.past()]
-        logs = [*past, _log(reader, verifier)]
-        replay = StoreReplay(reader, keys)
-        return verify_all(logs, keys, notes=notes, replay=replay, progress=step(watch, "verify"))
-
-
-def _log(reader: LogReader, verifier: Verifier) -> Log:
-    """One incarnation, read in the transaction that is open."""
-    return Log(lambda: nullcontext(reader), verifier)
+    return verify_at_one_moment(
+        opened.store, opened.header.verifier, Asked(notes, replay=True), step(watch, "verify")
+    )
 
 
 def same_beginning(live: Store, header: Header) -> bool:

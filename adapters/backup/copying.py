@@ -38,8 +38,12 @@ def connected(path: Path) -> sqlite3.Connection:
     """Connect to a database that is there; nothing is made where it is not."""
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=_PATIENCE)
     connection.isolation_level = None
-    for pragma in ("synchronous=FULL", "temp_store=MEMORY", "trusted_schema=OFF", "secure_delete=ON"):
-        connection.execute(f"PRAGMA {pragma}")
+    try:
+        for pragma in ("synchronous=FULL", "temp_store=MEMORY", "trusted_schema=OFF", "secure_delete=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 

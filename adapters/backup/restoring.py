@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from adapters.backup.again import Lacking, lacking, made_again
-from adapters.backup.checking import Opened, opened_backup, proven, verified
+from adapters.backup.checking import Opened, opened_backup, proven
 from adapters.backup.copying import connected
 from adapters.backup.errors import BackupError, RestoreConflict, RestoreRefused
 from adapters.backup.here import Here, opened_here
 from adapters.backup.incarnation import begin_incarnation, sign_first
 from adapters.backup.lineage import Known, known_beside, same_log
 from adapters.backup.live import Live, looked_at, note_erasures, record
-from adapters.backup.making import Watch
+from adapters.backup.making import Watch, step
 from adapters.backup.on_record import REQUESTED, OnRecord, on_record
 from adapters.backup.request import (
     Entered,
@@ -38,6 +38,7 @@ from adapters.keys.choose import open_keys
 from adapters.lock import alone
 from adapters.lotse import now
 from adapters.settings import Settings
+from adapters.verification import Asked, verify_at_one_moment
 from audit.keys import KeyProvider, log_verifier
 from audit.notary import State
 from audit.notary_file import NotaryFile
@@ -240,7 +241,8 @@ def _made_ready(
 def _prove_again(opened: Opened, notary: State, watch: Watch | None) -> None:
     """Prove what is about to be put in place, as the next `lotse audit verify` will; it is a single file then."""
     store = opened.store
-    verified(store, log_verifier(notary.origin, store.provider), [notary.note or b""], watch)
+    verifier = log_verifier(notary.origin, store.provider)
+    verify_at_one_moment(store, verifier, Asked([notary.note or b""], replay=True), step(watch, "verify"))
     store.engine.dispose()
     with closing(connected(opened.path)) as database:
         database.execute("PRAGMA journal_mode=DELETE")

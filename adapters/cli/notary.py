@@ -185,12 +185,13 @@ def _resume(folder: Path | None, user: str | None, reason: str) -> None:
 
 
 def _verify(desk: Desk, note: bytes | None) -> None:
-    """Hold the log against the last signed note. Raises CommandError where it does not continue it."""
-    from adapters.backup.checking import verified  # noqa: PLC0415 - as above
+    """Hold the log against the last signed note, beside who works. Raises CommandError where it does not continue it."""
+    from adapters.verification import Asked, verify_store  # noqa: PLC0415 - as above
     from audit.faults import VerificationError  # noqa: PLC0415 - as above
 
     try:
-        verified(desk.lotse.store, desk.lotse.verifier, [note] if note else [])
+        asked = Asked([note] if note else [], replay=True)
+        verify_store(desk.lotse.store, desk.lotse.verifier, asked)
     except VerificationError as fault:
         raise CommandError(
             f"PROTOKOLL VERÄNDERT. {fault} Der Notar bleibt angehalten. Nächster Schritt: die echte Datenbank "

@@ -20,12 +20,12 @@ from adapters.db.store import Store
 from adapters.db.work import SqlKeys
 from audit.entry import HEAD_SIZE, Leaf
 from audit.errors import AuditError, UnreadableBody
-from audit.keys import ENTRIES_PER_KEY, KeyRing, purpose_of
+from audit.keys import ENTRIES_PER_KEY, KeyRing
 from audit.seal import DataKey, aad_a, open_body
+from audit.unseal import KINDS, keys_of_a
 from workflow.audited import Recorded
 
 PAGE = 1000
-_KINDS = ("steps", "access")
 _DAY_MS = 86_400_000
 
 
@@ -139,7 +139,7 @@ class RecordedLog:
             keys = self._keys_of(leaf, ring, again=True)
         key = keys.get(leaf.key_a)
         if key is None:
-            if len(keys) == len(_KINDS):
+            if len(keys) == len(KINDS):
                 raise _unreadable(seq)
             return Recorded(int(seq), at, None, book.incarnation)
         try:
@@ -151,8 +151,7 @@ class RecordedLog:
         """The keys that may have sealed it, by key id; one that was destroyed is missing. `again`: ask the store."""
         place = (leaf.time_ms // _DAY_MS, leaf.seq >> ENTRIES_PER_KEY)
         if again or place not in self._keys:
-            named = (ring.known(purpose_of(kind, leaf.time_ms, leaf.seq)) for kind in _KINDS)
-            self._keys[place] = {key.key_id: key for key in named if key is not None}
+            self._keys[place] = keys_of_a(ring, leaf)
         return self._keys[place]
 
     @contextmanager

@@ -16,10 +16,10 @@ from adapters.db import retention_statements as sql
 from adapters.db.codec import checksum, seal, unseal
 from adapters.db.plan import Released, Retained, Withdrawn
 from adapters.db.retained import Told
-from audit.entry import HEAD_SIZE, Leaf
 from audit.errors import UnreadableBody
-from audit.keys import KEY_ID_SIZE, KeyRing, purpose_of
-from audit.seal import DataKey, aad_a, open_body
+from audit.keys import KEY_ID_SIZE, KeyRing
+from audit.seal import DataKey
+from audit.unseal import open_a
 from workflow.erasure import ErasureRequest, Extent, Ground, LegalHold, Shredded, is_accesses
 from workflow.errors import ConflictError
 
@@ -241,12 +241,10 @@ class SqlRetention:
 
 def opened_a(ring: KeyRing, seq: int, raw: bytes, body_a: bytes) -> Told:
     """The log's time of an entry and its body A. Raises UnreadableBody where no key of its year opens it."""
-    leaf = Leaf.unpack(raw)
-    for kind in ("steps", "access"):
-        key = ring.known(purpose_of(kind, leaf.time_ms, seq))
-        if key is not None and key.key_id == leaf.key_a:
-            return _instant(leaf.time_ms), open_body(key, aad_a(raw[:HEAD_SIZE]), body_a)
-    raise UnreadableBody("Den Schlüssel dieses Eintrags gibt es nicht.")
+    leaf, a = open_a(ring, raw, body_a)
+    if leaf.seq != seq:
+        raise UnreadableBody("Der Eintrag steht unter der Nummer eines anderen.")
+    return _instant(leaf.time_ms), a
 
 
 def _instant(millis: int) -> datetime:

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters import retention as keeping
-from adapters.backup.checking import verified
 from adapters.backup.lineage import named, number_of, same_log
 from adapters.backup.restoring import approve_restore, request_restore
 from adapters.bootstrap import open_lotse
 from adapters.db import statements as sql
 from adapters.settings import Settings
+from adapters.verification import Asked, verify_at_one_moment
 from audit.notary_file import NotaryFile
 from states.vocabulary import State
 from tests.system.backups import REASON, an_office, backed_up, copied, some_entries
@@ -88,7 +88,7 @@ class Walk:
             numbers = {work.case(each).number for each in office.store.ids(sql.ALL_CASES)}
         assert numbers == self.cases
         note = office.countersign()
-        verified(office.store, office.verifier, [note])
+        verify_at_one_moment(office.store, office.verifier, Asked([note], replay=True))
         assert len(set(self.origins)) == len(self.origins)
         assert all(same_log(origin, office.store.origin) for origin in self.origins)
         office.store.engine.dispose()

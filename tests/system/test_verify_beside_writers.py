@@ -19,10 +19,12 @@ from adapters.settings import read_settings
 from adapters.verification import Asked, verify_store
 from audit.faults import FaultClass, VerificationError
 from audit.keys import KeyRing
+from audit.notary_file import NotaryFile
 from audit.page import Question
 from audit.sources import Log, Stretches, own_stretches
 from audit.stretch import Stretch
 from states.vocabulary import Command
+from tests.cli.program import fine
 from tests.sensible import sensible
 from tests.system.backups import DPO, SUPERVISOR
 from tests.system.lived_in import NOW
@@ -167,4 +169,27 @@ def test_between_two_pages_nobody_is_kept_from_writing(lotse: Lotse) -> None:
             yield stretch
 
     everything(lotse, meanwhile)
+    assert len(alone) > 2
+
+
+def test_while_the_notary_is_let_go_on_nobody_is_kept_from_writing(
+    lotse: Lotse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log is held against what was signed in pages, as by `lotse audit verify`."""
+    notary = NotaryFile(lotse.settings.notary)
+    lotse.countersign()
+    notary.halt("Zur Probe.")
+    alone = []
+
+    def beside(log: Log, question: Question, keys: KeyRing | None) -> Generator[Stretch, None, None]:
+        for stretch in own_stretches(log, question, keys):
+            with closing(sqlite3.connect(lotse.settings.database, timeout=0, isolation_level=None)) as other:
+                other.execute("BEGIN EXCLUSIVE")
+                other.execute("ROLLBACK")
+            alone.append(stretch.start)
+            yield stretch
+
+    monkeypatch.setattr("adapters.verification.verify_store.__defaults__", (None, beside))
+    folder = lotse.settings.data.parent
+    fine("notary", "resume", "--as", DPO.id, "--reason", "Geprüft", "--dir", folder)
     assert len(alone) > 2
