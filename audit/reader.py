@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 PAGE = 4096
+"""Entries read at once: a power of two that holds whole nodes of the tree (256 entries each)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from audit.notary_file import NotaryFile
 from audit.page import Question
 from audit.sources import Log, Stretches, own_stretches
 from audit.stretch import Stretch
+from audit.tree import WIDTH
 from states.vocabulary import Command
 from tests.cli.program import fine
 from tests.sensible import sensible
@@ -33,6 +34,7 @@ from workflow import clerk
 from workflow.case import Case
 from workflow.erasure import Ground
 from workflow.perform import Request
+from workflow.ports import Entry
 
 WRITER = """
 import sys
@@ -45,11 +47,15 @@ work_on(Path(sys.argv[1]))
 @pytest.fixture
 def lotse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lotse]:
     """An office with some closed cases; pages are small, so that there are many moments between them."""
-    monkeypatch.setattr(audit.page, "PAGE", 8)
+    monkeypatch.setattr(audit.page, "PAGE", WIDTH)
     lotse = create_lotse(read_settings(tmp_path), lambda: NOW)
     lotse.store.put(SUPERVISOR, DPO)
     for _ in range(12):
         closed_case(lotse)
+    with lotse.store.work() as work:
+        for _ in range(4 * WIDTH):
+            work.record(Entry("access", {"action": "list", "actor": "okafor", "outcome": "done", "count": 2}))
+        work.commit()
     yield lotse
     lotse.store.engine.dispose()
 
