@@ -8,7 +8,7 @@ that somebody has written by hand is no request.
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -138,9 +138,12 @@ def a_second(
         )
     if entered.too_late(person.id, first):
         raise RestoreRefused(
-            "Diese Person wurde erst nach dem Antrag eingetragen oder geändert, oder von der beantragenden Person. "
-            "Nächster Schritt: Jemand anderes gibt frei; sonst neu beantragen."
+            "Diese Person wurde erst nach dem Antrag eingetragen oder geändert, oder in den letzten 30 Tagen von der "
+            "beantragenden Person. Nächster Schritt: Jemand anderes gibt frei; sonst beantragt es jemand anderes."
         )
+
+
+LATELY = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,15 +154,18 @@ class Entered:
     asked_at: datetime | None
 
     def too_late(self, person: str, first: Person) -> bool:
-        """Whether this person became one after the request, or through who made it.
+        """Whether this person became one after the request, or lately through who made it.
 
-        The Fachkraft made with the store enters everybody else in the beginning; she is no accomplice for that.
+        Whoever was entered long ago is no accomplice: in a small town Leitung enters everybody. Nor is who was entered
+        by the Fachkraft made with the store, who begins.
         """
         at, by = self.known.get(person, (None, ""))
         if at is None:
             return False
         founding = first.id == FIRST.id and not first.roles & {Role.ADMIN, Role.SUPERVISOR}
-        return (by == first.id and not founding) or (self.asked_at is not None and at > self.asked_at)
+        if self.asked_at is None:
+            return by == first.id and not founding
+        return at > self.asked_at or (by == first.id and not founding and self.asked_at - at < LATELY)
 
 
 def _active(person: Person) -> None:

@@ -146,7 +146,7 @@ def test_once_the_key_is_rotated_and_destroyed_no_older_backup_opens_any_more(
         opened_backup(file, open_keys(settings), place),
     ):
         pass
-    fine("backup", "verify", folder.parent / "neu.backup", "--as", "it", "--dir", folder)
+    fine("backup", "verify", folder.parent / "neu.backup", "--dir", folder)
 
 
 def test_a_damaged_list_of_erasures_is_no_empty_one(settings: Settings, file: Path) -> None:

@@ -1,13 +1,13 @@
 """Two people bring a backup back: who may ask, who may approve, and that nobody does both."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from adapters.backup.errors import BackupError, RestoreRefused
-from adapters.backup.request import may_approve, may_request, read_request, request_file
+from adapters.backup.request import Entered, may_approve, may_request, read_request, request_file
 from adapters.backup.restoring import approve_restore, request_restore, withdraw
 from adapters.bootstrap import open_lotse
 from adapters.lotse import FIRST
@@ -158,3 +158,14 @@ def test_another_backup_than_the_one_asked_for_is_not_approved(settings: Setting
     running.store.engine.dispose()
     with pytest.raises(RestoreRefused, match="einer anderen Sicherung"):
         approve_restore(settings, other, "okafor")
+
+
+def test_in_a_small_town_leitung_has_entered_everybody_long_ago_and_that_makes_nobody_an_accomplice() -> None:
+    leitung = Person("okafor", "Frau Okafor", frozenset({Role.SUPERVISOR}))
+    asked = datetime(2026, 11, 22, 9, tzinfo=UTC)
+
+    def too_late(days: int, by: str = "okafor") -> bool:
+        return Entered({"vogt": (asked - timedelta(days=days), by)}, asked).too_late("vogt", leitung)
+
+    assert [too_late(days) for days in (-1, 0, 29, 30, 400)] == [True, True, True, False, False]
+    assert [too_late(days, by="it") for days in (-1, 0, 1)] == [True, False, False]

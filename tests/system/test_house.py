@@ -173,7 +173,9 @@ def test_a_hole_in_a_wall_is_seen(tree: Path, name: str) -> None:
 def test_what_a_docstring_names_is_there() -> None:
     """A proof that is named but does not exist is worse than none."""
     named = re.compile(r"tests/[A-Za-z0-9_/.-]+|docs/[A-Za-z0-9_/.-]+\.(?:md|py|go|svg)")
-    sources = [ROOT / name for name in tracked() if PurePosixPath(name).suffix in {".py", ".md", ".toml", ".c"}]
+    sources = [
+        ROOT / name for name in tracked() if PurePosixPath(name).suffix in {".py", ".md", ".toml", ".c"}
+    ]
     lost = {
         f"{source.relative_to(ROOT)}: {name}"
         for source in sources
