@@ -9,6 +9,7 @@ from adapters.cli.desk import in_office, opened
 from adapters.cli.init import profile_named
 from adapters.cli.screen import as_json, show
 from states.prover import prove
+from workflow.audited import Audited
 
 
 def adopt(
@@ -30,7 +31,7 @@ def adopt(
     proof = prove(chosen.process)
     if not dry_run:
         with opened(folder, user) as desk:
-            in_office(desk)
+            in_office(desk, Audited.PROFILE)
             desk.lotse.store.adopt(chosen, desk.person.id, proof.configurations)
     if json:
         as_json(

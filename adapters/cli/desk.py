@@ -19,6 +19,7 @@ from adapters.lotse import Lotse
 from adapters.settings import Settings, read_settings
 from audit.errors import AuditError
 from audit.notary_file import NotaryMissing
+from workflow.audited import Audited
 from workflow.office import Person, Recipient
 
 HALTED = "ACHTUNG: Das Protokoll wird nicht mehr unterschrieben."
@@ -126,11 +127,21 @@ def acting(lotse: Lotse, user: str | None) -> Person:
         raise NotFound(str(error)) from None
 
 
-def in_office(desk: Desk) -> Desk:
-    """The desk of somebody who still works here. Raises NotAllowed for who was locked."""
+def in_office(desk: Desk, action: Audited) -> Desk:
+    """The desk of somebody who still works here. Raises NotAllowed for who was locked, on record."""
     if not desk.person.active:
-        raise NotAllowed("Diese Person ist gesperrt und ändert hier nichts mehr.")
+        raise denied(
+            desk.lotse, desk.person, action, "Diese Person ist gesperrt und ändert hier nichts mehr."
+        )
     return desk
+
+
+def denied(lotse: Lotse, person: Person, action: Audited, sentence: str) -> NotAllowed:
+    """Put a refusal on record, and give what to raise."""
+    lotse.record(
+        "access", {"action": str(action), "actor": person.id, "outcome": "refused", "reason": "denied"}
+    )
+    return NotAllowed(sentence)
 
 
 def settings_of(folder: Path | None) -> Settings:

@@ -12,13 +12,14 @@ import typer
 
 from adapters import retention as keeping
 from adapters.cli import options as o
-from adapters.cli.desk import Desk, in_office, opened
-from adapters.cli.failures import CONFLICT, CommandError, NotAllowed, UsageProblem
+from adapters.cli.desk import Desk, denied, in_office, opened
+from adapters.cli.failures import CONFLICT, CommandError, UsageProblem
 from adapters.cli.numbers import full_number
 from adapters.cli.retention_shown import NOT_SCRUBBED, as_plain, show_approval, show_kept, show_requests
 from adapters.cli.screen import as_json, notice, show
 from adapters.erasures import scrub
 from workflow import clerk as acts
+from workflow.audited import Audited
 from workflow.erasure import GROUNDS_OF_A_CASE, Deed, Ground, is_accesses
 from workflow.office import Directory
 from workflow.ports import RetentionWork
@@ -59,7 +60,7 @@ def due(
     Leitung und Datenschutz sehen alles, eine Fachkraft die Fälle, die sie ganz liest.
     """
     with opened(folder, user, at, make=False) as desk:
-        kept = keeping.kept(desk.lotse, in_office(desk).person)
+        kept = keeping.kept(desk.lotse, in_office(desk, Audited.LIST).person)
         if json:
             as_json([as_plain(each) for each in kept])
         else:
@@ -89,7 +90,7 @@ def request(
 def requests(*, json: o.Json = False, user: o.As = None, folder: o.Folder = None) -> None:
     """Welche Löschungen beantragt sind und auf eine zweite Person warten."""
     with opened(folder, user, make=False) as desk:
-        _office(desk)
+        _office(desk, Audited.LIST)
         waiting = keeping.requests(desk.lotse, desk.person)
         if json:
             as_json(
@@ -171,7 +172,7 @@ def run(
     Eine zweite Person genehmigt es im Ganzen: lotse retention approve --all-due.
     """
     with opened(folder, user, make=False, sign=not dry_run) as desk:
-        _office(desk)
+        _office(desk, Audited.ERASURE_REQUESTED)
         kept = keeping.kept(desk.lotse, desk.person) if dry_run else []
         asked = [each for each in kept if each.due and not each.held and not each.requested_by]
         if not dry_run:
@@ -222,7 +223,9 @@ def _ground(text: str) -> Ground:
     return Ground(text)
 
 
-def _office(desk: Desk) -> None:
-    """Raise NotAllowed for who is neither Leitung nor Datenschutz."""
+def _office(desk: Desk, action: Audited) -> None:
+    """Raise NotAllowed, on record, for who is neither Leitung nor Datenschutz."""
     if not may(desk.person, Deed.APPROVE, None, Directory(), desk.lotse.moment):
-        raise NotAllowed("Das sehen und tun Leitung und Datenschutz. Bitte --as PERSON.")
+        raise denied(
+            desk.lotse, desk.person, action, "Das sehen und tun Leitung und Datenschutz. Bitte --as PERSON."
+        )

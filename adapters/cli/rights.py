@@ -7,11 +7,11 @@ first Fachkraft: until somebody else is there for it, she sets the house up.
 from collections.abc import Mapping
 from enum import Enum
 
-from adapters.cli.desk import Desk, in_office
-from adapters.cli.failures import NotAllowed
+from adapters.cli.desk import Desk, denied, in_office
 from adapters.cli.screen import notice
 from adapters.lotse import FIRST, Lotse
 from states.vocabulary import Role
+from workflow.audited import Audited
 from workflow.office import Directory, Person
 
 
@@ -35,16 +35,25 @@ RIGHTS: Mapping[Act, frozenset[Role]] = {
     Act.BACKUP: frozenset({Role.ADMIN, Role.SUPERVISOR, Role.DPO}),
 }
 
+ON_RECORD: Mapping[Act, Audited] = {
+    Act.PEOPLE: Audited.USER,
+    Act.SUBSTITUTION: Audited.SUBSTITUTION,
+    Act.KEYS: Audited.KEYS_ROTATED,
+    Act.KEYS_END: Audited.KEY_DESTROYED,
+    Act.BACKUP: Audited.BACKUP,
+}
+"""As what a refusal stands in the log."""
+
 
 def entitled(desk: Desk, act: Act, *, own: str | None = None) -> Desk:
     """The desk of somebody who may do this; `own` is whom it is about, where that person may do it too."""
-    in_office(desk)
+    in_office(desk, ON_RECORD[act])
     require(desk.lotse, desk.person, act, own=own)
     return desk
 
 
 def require(lotse: Lotse, person: Person, act: Act, *, own: str | None = None) -> None:
-    """Raise NotAllowed unless this person may do this."""
+    """Raise NotAllowed, on record, unless this person may do this."""
     with lotse.store.work(reading=True) as work:
         directory = work.directory
     if may(person, act) or (act is Act.SUBSTITUTION and own == person.id and person.active):
@@ -52,10 +61,11 @@ def require(lotse: Lotse, person: Person, act: Act, *, own: str | None = None) -
     if sets_up(person, directory):
         notice(f"Noch ist hier weder Leitung noch IT eingetragen; bis dahin tut {person.id} es für sie.")
         return
-    raise NotAllowed(
+    raise denied(
+        lotse, person, ON_RECORD[act],
         f"{act.value}: Das dürfen {', '.join(sorted(role.label for role in RIGHTS[act]))}. Nächster Schritt: derselbe "
-        "Befehl mit --as PERSON; wer das ist, sagt lotse user list."
-    )
+        "Befehl mit --as PERSON; wer das ist, sagt lotse user list.",
+    )  # fmt: skip
 
 
 def may(person: Person, act: Act) -> bool:

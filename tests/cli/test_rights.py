@@ -78,6 +78,11 @@ def test_who_has_no_right_changes_nothing_in_the_house(house: Path, role: Role) 
     assert fine("user", "list").out == before
     assert {path.name: path.read_bytes() for path in (house / "keys").glob("*.key")} == keys
     assert not Path("mo.backup").exists()
+    tries = sum(map(len, DEEDS.values()))
+    read = ("audit", "show", "--as", "okafor", "--reason", "Gegenprobe", "--last", str(tries + 1), "--json")
+    told = [each for each in fine(*read).json if each["outcome"] == "refused"]
+    assert len(told) == tries, "each refusal is on record"
+    assert {(each["actor"], each["reason"]) for each in told} == {(str(role).replace("_", "-"), "denied")}
     assert not Path("hinterlegt").exists()
 
 

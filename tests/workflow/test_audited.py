@@ -88,6 +88,18 @@ def handed_in(file: str, function: ast.FunctionDef, name: str) -> Iterator[tuple
             yield from ((other, word.value, around) for word in node.keywords if word.arg == name)
 
 
+def values_of(tree: ast.Module, name: str) -> list[ast.expr]:
+    """The values of the mapping that a module calls so."""
+    return [
+        value
+        for node in tree.body
+        if isinstance(node, ast.AnnAssign | ast.Assign) and isinstance(node.value, ast.Dict)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if ast.unparse(target) == name
+        for value in node.value.values
+    ]
+
+
 def actions_of(file: str, value: ast.expr, around: Around) -> set[str]:
     """The texts that an expression can be; those of the process are left out, others it must be possible to find."""
     said = ast.unparse(value)
@@ -95,10 +107,15 @@ def actions_of(file: str, value: ast.expr, around: Around) -> set[str]:
         return set()
     if isinstance(value, ast.Constant) or said in MEMBERS:
         return {str(value.value) if isinstance(value, ast.Constant) else MEMBERS[said]}
+    parts: list[ast.expr] = []
     if isinstance(value, ast.IfExp):
-        return actions_of(file, value.body, around) | actions_of(file, value.orelse, around)
-    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "str":
-        return actions_of(file, value.args[0], around)
+        parts = [value.body, value.orelse]
+    elif isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "str":
+        parts = [value.args[0]]
+    elif isinstance(value, ast.Subscript):
+        parts = values_of(TREES[file], ast.unparse(value.value))
+    if parts:
+        return {text for part in parts for text in actions_of(file, part, around)}
     if isinstance(value, ast.Name):
         for function in reversed(around):
             arguments = (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
