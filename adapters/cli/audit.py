@@ -186,12 +186,15 @@ def write_export(
     lotse: Lotse, target: Path, vkey: Path | None = None, *, bodies: bool = False
 ) -> tuple[int, Path]:
     """Write the tiles with a fresh checkpoint and the verifier key; give the size and where the key lies."""
+    place = target.absolute()
+    if place.is_symlink() or place.name in ("", ".."):
+        raise CommandError(f"Bitte einen Ordner für den Export allein nennen, nicht {plain(str(target))}.")
     note = lotse.countersign()
-    key = vkey or target.absolute().with_suffix(".vkey")
-    _write_key(key, lotse.verifier)
+    key = vkey or place.with_suffix(".vkey")
     reader = InSlices(lotse.store.log_reader)
     with _progress("Ausgeben") as progress:
         done = export(reader, target, note, lotse.verifier, bodies=bodies, progress=progress)
+    _write_key(key, lotse.verifier)
     return done.size, key
 
 

@@ -4,6 +4,7 @@ One case is shown as far as this person may see it. The whole log is for Leitung
 read from its end, page by page, so a long log answers as fast as a short one.
 """
 
+import sys
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -78,7 +79,7 @@ def show_log(
             and (wanted is None or concerns_person(entry, wanted))
             and _within(entry, start, end)
         )
-        found = list(islice(chosen, max(last, 0)))
+        found = list(islice(chosen, min(max(last, 0), sys.maxsize)))
         more = next(iter(chosen), None) is not None
         if json:
             as_json([in_json(entry) for entry in found])

@@ -58,7 +58,8 @@ def climbed(node: bytes, index: int, size: int, siblings: list[bytes]) -> bytes:
 def main(content: bytes, vkey: str) -> None:
     head, _, note = content.partition(b"\n\n")
     header, extra, place, *lines = head.decode("ascii").split("\n")
-    check(header == "c2sp.org/tlog-proof@v1" and extra[:6] == "extra " and place[:6] == "index ", "Form")
+    expected = header == "c2sp.org/tlog-proof@v1" and extra[:6] == "extra " and place[:6] == "index "
+    check(expected and place[6:].isdecimal(), "Form")
     leaf, index = base64.b64decode(extra[6:], validate=True), int(place[6:])
     siblings = [base64.b64decode(line, validate=True) for line in lines]
     check(len(leaf) == 184 and {len(each) for each in siblings} <= {32}, "Länge des Eintrags oder Nachweises")
@@ -73,4 +74,7 @@ def main(content: bytes, vkey: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]).read_bytes(), Path(sys.argv[2]).read_text().strip())
+    try:
+        main(Path(sys.argv[1]).read_bytes(), Path(sys.argv[2]).read_text().strip())
+    except (OSError, ValueError, IndexError) as error:
+        sys.exit(f"FEHLER: {error}. Aufruf: python3 verify_proof.py NACHWEIS SCHLUESSELDATEI")

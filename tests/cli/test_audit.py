@@ -185,3 +185,25 @@ def test_a_path_with_control_characters_cannot_write_on_the_terminal(office: Pat
     for words in (("import", "\x1b[2J.csv"), ("process", "check", "\x1b[2J"), ("init", "--dir", office)):
         shown += lotse(*words).err
     assert "\x1b" not in shown
+
+
+def test_a_refused_export_leaves_nothing_behind(office: Path, tmp_path: Path) -> None:
+    """Nor is a link followed: what lies behind it was meant for something else."""
+    assert office.exists()
+    foreign, link = tmp_path / "akten", tmp_path / "verweis"
+    foreign.mkdir()
+    (foreign / "brief.txt").write_text("erfunden")
+    link.symlink_to(tmp_path / "leer")
+    before = sorted(tmp_path.iterdir())
+    for target in (foreign, link, Path("/"), foreign / ".."):
+        answer = lotse("audit", "export", target)
+        assert answer.code == 1, target
+        assert "Unerwarteter" not in answer.err
+        assert sorted(tmp_path.iterdir()) == before
+
+
+def test_absurd_numbers_are_no_error_of_the_program(office: Path) -> None:
+    assert office.exists()
+    read = ("audit", "show", "--as", "okafor", "--reason", "Probe")
+    assert lotse(*read, "--last", "99999999999999999999").code == 0
+    assert "Unerwarteter" not in lotse(*read, "--from", "0001-01-01").err
