@@ -75,6 +75,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "source": st.builds(Source, TEXT, TEXT, st.booleans()),
     "received_on": DAYS,
     "opened_at": MOMENTS,
+    "moved_at": st.none() | MOMENTS,
     "marks": st.dictionaries(TEXT, MOMENTS, max_size=4),
     "child": st.builds(Child, st.none() | DAYS, st.none() | DAYS),
     "responsible": st.none() | TEXT,

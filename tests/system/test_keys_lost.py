@@ -78,7 +78,7 @@ def test_whatever_is_tried_before_names_the_way_on(loss: Loss) -> None:
     for words in (
         ("case", "list"),
         ("audit", "verify"),
-        ("backup", "create", loss.base / "x"),
+        ("backup", "create", loss.base / "x", "--as", "okafor"),
         ("notary", "--once"),
     ):
         answer = loss.run(*words)
