@@ -74,7 +74,7 @@ class Processes:
                 done, before_ms = stretch.end, stretch.last_ms
                 if stretch.fault or stretch.tree.size < self.length:
                     return
-        except Exception:  # noqa: BLE001 - whatever kept a process from answering, this one judges the rest and says it
+        except Exception:  # noqa: BLE001 - whatever kept a process from answering, this one judges the rest
             yield from full_pages(log.snapshot, question, keys, done, before_ms)
         finally:
             pool.shutdown(cancel_futures=True)
