@@ -17,7 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from workflow.errors import WorkflowError
 
 SAFE_WAL = (3, 51, 3)
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision; `tests/contracts/test_migrations.py` compares it with the folder."""
 _PRIMARY = 0xFF
 _DOUBTFUL = "lotse_doubtful"

@@ -69,6 +69,35 @@ substitutions = Table(
     Column("last", String(10), nullable=False),
 )
 
+institutions = Table(
+    "institutions",
+    metadata,
+    _tenant(),
+    Column("id", String(64), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("active", Integer, nullable=False),
+    Column("agreement", String(200), nullable=False),
+    Column("agreement_from", String(10)),
+    Column("agreement_until", String(10)),
+)
+"""Partners of the network by the name under which they refer, with the agreement in force (Netzwerkvereinbarung)."""
+
+openings = Table(
+    "openings",
+    metadata,
+    _tenant(),
+    Column("id", String(32), primary_key=True),
+    Column("person", String(64), nullable=False),
+    Column("case_id", String(32), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("reviewed_by", String(64)),
+    Column("reviewed_at", BigInteger),
+)
+"""Cases opened for a while with a stated reason, beside what somebody may see anyway; the reason stands in the log."""
+
 counters = Table(
     "counters",
     metadata,
@@ -144,6 +173,7 @@ intake_quarantine = Table(
     Column("identity", LargeBinary, primary_key=True),
     Column("number", Integer, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
+    Column("held_at", BigInteger, nullable=False),
 )
 
 consent_queries = Table(
@@ -152,6 +182,7 @@ consent_queries = Table(
     _tenant(),
     Column("digest", LargeBinary, primary_key=True),
     Column("sealed", LargeBinary, nullable=False),
+    Column("held_at", BigInteger, nullable=False),
 )
 
 log = Table(
@@ -320,3 +351,75 @@ outbox = Table(
     Index("outbox_next", "tenant", "next_at"),
 )
 """What is to leave the house by mail: never a family's data. `next_at` is empty once it is sent or given up."""
+
+accounts = Table(
+    "accounts",
+    metadata,
+    _tenant(),
+    Column("person", String(64), primary_key=True),
+    Column("login", String(200), nullable=False),
+    Column("password", String(200)),
+    Column("totp", LargeBinary),
+    Column("totp_step", BigInteger, nullable=False),
+    Column("mail", String(320)),
+    Column("mac", LargeBinary, nullable=False),
+    Index("accounts_login", "tenant", "login", unique=True),
+)
+"""How a person of the directory logs in: the password as its Argon2id string, the TOTP secret sealed."""
+
+identities = Table(
+    "identities",
+    metadata,
+    _tenant(),
+    Column("issuer", String(300), primary_key=True),
+    Column("subject", String(255), primary_key=True),
+    Column("person", String(64), nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+)
+"""Who a person is at an identity provider: issuer and subject, nothing else."""
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _tenant(),
+    Column("digest", LargeBinary, primary_key=True),
+    Column("person", String(64), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("issuer", String(300)),
+    Column("issuer_session", String(255)),
+    Column("mac", LargeBinary, nullable=False),
+    Index("sessions_person", "tenant", "person"),
+)
+"""Who is logged in: a keyed hash of the cookie, never the cookie."""
+
+tokens = Table(
+    "tokens",
+    metadata,
+    _tenant(),
+    Column("id", String(32), primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("person", String(64), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("scopes", String(300), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("seen_at", BigInteger),
+    Column("mac", LargeBinary, nullable=False),
+    Index("tokens_digest", "tenant", "digest", unique=True),
+)
+"""Access for a program in a person's name: a keyed hash of the token, its scopes, its end."""
+
+links = Table(
+    "links",
+    metadata,
+    _tenant(),
+    Column("digest", LargeBinary, primary_key=True),
+    Column("person", String(64), nullable=False),
+    Column("purpose", String(20), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+)
+"""One-time links: to make the first administrator, to accept an invitation, to set a new password."""

@@ -70,6 +70,7 @@ class SqlWork(SqlRetention, StagedWork):
 
     def __init__(self, store: "Store", now_ms: Callable[[], int], *, reading: bool) -> None:
         self._store = store
+        self._now = now_ms
         self._tenant = store.tenant
         self._connection = store.engine.connect().execution_options(lotse_reads=reading)
         self._connection.begin()
@@ -252,6 +253,7 @@ class SqlWork(SqlRetention, StagedWork):
             "tenant": self._tenant,
             "digest": digest,
             "sealed": seal(key, self._tenant, digest.hex(), QUERY, plain),
+            "held_at": self._now(),
         }
 
     def queries(self) -> list[Asked]:
@@ -259,7 +261,7 @@ class SqlWork(SqlRetention, StagedWork):
         key = self._ring.key("import")
         found = [
             Asked(**orjson.loads(unseal(key, self._tenant, digest.hex(), QUERY, sealed)))
-            for digest, sealed in sql.ASKED.rows(self._connection, tenant=self._tenant)
+            for digest, sealed, _ in sql.ASKED.rows(self._connection, tenant=self._tenant)
         ]
         return sorted(found, key=lambda asked: (asked.asked_on, asked.institution, asked.reference))
 
@@ -293,7 +295,14 @@ class SqlWork(SqlRetention, StagedWork):
             number = found[0]
             sql.NO_HELD.run(connection, tenant=tenant, identity=held.identity)
         sealed = seal(self._ring.key("import"), tenant, held.identity.hex(), QUARANTINE, held.plain)
-        sql.NEW_HELD.run(connection, tenant=tenant, identity=held.identity, number=number, sealed=sealed)
+        sql.NEW_HELD.run(
+            connection,
+            tenant=tenant,
+            identity=held.identity,
+            number=number,
+            sealed=sealed,
+            held_at=self._now(),
+        )
 
     def _write_log(self, batch: Batch) -> None:
         if not batch.rows:
