@@ -42,7 +42,7 @@ from workflow.calendar import BERLIN
 from workflow.case import Case, Family
 from workflow.duties import Rules, settle
 from workflow.judge import Question, Verdict, judge
-from workflow.office import Moment, Office, Person, Recipient, Substitution
+from workflow.office import Listed, Moment, Office, Person, Substitution
 from workflow.perform import Done, Request, submit
 from workflow.queries import Item, concerns, possible_steps, today
 
@@ -148,8 +148,8 @@ class World:
 
     # People.
 
-    def put(self, *entries: Person | Recipient | Substitution) -> None:
-        """Write persons, recipients or substitutions, each replacing the one of its id."""
+    def put(self, *entries: Listed) -> None:
+        """Write into the directory, each entry replacing the one of its id."""
         self.store.put(*entries)
 
     def substitute(self, deputy: Person, absent: Person, first: str, last: str) -> None:

@@ -3,9 +3,10 @@
 All of it is a frozen snapshot that one unit of work reads; names here are names of staff, never of families.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 
 from states.profile import Profile
 from states.vocabulary import RECIPIENT_ROLES, Role
@@ -47,13 +48,105 @@ class Substitution:
     last: date
 
 
+class OpeningKind(StrEnum):
+    """Why a case is opened for a while to somebody who does not see it anyway (DOMAIN section 5)."""
+
+    EMERGENCY = "emergency"
+    INSPECTION = "inspection"
+    SAMPLE = "sample"
+    CLARIFY = "clarify"
+    ADVICE = "advice"
+
+    @property
+    def label(self) -> str:
+        """German, as it is read."""
+        return {
+            "emergency": "Notfallzugriff",
+            "inspection": "Einsicht der Leitung",
+            "sample": "Stichprobe des Datenschutzes",
+            "clarify": "Klärung der Zuständigkeit",
+            "advice": "Beratung durch die insoweit erfahrene Fachkraft",
+        }[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A case opened to one person from an instant to another (aware), the end excluded; the reason is in the log.
+
+    `reviewed_by` and `reviewed_at` say who has looked at it since.
+    """
+
+    id: str
+    person: str
+    case: str
+    kind: OpeningKind
+    opened_at: datetime
+    until: datetime
+    reviewed_by: str | None = None
+    reviewed_at: datetime | None = None
+
+    def stands(self, at: datetime) -> bool:
+        """Whether it is open at this instant."""
+        return self.opened_at <= at < self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Institution:
+    """A partner of the network under the name by which it refers; `agreement` names the Netzwerkvereinbarung.
+
+    `agreement_from` and `agreement_until` are local days, both included.
+    """
+
+    id: str
+    name: str
+    kind: str
+    active: bool = True
+    agreement: str = ""
+    agreement_from: date | None = None
+    agreement_until: date | None = None
+
+
+Listed = Person | Recipient | Substitution | Opening | Institution
+"""What the directory is made of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Persons, recipients and substitutions as they stand in this unit of work."""
+    """Persons, recipients, substitutions, openings and institutions as they stand in this unit of work."""
 
     persons: Mapping[str, Person] = field(default_factory=dict)
     recipients: Mapping[str, Recipient] = field(default_factory=dict)
     substitutions: tuple[Substitution, ...] = ()
+    openings: tuple[Opening, ...] = ()
+    institutions: Mapping[str, Institution] = field(default_factory=dict)
+
+    def with_entries(self, entries: Iterable[Listed]) -> "Directory":
+        """The directory with these entries, each in the place of the one of its key."""
+        persons, recipients = dict(self.persons), dict(self.recipients)
+        institutions = dict(self.institutions)
+        substitutions = {(each.absent, each.deputy, each.first): each for each in self.substitutions}
+        openings = {each.id: each for each in self.openings}
+        for entry in entries:
+            match entry:
+                case Person():
+                    persons[entry.id] = entry
+                case Recipient():
+                    recipients[entry.id] = entry
+                case Substitution():
+                    substitutions[entry.absent, entry.deputy, entry.first] = entry
+                case Opening():
+                    openings[entry.id] = entry
+                case Institution():
+                    institutions[entry.id] = entry
+        return Directory(
+            persons, recipients, tuple(substitutions.values()), tuple(openings.values()), institutions
+        )
+
+    def opened_to(self, person: str, case: str, at: datetime) -> tuple[Opening, ...]:
+        """What stands open of this case to this person at this instant."""
+        return tuple(
+            each for each in self.openings if each.person == person and each.case == case and each.stands(at)
+        )
 
     def represented_by(self, deputy: str, day: date) -> frozenset[str]:
         """Whom this person stands in for on this local day, chains included, never themselves."""

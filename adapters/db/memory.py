@@ -22,7 +22,7 @@ from states.profile import Profile
 from workflow.case import Case, Family
 from workflow.erasure import ErasureRequest, LegalHold
 from workflow.errors import ConflictError
-from workflow.office import Directory, Network, Person, Recipient, Substitution
+from workflow.office import Directory, Listed, Network
 from workflow.ports import Entry
 
 R = TypeVar("R", bound=tuple[Any, ...])
@@ -91,21 +91,12 @@ class MemoryStore:
         """A unit of work; waits for the one before."""
         return MemoryWork(self, self._now_ms)
 
-    def put(self, *entries: Person | Recipient | Substitution, actor: str = "system") -> None:
-        """Write persons, recipients and substitutions, on record."""
-        persons, recipients = dict(self.people.persons), dict(self.people.recipients)
-        substitutions = list(self.people.substitutions)
-        for entry in entries:
-            if isinstance(entry, Person):
-                persons[entry.id] = entry
-            elif isinstance(entry, Recipient):
-                recipients[entry.id] = entry
-            else:
-                substitutions.append(entry)
+    def put(self, *entries: Listed, actor: str = "system") -> None:
+        """Write into the directory, each entry replacing the one of its id, on record."""
         with self.work() as work:
+            work.write_directory(entries)
             work.record(Entry("steps", {"action": "directory", "actor": actor, "outcome": "done"}))
             work.commit()
-        self.people = Directory(persons, recipients, tuple(substitutions))
 
     @contextmanager
     def log_reader(self) -> Iterator["MemoryReader"]:
@@ -120,6 +111,7 @@ class MemoryWork(MemoryRetention, StagedWork):
         self._store = store
         store.lock.acquire()
         self._open = True
+        self._people: Directory | None = None
         super().__init__(store.ring, now_ms, store.watch)
 
     def close(self) -> None:
@@ -142,7 +134,13 @@ class MemoryWork(MemoryRetention, StagedWork):
         return next((kept.case.id for kept in self._store.cases.values() if kept.case.number == number), None)
 
     def _fetch_directory(self) -> Directory:
-        return self._store.people
+        return self._people or self._store.people
+
+    def write_directory(self, entries: Sequence[Listed]) -> str:
+        """Stage entries of the directory; nobody alters a dictionary by hand, so it has no check sum."""
+        self._people = self._fetch_directory().with_entries(entries)
+        self._forget_directory()
+        return ""
 
     def _fetch_answer(self, key: bytes) -> Answered | None:
         return self._store.answers.get(key)
@@ -178,6 +176,8 @@ class MemoryWork(MemoryRetention, StagedWork):
             )
             if changed.family is not None:
                 store.digests[changed.case.id] = changed.digests
+        if self._people is not None:
+            store.people, self._people = self._people, None
         store.numbers.update(batch.numbers)
         store.answers.update((answered.key, answered) for answered in batch.plan.answered)
         for counted in batch.plan.counted:

@@ -1,10 +1,11 @@
-"""The directory in the database: who works here, to whom one hands over, who stands in for whom.
+"""The directory in the database: who works here, to whom one hands over, who stands in, what stands open to whom.
 
 Rights hang on these rows, so the tenant's row carries an authentication over all of them, and the log their check sum:
 a role given by hand is found when the store is next used, an older directory put back when the log is verified.
 """
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from hashlib import sha256
 
 import orjson
@@ -12,21 +13,40 @@ from sqlalchemy import Connection
 
 from adapters.db import statements as sql
 from states.vocabulary import Role
-from workflow.office import Directory, Person, Recipient, Substitution
+from workflow.office import (
+    Directory,
+    Institution,
+    Listed,
+    Opening,
+    OpeningKind,
+    Person,
+    Recipient,
+    Substitution,
+)
 
 
 def checksum_of(connection: Connection, tenant: str) -> str:
     """SHA-256 over every row of the directory and over the profile that new cases begin by, in hexadecimal."""
     row = next(row for row in sql.TENANT.rows(connection) if row[0] == tenant)
-    lists = [sorted(table.rows(connection, tenant=tenant), key=repr) for table in _TABLES]
-    plain = orjson.dumps([list(row[:5]), *[[list(each) for each in rows] for rows in lists]], default=repr)
-    return sha256(plain).hexdigest()
+    lists: list[object] = [list(row[:5])]
+    lists += [_sorted(table.rows(connection, tenant=tenant)) for table in _TABLES]
+    for name, table in _LATER.items():
+        rows = table.rows(connection, tenant=tenant)
+        if rows:
+            lists.append([name, _sorted(rows)])
+    return sha256(orjson.dumps(lists, default=repr)).hexdigest()
+
+
+def _sorted(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
+    return [list(each) for each in sorted(rows, key=repr)]
 
 
 _TABLES = (sql.PERSONS, sql.RECIPIENTS, sql.SUBSTITUTIONS)
+_LATER = {"institutions": sql.INSTITUTIONS, "openings": sql.OPENINGS}
+"""Tables that came later: under their name, and only where they have rows, so that what an older log says still fits."""
 
 
-def put(connection: Connection, tenant: str, entry: Person | Recipient | Substitution) -> None:
+def put(connection: Connection, tenant: str, entry: Listed) -> None:
     """Write one entry, replacing the one of its id."""
     if isinstance(entry, Person):
         sql.PUT_PERSON.run(
@@ -48,7 +68,32 @@ def put(connection: Connection, tenant: str, entry: Person | Recipient | Substit
             role=str(entry.role),
             institution=entry.institution,
             active=int(entry.active),
-            agreement_until=entry.agreement_until.isoformat() if entry.agreement_until else None,
+            agreement_until=_iso(entry.agreement_until),
+        )
+    elif isinstance(entry, Opening):
+        sql.PUT_OPENING.run(
+            connection,
+            tenant=tenant,
+            id=entry.id,
+            person=entry.person,
+            case_id=entry.case,
+            kind=str(entry.kind),
+            opened_at=_millis(entry.opened_at),
+            until=_millis(entry.until),
+            reviewed_by=entry.reviewed_by,
+            reviewed_at=_millis(entry.reviewed_at) if entry.reviewed_at else None,
+        )
+    elif isinstance(entry, Institution):
+        sql.PUT_INSTITUTION.run(
+            connection,
+            tenant=tenant,
+            id=entry.id,
+            name=entry.name,
+            kind=entry.kind,
+            active=int(entry.active),
+            agreement=entry.agreement,
+            agreement_from=_iso(entry.agreement_from),
+            agreement_until=_iso(entry.agreement_until),
         )
     else:
         sql.PUT_SUBSTITUTION.run(
@@ -62,7 +107,7 @@ def put(connection: Connection, tenant: str, entry: Person | Recipient | Substit
 
 
 def read_directory(connection: Connection, tenant: str) -> Directory:
-    """Read persons, recipients and substitutions."""
+    """Read all of it."""
     persons = {
         row[0]: Person(
             row[0],
@@ -75,13 +120,44 @@ def read_directory(connection: Connection, tenant: str) -> Directory:
         for row in sql.PERSONS.rows(connection, tenant=tenant)
     }
     recipients = {
-        row[0]: Recipient(
-            row[0], row[1], Role(row[2]), row[3], bool(row[4]), date.fromisoformat(row[5]) if row[5] else None
-        )
+        row[0]: Recipient(row[0], row[1], Role(row[2]), row[3], bool(row[4]), _day(row[5]))
         for row in sql.RECIPIENTS.rows(connection, tenant=tenant)
     }
     substitutions = tuple(
         Substitution(row[0], row[1], date.fromisoformat(row[2]), date.fromisoformat(row[3]))
         for row in sql.SUBSTITUTIONS.rows(connection, tenant=tenant)
     )
-    return Directory(persons, recipients, substitutions)
+    openings = tuple(
+        Opening(
+            row[0],
+            row[1],
+            row[2],
+            OpeningKind(row[3]),
+            _instant(row[4]),
+            _instant(row[5]),
+            row[6],
+            _instant(row[7]) if row[7] is not None else None,
+        )
+        for row in sql.OPENINGS.rows(connection, tenant=tenant)
+    )
+    institutions = {
+        row[0]: Institution(row[0], row[1], row[2], bool(row[3]), row[4], _day(row[5]), _day(row[6]))
+        for row in sql.INSTITUTIONS.rows(connection, tenant=tenant)
+    }
+    return Directory(persons, recipients, substitutions, openings, institutions)
+
+
+def _millis(at: datetime) -> int:
+    return round(at.timestamp() * 1000)
+
+
+def _instant(millis: int) -> datetime:
+    return datetime.fromtimestamp(millis / 1000, UTC)
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _day(stored: str | None) -> date | None:
+    return date.fromisoformat(stored) if stored else None

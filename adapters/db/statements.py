@@ -120,10 +120,9 @@ SEAL_TENANT = Prepared(
 PERSONS = Prepared(_of(t.persons))
 RECIPIENTS = Prepared(_of(t.recipients))
 SUBSTITUTIONS = Prepared(_of(t.substitutions))
-PUT_PERSON, PUT_RECIPIENT, PUT_SUBSTITUTION = (
-    _replace(t.persons),
-    _replace(t.recipients),
-    _replace(t.substitutions),
+OPENINGS, INSTITUTIONS = Prepared(_of(t.openings)), Prepared(_of(t.institutions))
+PUT_PERSON, PUT_RECIPIENT, PUT_SUBSTITUTION, PUT_OPENING, PUT_INSTITUTION = (
+    _replace(table) for table in (t.persons, t.recipients, t.substitutions, t.openings, t.institutions)
 )
 
 COUNTER = Prepared(_of(t.counters, "name"))

@@ -21,7 +21,7 @@ from audit.keys import KeyProvider, KeyRing
 from audit.tree import Frontier
 from states.profile import Profile, read_profile
 from workflow.errors import WorkflowError
-from workflow.office import Directory, Network, Person, Recipient, Substitution
+from workflow.office import Directory, Listed, Network, Person, Substitution
 from workflow.ports import Entry
 
 DIRECTORY = "directory"
@@ -230,12 +230,12 @@ class Store:
             self._directory = (row["mac"], read_directory(connection, self.tenant), checksum)
         return self._directory[1:]
 
-    def put(self, *entries: Person | Recipient | Substitution, actor: str = "system") -> None:
-        """Write persons, recipients and substitutions, each replacing the one of its id, on record."""
+    def put(self, *entries: Listed, actor: str = "system") -> None:
+        """Write into the directory, each entry replacing the one of its id, on record."""
         with self.work() as work:
             checksum = work.write_directory(entries)
             names = sorted({type(entry).__name__ for entry in entries})
-            ids = [getattr(entry, "id", None) or f"{entry.absent}/{entry.deputy}" for entry in entries]  # type: ignore[union-attr]
+            ids = [f"{e.absent}/{e.deputy}" if isinstance(e, Substitution) else e.id for e in entries]
             entry = {"action": DIRECTORY, "actor": actor, "outcome": "done", "kinds": names, "ids": ids}
             work.record(Entry("steps", {**entry, "directory": checksum}))
             work.commit()

@@ -25,7 +25,7 @@ from audit.tree import Frontier
 from states.profile import Profile
 from workflow.case import Case, Family, HandoverStatus
 from workflow.errors import ConflictError
-from workflow.office import Directory, Person, Recipient, Substitution
+from workflow.office import Directory, Listed
 from workflow.ports import Remembered
 
 if TYPE_CHECKING:
@@ -275,7 +275,7 @@ class SqlWork(SqlRetention, StagedWork):
         self._store.choose(self._connection, profile)
         return self._store.seal_tenant(self._connection)
 
-    def write_directory(self, entries: Sequence[Person | Recipient | Substitution]) -> str:
+    def write_directory(self, entries: Sequence[Listed]) -> str:
         """Write into the directory, in this transaction; gives the check sum that the log will carry."""
         self._forget_directory()
         for entry in entries:

@@ -24,7 +24,7 @@ from workflow.errors import RefusedError
 from workflow.office import Person
 
 FORMER = Person("frueher", "Frau Ehemals", frozenset({Role.SUPERVISOR, Role.CASE_WORKER}))
-DIRECTORY = ("tenants", "persons", "recipients", "substitutions")
+DIRECTORY = ("tenants", "persons", "recipients", "substitutions", "openings", "institutions")
 Act = Callable[[World, Case], object]
 
 

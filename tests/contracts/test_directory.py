@@ -1,0 +1,99 @@
+"""The directory on every store: what is put is read again, replaced by its key, and gone without a commit.
+
+Tables that came later change no check sum as long as they are empty, so what an older log says of the directory stands.
+"""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from hashlib import sha256
+
+import orjson
+import pytest
+
+from adapters.db import statements as sql
+from adapters.db.store import Store
+from tests.people import COLLEAGUE, MIDWIFE, RECIPIENTS, SUPERVISOR, WORKER
+from tests.world import TENANT, World, berlin
+from workflow.office import Directory, Institution, Listed, Opening, OpeningKind, Substitution
+from workflow.ports import Entry
+
+OPENED = berlin("2026-03-09 22:10")
+OPENING = Opening(
+    "0" * 32, COLLEAGUE.id, "f" * 32, OpeningKind.EMERGENCY, OPENED, OPENED + timedelta(hours=1)
+)
+CLINIC = Institution("klinik", "Klinikum Nordstadt", "clinic", agreement="Netzwerkvereinbarung vom 01.02.2026",
+                     agreement_from=date(2026, 2, 1), agreement_until=date(2028, 1, 31))  # fmt: skip
+AWAY = Substitution(WORKER.id, COLLEAGUE.id, date(2026, 3, 9), date(2026, 3, 20))
+
+
+def directory(world: World) -> Directory:
+    with world.work() as work:
+        return work.directory
+
+
+@pytest.mark.parametrize(
+    ("entry", "later"),
+    [
+        (OPENING, replace(OPENING, until=OPENED + timedelta(minutes=5))),
+        (OPENING, replace(OPENING, reviewed_by=SUPERVISOR.id, reviewed_at=OPENED + timedelta(days=1))),
+        (CLINIC, replace(CLINIC, active=False, agreement="", agreement_from=None, agreement_until=None)),
+        (AWAY, replace(AWAY, last=date(2026, 3, 11))),
+        (MIDWIFE, replace(MIDWIFE, active=False)),
+        (RECIPIENTS[0], replace(RECIPIENTS[0], agreement_until=date(2026, 12, 31))),
+    ],
+)
+def test_an_entry_is_read_as_it_was_put_and_replaced_by_its_key(
+    world: World, entry: Listed, later: Listed
+) -> None:
+    before = directory(world)
+    for put in (entry, later):
+        world.put(put)
+        expected = before.with_entries([put])
+        found = directory(world)
+        assert set(found.substitutions) == set(expected.substitutions)
+        assert replace(found, substitutions=()) == replace(expected, substitutions=())
+    world.reopen()
+    assert later in {
+        *directory(world).persons.values(),
+        *directory(world).recipients.values(),
+        *directory(world).substitutions,
+        *directory(world).openings,
+        *directory(world).institutions.values(),
+    }
+
+
+def test_without_a_commit_nothing_was_put(world: World) -> None:
+    before = directory(world)
+    with world.work() as work:
+        work.write_directory([OPENING, CLINIC])
+        assert work.directory.openings == (OPENING,)
+        work.record(Entry("steps", {"action": "directory", "actor": "leitung", "outcome": "done"}))
+    assert directory(world) == before
+
+
+def test_what_older_logs_say_of_the_directory_still_fits(on_disk: World) -> None:
+    """The check sum as version 0.2.0 made it: tenant, persons, recipients, substitutions, nothing else."""
+    assert isinstance(on_disk.store, Store)
+    on_disk.put(AWAY)
+    with on_disk.store.reading() as connection:
+        row = sql.TENANT.row(connection)
+        tables = [
+            sorted(each.rows(connection, tenant=TENANT), key=repr)
+            for each in (sql.PERSONS, sql.RECIPIENTS, sql.SUBSTITUTIONS)
+        ]
+    assert row is not None
+    plain = orjson.dumps([list(row[:5]), *[[list(each) for each in rows] for rows in tables]], default=repr)
+    with on_disk.store.work(reading=True) as work:
+        assert work.directory_checksum() == sha256(plain).hexdigest()
+
+
+def test_every_entry_of_a_later_table_is_in_the_check_sum(on_disk: World) -> None:
+    """And one table's rows cannot pass for another's."""
+    assert isinstance(on_disk.store, Store)
+    seen = set()
+    for entry in (AWAY, OPENING, replace(OPENING, until=OPENED), CLINIC, replace(CLINIC, active=False)):
+        on_disk.put(entry)
+        with on_disk.store.work(reading=True) as work:
+            seen.add(work.directory_checksum())
+    assert len(seen) == 5
+    on_disk.verify()
