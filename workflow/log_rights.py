@@ -7,7 +7,7 @@ What is not written here is refused, and the refusal is on record. The matrix st
 from enum import StrEnum
 
 from states.vocabulary import Role
-from workflow.access import knows_of, reads_whole
+from workflow.access import carries, knows_of, reads_whole
 from workflow.case import Case
 from workflow.office import Directory, Moment, Person
 
@@ -58,5 +58,5 @@ def disclosures_of_case(person: Person, case: Case | None, directory: Directory,
 
 def may_review_danger(person: Person, case: Case | None, directory: Directory, moment: Moment) -> bool:
     """Whether this person may decide that a family is told of a notice to the ASD: never who carries the case."""
-    carries = case is not None and reads_whole(person, case, directory, moment)
-    return reading_of_all(person) is not Right.NOT_AT_ALL and not carries
+    theirs = case is not None and carries(person, case, directory, moment)
+    return reading_of_all(person) is not Right.NOT_AT_ALL and not theirs

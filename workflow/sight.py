@@ -2,16 +2,18 @@
 
 The Fachkraft reads the whole; whoever supports the family reads the package handed over and their own words, never
 the earlier history nor the referrer; the ASD reads what led to the notice; a supervisor reads who did what and when,
-without content; a partner its own referral. `tests/scenarios/test_who_sees_what.py` tells it as a day.
+without content; a partner its own referral; an adviser indications and age, a coordinator the concern, both without
+names. `tests/scenarios/test_who_sees_what.py` tells it as a day.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from states.vocabulary import Command, Obligation
-from workflow.access import READS_WHOLE, Relation, relations
+from workflow.access import CARRIES, READS_WHOLE, Relation, relations
 from workflow.case import Case, Child, ConsentKind, Duty, Family, HandoverStatus, Package, Source
-from workflow.office import Directory, Moment, Person
+from workflow.office import Directory, Moment, OpeningKind, Person
+from workflow.pseudonym import hidden, pseudonym, without_names
 
 OF_DANGER = frozenset(
     {
@@ -26,6 +28,16 @@ OF_DANGER = frozenset(
         Command.CONFIRM_RECEIPT,
     }
 )
+_INDICATIONS = frozenset(
+    {
+        Command.TRIAGE_YES,
+        Command.RAISE_CONCERN,
+        Command.ASSESS_RISK_YES,
+        Command.ASSESS_RISK_NO,
+        Command.INVOLVE_FAMILY,
+    }
+)
+"""What an adviser reads of: what was observed and weighed, not whom it was told."""
 _PACKED: Mapping[Package, tuple[str, ...]] = {
     Package.CONTACT: ("surname", "first_name", "phone", "language"),
     Package.ADDRESS: ("street", "postcode"),
@@ -41,7 +53,8 @@ class Sight:
     `package` are the fields of the family; `own_words` names whose entries come with content, `danger` opens those
     that led to the notice, `metadata` all of them without content. `every_duty`, `waits_for` and `recipient` say
     which obligations are theirs to see; `referrer` that they know where the referral came from, and `status` that
-    the family lets them know how it went (the fourth consent).
+    the family lets them know how it went (the fourth consent). `concern` opens the concern without names, `pseudonym`
+    is what the case is called where indications and age are all that is read of it.
     """
 
     package: frozenset[Package] = frozenset()
@@ -54,18 +67,23 @@ class Sight:
     recipient: str | None = None
     referrer: bool = False
     status: bool = False
+    concern: bool = False
+    pseudonym: str = ""
 
     @property
     def opens_family(self) -> bool:
         """Whether the family's data have to be decrypted at all."""
-        return self.whole or bool(self.package)
+        return self.whole or bool(self.package) or self.concern or bool(self.pseudonym)
 
     def family(self, family: Family) -> Family:
         """The family as far as this person may read it."""
         if self.whole:
             return family
         fields = [name for part in self.package for name in _PACKED[part]]
-        return Family(**{name: getattr(family, name) for name in fields})
+        read = {name: getattr(family, name) for name in fields}
+        if self.concern:
+            read.setdefault("concern", without_names(family.concern, family))
+        return Family(**read)
 
     def owed(self, duty: Duty) -> bool:
         """Whether this obligation concerns the person: all of them, those that wait for them, their own support."""
@@ -78,6 +96,8 @@ class Sight:
         """The case without what is not theirs to read: dates, words, referrer, the way here, others' handovers."""
         if self.whole:
             return case
+        if self.pseudonym and not (self.package or self.metadata or self.recipient or self.danger):
+            return _nameless(case, self.pseudonym)
         if self.referrer and not (self.status or self.metadata or self.danger or self.recipient):
             case = replace(case, state="", version=0, responsible=None, closed_reason=None)
         return replace(
@@ -101,14 +121,27 @@ class Sight:
         )
 
     def entry(
-        self, a: Mapping[str, object], b: Mapping[str, object] | None
+        self, a: Mapping[str, object], b: Mapping[str, object] | None, family: Family | None = None
     ) -> tuple[Mapping[str, object], Mapping[str, object] | None] | None:
-        """One entry of the log as this person may read it, or None."""
+        """One entry of the log as this person may read it, or None; `family` is whose names are to be hidden."""
         if self.whole or (self.own_words is not None and a.get("actor") == self.own_words):
             return a, b
         if self.danger and a.get("action") in OF_DANGER and a.get("outcome") == "done":
             return a, b
-        return (a, None) if self.metadata else None
+        if self.metadata:
+            return a, None
+        if self.pseudonym and a.get("action") in _INDICATIONS and a.get("outcome") == "done":
+            told = {name: a[name] for name in ("action", "outcome", "at") if name in a}
+            return told, hidden(b, family) if b and family is not None else None
+        return None
+
+
+def _nameless(case: Case, called: str) -> Case:
+    """Nothing of a case but how it is called here, and where it stands."""
+    return Case(
+        called, called, case.profile, case.profile_version, case.state, case.version, Source(""),
+        case.received_on, case.opened_at,
+    )  # fmt: skip
 
 
 def sight_of(person: Person, case: Case, directory: Directory, moment: Moment) -> Sight:
@@ -116,7 +149,7 @@ def sight_of(person: Person, case: Case, directory: Directory, moment: Moment) -
     sight = Sight()
     for _, relation in relations(person, case, directory, moment):
         if relation in READS_WHOLE:
-            sight = replace(sight, whole=True, every_duty=True)
+            sight = replace(sight, whole=True, every_duty=sight.every_duty or relation in CARRIES)
         elif relation is Relation.UNASSIGNED:
             sight = replace(sight, every_duty=True)
         elif relation in (Relation.ASKED, Relation.SUPPORTING) and person.recipient is not None:
@@ -138,6 +171,12 @@ def sight_of(person: Person, case: Case, directory: Directory, moment: Moment) -
             sight = replace(sight, package=sight.package | package, danger=True, waits_for=waits)
         elif relation is Relation.OFFICE:
             sight = replace(sight, metadata=True, every_duty=True)
+        elif relation is Relation.INVITED:
+            sight = replace(sight, concern=True)
+        elif relation is Relation.ADVISING:
+            opened = directory.opened_to(person.id, case.id, moment.real_at)
+            advice = min(each.id for each in opened if each.kind is OpeningKind.ADVICE)
+            sight = replace(sight, pseudonym=pseudonym(advice))
     return sight
 
 
