@@ -13,10 +13,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from states.vocabulary import Role
+
 DEVELOPMENT, PRODUCTION = "development", "production"
 FILE, PASSPHRASE, VAULT, ENVIRONMENT = PROVIDERS = ("file", "passphrase", "vault", "environment")
+_YES = {"yes": True, "no": False}
+_NO_ROLES: tuple[tuple[str, Role], ...] = ()
 _HERE = {"localhost", "127.0.0.1", "::1"}
 _MOST = 65_535
+_OWASP = ((47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5))
+"""OWASP Password Storage Cheat Sheet: memory in KiB with the passes it needs, all of equal strength."""
 V = TypeVar("V")
 
 
@@ -44,6 +50,51 @@ def _port(text: str) -> int:
     if not 0 < port <= _MOST:
         raise ValueError
     return port
+
+
+def _base_url(text: str) -> str:
+    """An origin: scheme, host, port, nothing behind. Plain http only where nobody can listen."""
+    address = urlsplit(text)
+    plain = address.scheme == "http" and address.hostname in _HERE
+    if (address.scheme != "https" and not plain) or not address.hostname or address.username is not None:
+        raise ValueError
+    if address.path not in ("", "/") or address.query or address.fragment or address.port == 0:
+        raise ValueError
+    return text.rstrip("/").casefold()
+
+
+def _between(least: int, most: int) -> Callable[[str], int]:
+    """A reader of whole numbers in these bounds, both included."""
+
+    def read(text: str) -> int:
+        number = int(text) if text.isascii() and text.isdecimal() else least - 1
+        if not least <= number <= most:
+            raise ValueError
+        return number
+
+    return read
+
+
+def _roles(text: str) -> frozenset[Role]:
+    """Roles by their names, separated by commas; "none" for none."""
+    return frozenset() if text == "none" else frozenset(Role(name.strip()) for name in text.split(","))
+
+
+def _roles_there(text: str) -> tuple[tuple[str, Role], ...]:
+    """Pairs of an identity provider's role and ours: `there=here`, separated by commas."""
+    pairs = [each.strip().rpartition("=") for each in text.split(",")]
+    if not all(there and sign for there, sign, _ in pairs):
+        raise ValueError
+    return tuple((there, Role(here)) for there, _, here in pairs)
+
+
+def _argon2(text: str) -> tuple[int, int, int]:
+    """Memory (KiB), passes and lanes of Argon2id: `m=19456,t=2,p=1`, never weaker than OWASP asks."""
+    fit = re.fullmatch(r"m=([0-9]{4,7}),t=([0-9]{1,2}),p=([1-9])", text)
+    memory, passes, lanes = map(int, fit.groups()) if fit else (0, 0, 0)
+    if not any(memory >= least and passes >= beside for least, beside in _OWASP):
+        raise ValueError
+    return memory, passes, lanes
 
 
 def _told(says: str, read: Callable[[str], object]) -> dict[str, object]:
@@ -88,6 +139,18 @@ class Settings:
         default=None, kw_only=True, metadata=_told("Zertifikat der Stelle, die Vault ausweist", Path)
     )
 
+    http_host: str = _setting(
+        "Adresse, an der die Schnittstelle hört", _like(r"[0-9A-Za-z.:-]{1,253}"), "127.0.0.1"
+    )
+    http_port: int = _setting("ihr Anschluss, 1 bis 65535", _port, 8080)
+    base_url: str | None = _setting(
+        "Adresse, unter der Lotse erreichbar ist, https://… (http:// nur auf diesem Rechner)", _base_url
+    )
+    http_proxies: str | None = _setting(
+        "Adressen der vorgeschalteten Server, denen geglaubt wird, durch Komma getrennt",
+        _like(r"[0-9A-Fa-f.:/]+(,[0-9A-Fa-f.:/]+)*"),
+    )
+
     smtp_host: str | None = _setting("Rechner, der die Post annimmt", str)
     smtp_port: int | None = _setting("sein Anschluss, 1 bis 65535; sonst der übliche", _port)
     smtp_security: str = _setting(
@@ -103,6 +166,37 @@ class Settings:
     )
     checkpoint_mail: str | None = _setting(
         "wer täglich den Prüfpunkt bekommt: dpo=ADRESSE,audit_office=ADRESSE", str
+    )
+
+    session_idle: int = _setting(
+        "Minuten ohne Tun, nach denen man abgemeldet ist, 5 bis 480", _between(5, 480), 30
+    )
+    session_hours: int = _setting("Stunden, nach denen man abgemeldet ist, 1 bis 24", _between(1, 24), 12)
+    argon2: tuple[int, int, int] = _setting(
+        "Aufwand der Passwortprüfung, mindestens m=19456,t=2,p=1", _argon2, (19_456, 2, 1)
+    )
+    second_factor: frozenset[Role] = _setting(
+        "Rollen, die einen zweiten Faktor brauchen, mit Komma; oder none",
+        _roles,
+        frozenset({Role.SUPERVISOR, Role.ADMIN, Role.DPO}),
+    )
+    oidc_issuer: str | None = _setting("Anmeldedienst, https://…", _like(r"https?://[^\s@?#]+"))
+    oidc_client_id: str | None = _setting(
+        "Kennung von Lotse beim Anmeldedienst", _like(r"[\x21-\x7e]{1,200}")
+    )
+    oidc_client_secret: str | None = _setting("Geheimnis von Lotse beim Anmeldedienst", str, repr=False)
+    oidc_ca: Path | None = field(
+        default=None,
+        kw_only=True,
+        metadata=_told("Zertifikat der Stelle, die den Anmeldedienst ausweist", Path),
+    )
+    oidc_roles: tuple[tuple[str, Role], ...] = _setting(
+        "welche Rolle dort welche hier ist: ROLLE-DORT=case_worker,…", _roles_there, _NO_ROLES
+    )
+    oidc_create: bool = _setting(
+        "yes, wenn neue Personen mit passender Rolle von selbst eingetragen werden",
+        lambda text: _YES[text],
+        default=False,
     )
 
     @property
@@ -138,14 +232,24 @@ def read_settings(folder: Path | None = None) -> Settings:
             continue
         try:
             values[each.name] = each.metadata["read"](given)
-        except ValueError:
+        except (ValueError, KeyError):
             wrong.append(f"LOTSE_{each.name.upper()} ({each.metadata['says']})")
     if wrong:
         raise SettingsError(f"Diese Einstellung passt nicht: {'; '.join(wrong)}.")
     settings = Settings(**values)
     _apart(settings)
     _fit_for(settings)
+    _can_ask(settings)
     return settings
+
+
+def _can_ask(settings: Settings) -> None:
+    """Raise SettingsError where the identity provider is half named, or would be asked in the clear."""
+    if (settings.oidc_issuer is None) != (settings.oidc_client_id is None):
+        raise SettingsError("LOTSE_OIDC_ISSUER und LOTSE_OIDC_CLIENT_ID gehören zusammen.")
+    address = urlsplit(settings.oidc_issuer or "https:")
+    if address.scheme != "https" and address.hostname not in _HERE:
+        raise SettingsError("LOTSE_OIDC_ISSUER beginnt mit https://, außer auf diesem Rechner.")
 
 
 def _apart(settings: Settings) -> None:

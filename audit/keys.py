@@ -23,7 +23,8 @@ ENTRIES_PER_KEY = 20
 KEY_ID_SIZE = 32
 DUPLICATES = "duplicates/"
 _PURPOSE = re.compile(
-    r"(steps|access)/[0-9]{4}/(0|[1-9][0-9]*)|mac|import|idempotency|duplicates/[1-9][0-9]*"
+    r"(steps|access)/[0-9]{4}/(0|[1-9][0-9]*)|mac|import|idempotency|login|login-sealed|"
+    r"duplicates/[1-9][0-9]*"
 )
 
 

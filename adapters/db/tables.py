@@ -383,7 +383,9 @@ sessions = Table(
     metadata,
     _tenant(),
     Column("digest", LargeBinary, primary_key=True),
+    Column("sign_in", String(32), nullable=False),
     Column("person", String(64), nullable=False),
+    Column("began_at", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
     Column("until", BigInteger, nullable=False),
@@ -392,7 +394,10 @@ sessions = Table(
     Column("mac", LargeBinary, nullable=False),
     Index("sessions_person", "tenant", "person"),
 )
-"""Who is logged in: a keyed hash of the cookie, never the cookie."""
+"""Who is logged in: a keyed hash of the cookie, never the cookie.
+
+The cookie changes every hour, each with a row of its own from `created_at` on; `sign_in` and `began_at` stay.
+"""
 
 tokens = Table(
     "tokens",
