@@ -5,9 +5,7 @@ KEK version, and a restore makes them again. Proven in `tests/contracts/test_era
 """
 
 import fcntl
-import os
 import sqlite3
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ import orjson
 
 from adapters.db.store import Store
 from adapters.lotse import DAMAGED, Lotse
+from audit import durable
 from audit.entry import Leaf
 from audit.errors import AuditError
 from audit.keys import KeyRing, purpose_of
@@ -198,7 +197,7 @@ def erase_again(
 def owe_scrub(database: Path) -> None:
     """Note beside the database, durably and before an erasure is committed, that `scrub` must follow it."""
     _owed(database).touch(mode=0o600)
-    _sync(database.parent)
+    durable.sync_folder(database.parent)
 
 
 def scrub_owed(database: Path) -> bool:
@@ -240,21 +239,4 @@ def _alone(path: Path) -> Iterator[None]:
 
 def _save(path: Path, erasures: Erasures) -> None:
     """Replace the file as a whole, durable, readable to its owner alone."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(erasures.to_json())
-            file.flush()
-            os.fsync(handle)
-        Path(name).replace(path)
-    finally:
-        Path(name).unlink(missing_ok=True)
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    durable.put(path, erasures.to_json())

@@ -6,13 +6,12 @@ start: whoever deletes it must not get a signature over a log cut short. The pla
 """
 
 import fcntl
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from audit import durable
 from audit.errors import AuditError
 from audit.keys import KeyProvider, KeyRing
 from audit.notary import NotaryHalted, State, countersign, followed
@@ -31,9 +30,7 @@ class NotaryFile:
 
     def create(self, origin: str) -> None:
         """Begin at the empty log, whole or not at all; FileExistsError where there is a file already."""
-        with self._written(State(origin)) as growing:
-            os.link(growing, self._path)
-        self._sync_folder()
+        durable.make(self._path, State(origin).to_json())
 
     def load(self) -> State:
         """Read the state; NotaryMissing or NotaryDamaged."""
@@ -118,31 +115,8 @@ class NotaryFile:
         growing.replace(self.checkpoint)
 
     def _save(self, before: State, after: State) -> None:
-        if before == after:
-            return
-        with self._written(after) as growing:
-            growing.replace(self._path)
-        self._sync_folder()
-
-    @contextmanager
-    def _written(self, state: State) -> Iterator[Path]:
-        """Give a durable file beside the notary's, readable to its owner alone, to take its place at once."""
-        handle, name = tempfile.mkstemp(prefix=f".{self._path.name}-", dir=self._path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(state.to_json())
-                file.flush()
-                os.fsync(handle)
-            yield Path(name)
-        finally:
-            Path(name).unlink(missing_ok=True)
-
-    def _sync_folder(self) -> None:
-        handle = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        if before != after:
+            durable.put(self._path, after.to_json())
 
 
 def _signed(

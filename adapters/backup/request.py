@@ -14,10 +14,10 @@ from pathlib import Path
 import orjson
 
 from adapters.backup.errors import BackupError, RestoreRefused
-from adapters.backup.working import remove_durably, write_durably
 from adapters.keys.choose import open_keys
 from adapters.lotse import FIRST
 from adapters.settings import Settings
+from audit import durable
 from audit.errors import MalformedNote
 from audit.keys import KeyProvider
 from audit.note import Verifier, open_note, sign_note
@@ -76,13 +76,13 @@ def write_request(settings: Settings, request: RestoreRequest, keys: KeyProvider
     """Keep a request, in the place of the one before."""
     text = orjson.dumps(asdict(request), option=orjson.OPT_INDENT_2).decode() + "\n"
     signed = sign_note(text, Verifier(_SIGNER, keys.public_key()), keys.sign)
-    write_durably(request_file(settings), signed)
+    durable.put(request_file(settings), signed)
 
 
 def withdraw_request(settings: Settings) -> bool:
     """Take the request back; whether there was one."""
     there = os.path.lexists(request_file(settings))
-    remove_durably(request_file(settings))
+    durable.remove(request_file(settings))
     return there
 
 

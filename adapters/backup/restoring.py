@@ -33,12 +33,13 @@ from adapters.backup.request import (
     write_request,
 )
 from adapters.backup.swap import Held, Plan, begin, held, settle, sha256_of
-from adapters.backup.working import sync_file, working_place
+from adapters.backup.working import working_place
 from adapters.keys.choose import open_keys
 from adapters.lock import alone
 from adapters.lotse import now
 from adapters.settings import Settings
 from adapters.verification import Asked, verify_at_one_moment
+from audit.durable import sync_file
 from audit.keys import KeyProvider, log_verifier
 from audit.notary import State
 from audit.notary_file import NotaryFile

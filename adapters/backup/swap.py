@@ -20,9 +20,10 @@ from adapters.backup.copying import connected
 from adapters.backup.errors import BackupError, RestoreConflict
 from adapters.backup.lineage import kept_name, number_of
 from adapters.backup.request import request_file
-from adapters.backup.working import remove_durably, sweep, sync_folder, write_durably
+from adapters.backup.working import sweep
 from adapters.lock import alone
 from adapters.settings import Settings
+from audit import durable
 from audit.errors import AuditError
 from audit.notary import State
 from audit.notary_file import NotaryFile
@@ -140,7 +141,7 @@ def _log(connection: sqlite3.Connection) -> Held | None:
 
 def begin(settings: Settings, plan: Plan, live: Held | None) -> None:
     """Write down what is to be done, and do it. The caller holds the old database and the notary's lock."""
-    write_durably(plan_file(settings), orjson.dumps(asdict(plan), option=orjson.OPT_INDENT_2))
+    durable.put(plan_file(settings), orjson.dumps(asdict(plan), option=orjson.OPT_INDENT_2))
     finish(settings, live)
 
 
@@ -159,12 +160,12 @@ def finish(settings: Settings, live: Held | None) -> None:
             _give_up(settings, _BROKEN)
         _replace(settings.database, ready, settings.data / plan.aside)
     _begin_notary(settings.notary, plan)
-    remove_durably(request_file(settings))
-    remove_durably(plan_file(settings))
+    durable.remove(request_file(settings))
+    durable.remove(plan_file(settings))
 
 
 def _give_up(settings: Settings, sentence: str) -> None:
-    remove_durably(plan_file(settings))
+    durable.remove(plan_file(settings))
     raise RestoreConflict(sentence)
 
 
@@ -177,7 +178,7 @@ def _replace(database: Path, ready: Path, aside: Path) -> None:
         if beside.exists():
             beside.replace(aside.with_name(aside.name + name))
     ready.replace(database)
-    sync_folder(database.parent)
+    durable.sync_folder(database.parent)
 
 
 def _begin_notary(notary: Path, plan: Plan) -> None:
@@ -192,7 +193,7 @@ def _begin_notary(notary: Path, plan: Plan) -> None:
         kept = notary.with_name(kept_name(number_of(old.origin)) if old else f"{plan.aside}-notary.json")
         if not kept.exists():
             os.link(notary, kept)
-    write_durably(notary, plan.notary.encode())
+    durable.put(notary, plan.notary.encode())
 
 
 def read_plan(settings: Settings) -> Plan | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from adapters.backup.errors import BackupExists
-from adapters.backup.working import sync_folder
+from audit.durable import sync_folder
 
 _PREFIX = ".lotse-backup-"
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS}

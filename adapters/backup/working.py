@@ -51,38 +51,3 @@ def left_in(data: Path) -> list[str]:
             return [entry.name for entry in entries if entry.name.startswith(PREFIX)]
     except FileNotFoundError:
         return []
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def sync_file(path: Path) -> None:
-    """Make a file's content durable."""
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
-
-
-def write_durably(path: Path, content: bytes) -> None:
-    """Write a file readable to its owner alone, as a whole or not at all, over one of that name."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(handle)
-        Path(name).replace(path)
-    finally:
-        Path(name).unlink(missing_ok=True)
-    sync_folder(path.parent)
-
-
-def remove_durably(path: Path) -> None:
-    """Remove a file, if it is there, so that it stays away."""
-    path.unlink(missing_ok=True)
-    sync_folder(path.parent)

@@ -22,6 +22,7 @@ from adapters.cli.screen import as_json, notice, plain, show
 from adapters.keys import folder as files
 from adapters.keys.choose import escrowable, recover_keys
 from adapters.settings import Settings
+from audit.durable import sync_folder
 from audit.errors import AuditError
 from audit.escrow import (
     Escrow,
@@ -72,7 +73,7 @@ def recovery_key(
     key = new_recovery_key()
     files.write_text(place, private_pem(key).decode())
     files.write_text(public, public_pem(key.public_key()).decode())
-    files.sync(place.absolute().parent)
+    sync_folder(place.absolute().parent)
     name = fingerprint(key.public_key())
     if json:
         as_json({"private": str(place), "public": str(public), "fingerprint": name})
@@ -115,7 +116,7 @@ def escrow(
         keks = [Kek(version, giving.secret_of(version.number)) for version in versions]
         signer = lotse.verifier
         files.write_text(place, seal(keks, recipient, signer, provider.sign).decode())
-        files.sync(place.absolute().parent)
+        sync_folder(place.absolute().parent)
     if json:
         as_json(
             {

@@ -15,10 +15,12 @@ from hashlib import sha256
 from pathlib import Path
 
 from adapters.keys.errors import KeysDamaged, KeysExist, KeysMissing, KeysUnsafe
+from audit import durable
 
 LINE = re.compile(r"LOTSE-KEY-1 (\S+) ([0-9a-f]{64}) ([0-9a-f]{16})\n")
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _LONGEST = 1000
+_UNCHANGING = 0o400
 _LEAVING = ".gone-"
 
 
@@ -48,13 +50,13 @@ def make_folder(folder: Path, fill: Callable[[Path], None]) -> None:
     growing = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         fill(growing)
-        sync(growing)
+        durable.sync_folder(growing)
         try:
             # Renaming replaces an empty folder and fails on a full one, in one step of the file system.
             growing.rename(folder)
         except OSError:
             raise KeysExist(f"In {folder} liegt schon etwas; Schlüssel werden nie überschrieben.") from None
-        sync(folder.parent)
+        durable.sync_folder(folder.parent)
     finally:
         shutil.rmtree(growing, ignore_errors=True)
 
@@ -79,33 +81,24 @@ def read_text(path: Path) -> str:
 def write_text(path: Path, text: str) -> None:
     """Write a file that did not exist, durably, 0400; KeysExist where it does."""
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o400)
+        durable.fill(path, text.encode(), _UNCHANGING)
     except FileExistsError:
         raise KeysExist(f"{path} gibt es schon; Schlüssel werden nie überschrieben.") from None
-    with os.fdopen(handle, "wb") as file:
-        file.write(text.encode())
-        file.flush()
-        os.fsync(handle)
 
 
 def put_text(path: Path, text: str) -> None:
     """Write a file that did not exist, whole or not at all, although others may be reading the folder."""
-    growing = path.with_name(f".{path.name}-{os.urandom(6).hex()}")
-    write_text(growing, text)
     try:
-        os.link(growing, path, follow_symlinks=False)
+        durable.make(path, text.encode(), _UNCHANGING)
     except FileExistsError:
         raise KeysExist(f"{path} gibt es schon; Schlüssel werden nie überschrieben.") from None
-    finally:
-        growing.unlink()
-    sync(path.parent)
 
 
 def wipe(path: Path) -> None:
     """Take a file away for ever: out of sight first, then overwritten where the disk lets one, then deleted."""
     leaving = path.with_name(f"{_LEAVING}{os.urandom(6).hex()}")
     path.rename(leaving)
-    sync(path.parent)
+    durable.sync_folder(path.parent)
     _overwrite(leaving)
 
 
@@ -123,16 +116,7 @@ def _overwrite(leaving: Path) -> None:
         file.write(os.urandom(leaving.stat().st_size))
         os.fsync(file.fileno())
     leaving.unlink()
-    sync(leaving.parent)
-
-
-def sync(folder: Path) -> None:
-    """Make durable what a folder holds."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    durable.sync_folder(leaving.parent)
 
 
 def line_of(name: str, secret: bytes) -> str:
