@@ -65,6 +65,7 @@ class Audited(StrEnum):
     CLOCK_JUMPED = "clock_jumped", "Uhr gesprungen", Group.RUNNING
     CHECKPOINT_MAILED = "checkpoint_mailed", "Prüfpunkt verschickt", Group.RUNNING
     NOTARY_RESUMED = "notary_resumed", "Notar wieder in Gang gesetzt", Group.RUNNING
+    ROUTE_REFUSED = "route_refused", "An der Schnittstelle abgewiesen", Group.ACCESSES
     OPEN = "open", "Fall geöffnet", Group.ACCESSES
     LIST = "list", "Fälle aufgelistet", Group.ACCESSES
     SEARCH = "search", "Gesucht", Group.ACCESSES

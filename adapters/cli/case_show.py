@@ -21,9 +21,9 @@ from adapters.cli.screen import as_json, bold, columns, dim, joined, paragraph, 
 from adapters.lotse import View
 from states.vocabulary import Command, Fact, Obligation
 from workflow.calendar import local_date
-from workflow.case import Attempt, Consent, Duty, Handover
-from workflow.deadlines import Counting, deadline
+from workflow.case import Attempt, Consent, Handover
 from workflow.duties import Rules, settle
+from workflow.explained import explained
 from workflow.judge import Question
 from workflow.sight import sight_of
 
@@ -154,19 +154,6 @@ def _show_duties(view: View, question: Question) -> None:
         line = paragraph(line.strip(), "    ", "  ")
         show(red(line) if late else line)
         show(dim(paragraph(explained(duty, question), "    ")))
-
-
-def explained(duty: Duty, question: Question) -> str:
-    """How a deadline was counted; where the child's age cut it short, that is said instead."""
-    calendar = question.network.calendar
-    counting = Counting(duty.counted.partition(" ")[0])
-    counted = deadline(duty.anchor, duty.days, counting, calendar)
-    if counted.due != duty.due:
-        return (
-            f"gezählt ab {duty.anchor:%d.%m.%Y}, verkürzt durch die Altersgrenze oder einen früheren Kalender"
-        )
-    days = " · ".join(counted.explanation) if duty.days <= 10 else f"{duty.days} Tage"  # noqa: PLR2004 - two lines
-    return f"ab {duty.anchor:%d.%m.%Y}, {counting.label}: {days}"
 
 
 def _show_consents(view: View, question: Question) -> None:

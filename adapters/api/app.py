@@ -1,0 +1,81 @@
+"""The application: one list of rooms, opened in order, each with what it needs; then the shell around all of it.
+
+A route without declared needs, or one that somebody added beside the list, keeps it from starting
+(`tests/api/test_routes.py`). Nothing here writes or decides anything.
+"""
+
+from collections.abc import Iterable
+
+from fastapi import FastAPI
+from starlette.routing import BaseRoute
+
+from adapters.api.callers import Door, Writer
+from adapters.api.handlers import handle_errors
+from adapters.api.headers import Shell
+from adapters.api.needs import Entrance, Rooms
+from adapters.api.responses import responses_of
+from adapters.api.rooms import Room
+from adapters.api.routes import cases
+from adapters.lotse import Lotse
+
+BASE = "/api/v1"
+ROOMS: tuple[Rooms, ...] = (
+    cases.rooms,
+)  # fmt: skip
+"""Every resource under `BASE`, one line each."""
+AT_THE_ROOT: tuple[Rooms, ...] = ()
+"""What lies beside `BASE`: whether the process lives."""
+
+
+class UndeclaredRouteError(Exception):
+    """A route does not say who may use it; the application does not start."""
+
+
+def create_app(lotse: Lotse, door: Door, writer: Writer) -> FastAPI:
+    """Put the API together over an open store. Raises UndeclaredRouteError."""
+    app = FastAPI(
+        title="Lotse",
+        version="1",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.lotse, app.state.door, app.state.writer = lotse, door, writer
+    for rooms in ROOMS:
+        for entrance in rooms.entrances:
+            _open(app, BASE, entrance, rooms.tags)
+    for rooms in AT_THE_ROOT:
+        for entrance in rooms.entrances:
+            _open(app, "", entrance, rooms.tags)
+    all_declared(app.routes)
+    handle_errors(app)
+    app.add_middleware(Shell, base_url=lotse.settings.base_url)
+    return app
+
+
+def _open(app: FastAPI, base: str, entrance: Entrance, tags: list[str]) -> None:
+    options = dict(entrance.options)
+    responses = {**responses_of(entrance), **options.pop("responses", {})}
+    name = options.pop("name", entrance.endpoint.__name__)
+    app.router.add_api_route(
+        base + entrance.path,
+        entrance.endpoint,
+        methods=[entrance.method],
+        name=name,
+        operation_id=name,
+        tags=list(tags),
+        responses=responses,
+        route_class_override=Room,
+        **options,
+    )
+    room = app.router.routes[-1]
+    assert isinstance(room, Room)
+    room.needs = entrance.needs
+
+
+def all_declared(routes: Iterable[BaseRoute]) -> None:
+    """Raise UndeclaredRouteError where a route says nothing of who may use it."""
+    for route in routes:
+        if not isinstance(route, Room) or route.needs is None:
+            raise UndeclaredRouteError(f"Diese Route sagt nicht, wer sie nutzen darf: {route!r}.")
