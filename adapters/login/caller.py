@@ -49,7 +49,7 @@ class Caller:
     """Who asks. A session reaches everywhere its person may, unless their second factor is still missing: then nowhere.
 
     `csrf` is what an unsafe request by cookie must bring along, empty for tokens; `session` names the row of the
-    cookie, None for tokens.
+    cookie, None for tokens. `stale` says that the cookie is due to be changed (`Door.renewed`).
     """
 
     person: Person
@@ -57,3 +57,4 @@ class Caller:
     scopes: frozenset[Scope]
     csrf: str = field(repr=False)
     session: bytes | None = field(default=None, repr=False)
+    stale: bool = False
