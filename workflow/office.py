@@ -119,6 +119,13 @@ class Directory:
     substitutions: tuple[Substitution, ...] = ()
     openings: tuple[Opening, ...] = ()
     institutions: Mapping[str, Institution] = field(default_factory=dict)
+    _opened: Mapping[tuple[str, str], tuple[Opening, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        found: dict[tuple[str, str], tuple[Opening, ...]] = {}
+        for one in self.openings:
+            found[one.person, one.case] = (*found.get((one.person, one.case), ()), one)
+        object.__setattr__(self, "_opened", found)
 
     def with_entries(self, entries: Iterable[Listed]) -> "Directory":
         """The directory with these entries, each in the place of the one of its key."""
@@ -144,9 +151,7 @@ class Directory:
 
     def opened_to(self, person: str, case: str, at: datetime) -> tuple[Opening, ...]:
         """What stands open of this case to this person at this instant."""
-        return tuple(
-            each for each in self.openings if each.person == person and each.case == case and each.stands(at)
-        )
+        return tuple(each for each in self._opened.get((person, case), ()) if each.stands(at))
 
     def represented_by(self, deputy: str, day: date) -> frozenset[str]:
         """Whom this person stands in for on this local day, chains included, never themselves."""

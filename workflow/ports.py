@@ -12,7 +12,7 @@ from typing import Protocol, Self
 
 from workflow.case import Case, Family
 from workflow.erasure import ErasureRequest, Extent, LegalHold, Shredded
-from workflow.office import Directory
+from workflow.office import Directory, Listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,13 @@ class Work(Protocol):
 
     def commit(self) -> None:
         """Make everything staged durable, in one transaction. Raises ConflictError where a case has moved on."""
+
+
+class DirectoryWork(Work, Protocol):
+    """A unit of work that may change the directory too."""
+
+    def write_directory(self, entries: Sequence[Listed]) -> str:
+        """Write entries, each in the place of the one of its key; gives the check sum that the log entry carries."""
 
 
 class ClosingWork(Work, Protocol):
