@@ -42,7 +42,7 @@ _NO_SHEET = "Noch kein Blatt: Eine Person muss erst durchsehen, was darauf stehe
 
 def show_disclosures(
     number: Annotated[
-        str, typer.Argument(metavar="NUMMER", help="Der Fall; ein gelöschter mit seiner Kennung.")
+        str, typer.Argument(metavar="NUMMER", help="Der Fall, auch ein gelöschter; oder seine Kennung.")
     ],
     *,
     pdf: Annotated[
@@ -73,7 +73,7 @@ def show_disclosures(
         _has_room(pdf)
     with opened(folder, user, at, make=False) as desk:
         room = ReadingRoom(desk)
-        asked = room.find_case(number)
+        asked = room.find_case(number, reason)
         more = {"reviewed": reviewed} | ({"document": "pdf"} if pdf else {})
         room.enter_case(Audited.DISCLOSURES, asked, disclosures_of_case, reason, **more)
         entries = list(room.log.of_case(asked.id))

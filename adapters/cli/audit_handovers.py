@@ -119,7 +119,7 @@ def _read(room: ReadingRoom, number: str | None, reason: str) -> list[Chain]:
     if number is None:
         room.enter(Audited.HANDOVERS, reason, handovers_of_all)
         return chains(room.log.forwards())
-    asked = room.find_case(number)
+    asked = room.find_case(number, reason)
     room.enter_case(Audited.HANDOVERS, asked, handovers_of_case, reason)
     return chains(room.log.of_case(asked.id))
 

@@ -21,6 +21,8 @@ from states.process import Process
 from workflow.audited import ACTIONS, Audited, Group, Recorded, concerns_person, group_named, groups_of
 from workflow.calendar import BERLIN
 from workflow.log_rights import Right, reading_of_case
+from workflow.particulars import particulars
+from workflow.refusals import why_refused
 from workflow.sight import sight_of
 from workflow.wording import declined
 
@@ -38,7 +40,6 @@ Until = Annotated[
     str | None, typer.Option("--to", metavar="ZEIT", help="Bis zu diesem Tag, ihn eingeschlossen.")
 ]
 _KINDS = ", ".join(group.label for group in Group)
-_REASONS = {"denied": "keine Berechtigung", "unreviewed": "noch nicht durchgesehen"}
 _SLACK = timedelta(minutes=1)
 
 
@@ -71,7 +72,8 @@ def show_log(
     with opened(folder, user, at, make=False) as desk:
         room = ReadingRoom(desk)
         wanted = room.person_meant(person) if person else None
-        entries = _of_case(room, room.find_case(case), reason) if case else _of_all(room, reason, start, end)
+        asked = room.find_case(case, reason) if case else None
+        entries = _of_case(room, asked, reason) if asked else _of_all(room, reason, start, end)
         chosen = (
             entry
             for entry in entries
@@ -80,6 +82,8 @@ def show_log(
             and _within(entry, start, end)
         )
         found = list(islice(chosen, min(max(last, 0), sys.maxsize)))
+        if wanted is not None and not found:
+            room.is_known(wanted)
         more = next(iter(chosen), None) is not None
         if json:
             as_json([in_json(entry) for entry in found])
@@ -202,11 +206,6 @@ def _cases(count: object) -> str:
     return "1 Fall" if count == 1 else f"{count} Fälle"
 
 
-def _why(reason: object) -> str:
-    """Why something was refused, in German; of a code that is not known here nothing is said (`--json` has it)."""
-    return _REASONS.get(str(reason), "")
-
-
 def _about(entry: Recorded, room: ReadingRoom) -> str:
     """Whom it concerned, who asked for it."""
     a = entry.a or {}
@@ -215,18 +214,26 @@ def _about(entry: Recorded, room: ReadingRoom) -> str:
     return joined((concerned, asked))
 
 
+def _why(entry: Recorded, room: ReadingRoom, process: Process) -> str:
+    """Why it was refused; of a code that is not known here nothing is said (`--json` has it)."""
+    a = entry.a or {}
+    who = room.recipient_name(str(a["recipient"])) if a.get("recipient") else "diese Stelle"
+    return plain(why_refused(str(a.get("reason", "")), who, process.label))
+
+
 def _what(entry: Recorded, room: ReadingRoom, process: Process) -> str:
     a = entry.a
     if a is None:
         return "nicht mehr lesbar: der Schlüssel dieses Jahres ist vernichtet"
-    refused = "" if entry.done else joined(("abgelehnt", _why(a.get("reason"))), by=": ")
+    refused = "" if entry.done else joined(("abgelehnt", _why(entry, room, process)), by=": ")
     counted = _cases(a["count"]) if "count" in a else ""
     represented = f"in Vertretung für {room.person_name(a['on_behalf_of'])}" if "on_behalf_of" in a else ""
     to = f"an {declined(room.recipient_name(str(a['recipient'])))}" if a.get("recipient") else ""
     other = abs(entry.said_at - entry.at) > _SLACK
     said = f"angegeben {local(entry.said_at):%d.%m.%Y %H:%M}" if other else ""
+    owed = process.obligation_label(str(a["obligation"])) if a.get("obligation") else ""
     words = (
-        action_label(entry, process), refused, _about(entry, room), to, represented, counted,
-        plain(str(a.get("purpose", ""))), said,
+        action_label(entry, process), plain(owed), refused, _about(entry, room), to, represented, counted,
+        *map(plain, particulars(entry, room.person_name)), plain(str(a.get("purpose", ""))), said,
     )  # fmt: skip
     return joined(words)

@@ -18,6 +18,7 @@ from workflow.audited import Audited
 from workflow.case import Case
 from workflow.errors import UnknownCaseError
 from workflow.log_rights import Right, reading_of_all
+from workflow.numbering import begins_at, case_numbered
 from workflow.office import Directory, Moment, Person
 
 LONGEST_REASON = 500
@@ -25,6 +26,10 @@ CASE_ID = re.compile(r"[0-9a-f]{32}")
 HouseRight = Callable[[Person], Right]
 CaseRight = Callable[[Person, Case | None, Directory, Moment], Right]
 _NO_PERSONS = {"clock": "Fristenuhr", "system": "Lotse"}
+_NO_CASE = (
+    "Diesen Fall gibt es nicht. Einen gelöschten finden Leitung und Datenschutz unter seiner Nummer oder Kennung: "
+    "lotse audit show --kind Löschungen --as PERSON --reason GRUND"
+)
 _NOT_YOURS = "Das lesen Leitung und Datenschutz, mit einem Grund. Bitte --as PERSON."
 _NOT_YOUR_CASE = (
     "Dieser Fall ist Ihnen nicht zugeordnet; sonst lesen das Leitung und Datenschutz, mit einem Grund."
@@ -37,11 +42,12 @@ class Asked:
 
     id: str
     case: Case | None
+    number: str = ""
 
     @property
     def name(self) -> str:
         """How a person calls it: its number, or that it is erased."""
-        return self.case.number if self.case else f"gelöschter Fall {self.id}"
+        return self.case.number if self.case else f"gelöschter Fall {self.number or self.id}"
 
 
 class ReadingRoom:
@@ -101,30 +107,62 @@ class ReadingRoom:
             entry["purpose"] = told
         self.desk.lotse.record("access", {**entry, **more})
 
-    def find_case(self, text: str) -> Asked:
-        """The case of a number, or of the id under which the log knows it. Raises NotFound, UsageProblem."""
+    def find_case(self, text: str, reason: str) -> Asked:
+        """The case of a number, or of the id under which the log knows it. Raises NotFound, UsageProblem.
+
+        Where no case has the number, who may read the whole log finds the erased one that had it: on record first.
+        """
         wanted = text.strip().casefold()
         store = self.desk.lotse.store
         try:
             with store.work(reading=True) as work:
                 if CASE_ID.fullmatch(wanted):
                     return Asked(wanted, work.case(wanted))
-                case = work.case_numbered(full_number(self.desk, text))
+                number = full_number(self.desk, text)
+                case = work.case_numbered(number)
                 self._asked[case.id] = case.number
                 return Asked(case.id, case)
         except UnknownCaseError:
-            if CASE_ID.fullmatch(wanted) and self.log.knows(wanted):
-                return Asked(wanted, None)
-        raise NotFound(
-            "Diesen Fall gibt es nicht. Ein gelöschter steht im Protokoll unter seiner Kennung: "
-            "lotse audit show --kind Löschungen"
-        )
+            if CASE_ID.fullmatch(wanted):
+                erased = wanted if self.log.knows(wanted) else None
+                number = ""
+            else:
+                erased = self._erased(number, reason)
+        if erased is None:
+            raise NotFound(_NO_CASE)
+        if number:
+            self._asked[erased] = number
+        return Asked(erased, None, number)
+
+    def _erased(self, number: str, reason: str) -> str | None:
+        """The id of the erased case that had this number, for who may read the whole log."""
+        since = begins_at(number)
+        if since is None or reading_of_all(self.desk.person) is Right.NOT_AT_ALL:
+            return None
+        self.enter(Audited.LOG, reason)
+        return case_numbered(number, self.log.forwards(since))
 
     def person_meant(self, text: str) -> str:
-        """The id of the person of this id or name; one that the directory does not know is taken as it stands."""
+        """The id of the person of this id or name; one that the directory does not know is taken as it stands.
+
+        Raises UsageProblem where several are called so.
+        """
         wanted = text.strip()
-        named = [p.id for p in self.directory.persons.values() if p.name.casefold() == wanted.casefold()]
-        return wanted if wanted in self.directory.persons or len(named) != 1 else named[0]
+        if wanted in self.directory.persons:
+            return wanted
+        named = sorted(
+            p.id for p in self.directory.persons.values() if p.name.casefold() == wanted.casefold()
+        )
+        if len(named) > 1:
+            raise UsageProblem(f"Wer ist gemeint? So heißen mehrere, mit der Kennung: {', '.join(named)}.")
+        return named[0] if named else wanted
+
+    def is_known(self, person: str) -> None:
+        """Raise NotFound where the directory does not know the person, so that nothing found says nothing."""
+        if person not in self.directory.persons and person not in _NO_PERSONS:
+            raise NotFound(
+                "Diese Person steht weder im Verzeichnis noch in diesen Einträgen. Nächster Schritt: lotse user list"
+            )
 
     def person_name(self, person: object) -> str:
         """A person as one reads it: the name with the id, or the id alone."""

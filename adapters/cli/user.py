@@ -105,7 +105,9 @@ def add(
         person, recipient = _entered(directory, name_id, plain(name), given, institution, last)
         if Role.CASE_WORKER not in person.roles:
             _one_stays(directory, name_id)
-        _record(desk, "user", name_id, roles=sorted(person.roles))
+        known = directory.persons.get(name_id)
+        before = {"roles_before": sorted(known.roles) if known else []}
+        _record(desk, "user", name_id, roles=sorted(person.roles), **before)
         desk.lotse.store.put(person, actor=desk.person.id)
         if recipient is not None:
             desk.lotse.store.put(recipient, actor=desk.person.id)

@@ -1,0 +1,67 @@
+"""Why something was refused, as an auditor reads it in the log: one German sentence for every code that body A holds.
+
+The code is all that the log keeps of a refusal, so names of cases and days are missing here. Complete for every code that
+the source can write: `tests/workflow/test_refusals.py` reads the source.
+"""
+
+from collections.abc import Callable, Mapping
+
+from states.guard import BadGuard, Literal
+from workflow.wording import missing
+
+GUARD = "guard:"
+"""What a condition of the table is told by: `guard:consent !withdrawn`."""
+_ELIGIBLE = (
+    "{who} kann die Familie nicht übernehmen: Alter des Kindes, Vereinbarung oder Netzwerk sprechen dagegen."
+)
+
+_SENTENCES: Mapping[str, str] = {
+    "denied": "Dazu fehlte die Berechtigung.",
+    "unreviewed": "Es war noch nicht durchgesehen, was die Familie lesen darf.",
+    "unknown": "Diesen Schritt gibt es nicht.",
+    "recipient": "Die Empfängerin fehlte, war zu viel oder steht nicht im Verzeichnis.",
+    "state": "Der Schritt war in diesem Stand nicht vorgesehen.",
+    "scope": "Das Paket ging über die Einwilligung hinaus.",
+    "assign_self": "Einen Fall ohne Zuständige kann man nur selbst übernehmen.",
+    "not_overdue": "Diese Frist war nicht überfällig oder schon markiert.",
+    "closing_reason": "Der Abschlussgrund passte nicht zu dem, was festgehalten ist.",
+    "ahead": "Der angegebene Zeitpunkt lag in der Zukunft.",
+    "before_last": "Der angegebene Zeitpunkt lag vor dem letzten Schritt des Falls.",
+    "same_person": "Eine Löschung brauchen zwei Personen; genehmigen wollte, wer sie beantragt hat.",
+    "deputy": "Genehmigen wollte, wer die beantragende Person vertritt oder von ihr vertreten wird.",
+    "gone": "Wer die Löschung beantragt hat, war inzwischen gesperrt.",
+    "held": "Der Fall, oder einer dieses Jahres, war von der Löschung gesperrt.",
+    "no_hold": "Der Fall war nicht von der Löschung gesperrt.",
+    "requested": "Diese Löschung war schon beantragt.",
+    "no_request": "Es war keine Löschung beantragt.",
+    "ground": "Der genannte Grund passte nicht.",
+    "no_term": "Für diese Klasse hat das Netzwerk keine Frist festgelegt.",
+    "not_due": "Die Aufbewahrungsfrist lief noch.",
+    "open": "Der Fall war noch nicht abgeschlossen.",
+    "altered": "Antrag oder Sperre standen anders in den Tabellen als im Protokoll.",
+    "damaged": "Der Fall ließ sich nicht öffnen.",
+    "ConflictError": "Der Fall war inzwischen von jemand anderem geändert.",
+    "UnknownCaseError": "Diesen Fall gibt es nicht.",
+    "KeyReusedError": "Der Schlüssel der Anfrage gehörte schon zu einer anderen.",
+}
+CODES = frozenset(_SENTENCES)
+
+
+def why_refused(code: str, who: str, label: Callable[[str], str]) -> str:
+    """The sentence for a code, empty for one that is not known here; the code itself stands in `--json`.
+
+    `who` is the recipient whom the step named, as a person reads it; `label` names the facts of the network.
+    """
+    if code.startswith(GUARD):
+        return " ".join(_condition(word, who, label) for word in code.removeprefix(GUARD).split())
+    return _SENTENCES.get(code, "")
+
+
+def _condition(word: str, who: str, label: Callable[[str], str]) -> str:
+    try:
+        literal = Literal.parse(word)
+    except BadGuard:
+        return ""
+    if literal.fact == "eligible":
+        return _ELIGIBLE.format(who=who)
+    return missing(literal, who, label)
