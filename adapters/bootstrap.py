@@ -15,6 +15,7 @@ from adapters.db.store import Store, StoreError
 from adapters.keys.choose import open_keys, open_or_make_keys
 from adapters.lock import alone
 from adapters.lotse import FIRST, Clock, Lotse, now
+from adapters.millis import now_ms
 from adapters.settings import Settings
 from audit.notary_file import NotaryFile
 from states.profile import Profile, load
@@ -25,10 +26,6 @@ _NONE = "Hier gibt es noch keinen Speicher. Nächster Schritt: lotse init."
 
 class NoStoreError(StoreError):
     """There is no store yet."""
-
-
-def _millis() -> int:
-    return int(now().timestamp() * 1000)
 
 
 def open_lotse(settings: Settings, clock: Clock | None = None) -> Lotse:
@@ -87,7 +84,7 @@ def _open(settings: Settings, clock: Clock | None) -> Lotse:
         migrate(engine)
         if not Store.exists(engine):
             raise NoStoreError(_NONE)
-        return Lotse(settings, Store.open(engine, open_keys(settings), _millis), clock)
+        return Lotse(settings, Store.open(engine, open_keys(settings), now_ms), clock)
 
 
 @contextmanager
@@ -127,7 +124,7 @@ def _create(settings: Settings, clock: Clock | None, profile: Profile, machine: 
             settings.notary.unlink()
         origin = settings.origin or f"lotse/{tenant}/1"
         notary.create(origin)
-        store = Store.create(engine, provider, _millis, tenant, origin, profile, (FIRST,))
+        store = Store.create(engine, provider, now_ms, tenant, origin, profile, (FIRST,))
         lotse = Lotse(settings, store, clock, machine)
         lotse.begin()
         return lotse

@@ -9,7 +9,6 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 from enum import Enum
@@ -22,6 +21,7 @@ from adapters.db.statements import Prepared
 from adapters.db.store import Store
 from adapters.db.work import SqlKeys, SqlWork
 from adapters.mail import Recipient, Undelivered
+from adapters.millis import instant
 from adapters.outbox_letters import Letter, Written
 from audit.errors import AuditError
 from audit.keys import KeyRing
@@ -221,7 +221,7 @@ def _sent(claimed: _Claimed, sender: str, post: Post, now_ms: int) -> Attempt:
     if claimed.letter is None:
         reason = "Die Nachricht wurde in der Datenbank verändert und wird nicht gesendet."
         return Attempt(claimed.id, Fate.GIVEN_UP, reason)
-    written_at = format_datetime(datetime.fromtimestamp(claimed.created_at / 1000, UTC))
+    written_at = format_datetime(instant(claimed.created_at))
     try:
         post(claimed.letter.message(claimed.id, sender, claimed.recipient, written_at))
     except Undelivered as error:

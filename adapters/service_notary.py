@@ -15,7 +15,7 @@ from adapters.db.connect import HEAD, revision_of, secure
 from adapters.db.readonly import connect_reading
 from adapters.db.store import Store, StoreError
 from adapters.keys.choose import open_keys
-from adapters.lotse import now
+from adapters.millis import now_ms
 from adapters.settings import Settings
 from audit.keys import KeyProvider
 from audit.notary import NotaryHalted
@@ -94,7 +94,7 @@ class ReadingNotary:
             raise NotYet(f"Die Datenbank hat den Stand {revision}, dieses Programm {HEAD}.")
         if made:
             try:
-                return Store.open(engine, self._provider, _millis)
+                return Store.open(engine, self._provider, now_ms)
             except StoreError:
                 pass
         if self.file.load().size == 0:
@@ -110,7 +110,3 @@ def log_size(settings: Settings) -> int | None:
             return int(connection.exec_driver_sql("SELECT size FROM log_head").scalar_one())
     except (*PASSING, SQLAlchemyError, ValueError, TypeError):
         return None
-
-
-def _millis() -> int:
-    return int(now().timestamp() * 1000)

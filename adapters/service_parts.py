@@ -10,8 +10,9 @@ from contextlib import contextmanager
 
 from adapters.bootstrap import open_lotse
 from adapters.checkpoint_mail import mail_daily_checkpoint
-from adapters.lotse import Lotse, now
+from adapters.lotse import Lotse
 from adapters.mail import checkpoint_recipients, server_of
+from adapters.millis import now_ms
 from adapters.outbox import Fate, send_due
 from adapters.retention import note_erasures
 from adapters.service import Part
@@ -70,7 +71,7 @@ class Rounds:
         if server is None:
             return ()
         with self._at_work() as lotse:
-            ended = send_due(lotse.store, server.sender, server.hand_over, _millis)
+            ended = send_due(lotse.store, server.sender, server.hand_over, now_ms)
         said = [f"gesendet: {count}." for count in [sum(a.fate is Fate.SENT for a in ended)] if count]
         for attempt in ended:
             if attempt.fate is Fate.WAITING:
@@ -112,7 +113,3 @@ def serving_parts(settings: Settings) -> tuple[Part, ...]:
         Part("Prüfpunkt", MINUTE, rounds.mail_checkpoint),
         Part("Postausgang", MINUTE, rounds.send_mail),
     )
-
-
-def _millis() -> int:
-    return int(now().timestamp() * 1000)

@@ -18,7 +18,7 @@ from adapters.backup.errors import BackupDamaged
 from adapters.backup.making import Watch, step
 from adapters.db.connect import connect, migrate
 from adapters.db.store import Store
-from adapters.lotse import now
+from adapters.millis import now_ms
 from adapters.verification import Asked, verify_at_one_moment
 from audit.checkpoint import open_checkpoint
 from audit.keys import KeyProvider
@@ -83,13 +83,9 @@ def opened_store(path: Path, provider: KeyProvider) -> Iterator[Store]:
     engine = connect(path)
     try:
         migrate(engine)
-        yield Store.open(engine, provider, _millis)
+        yield Store.open(engine, provider, now_ms)
     finally:
         engine.dispose()
-
-
-def _millis() -> int:
-    return int(now().timestamp() * 1000)
 
 
 def _sound(path: Path) -> None:

@@ -4,7 +4,6 @@ The first entry says what was there, the last that was signed of it, how much is
 notary begins anew over it. `lotse audit verify` checks the chain of incarnations from there.
 """
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -18,6 +17,7 @@ from adapters.db import statements as sql
 from adapters.db.past import begin_anew, newest_incarnation
 from adapters.db.store import Store
 from adapters.lotse import now
+from adapters.millis import instant, now_ms
 from audit.checkpoint import Checkpoint, open_checkpoint
 from audit.errors import MalformedNote
 from audit.notary import State, countersign
@@ -64,7 +64,7 @@ def _skip_numbers(connection: Connection, tenant: str, last_time_ms: int, lost: 
     A lost entry began one case at most; where nobody knows how many are lost, a hundred are left out. A letter to a
     family may carry such a number, so no other family gets it.
     """
-    first = datetime.fromtimestamp(last_time_ms / 1000, BERLIN).year
+    first = instant(last_time_ms).astimezone(BERLIN).year
     count = UNKNOWN if lost is None else lost
     skipped = {}
     for year in range(first, now().astimezone(BERLIN).year + 1) if count else ():
@@ -78,7 +78,7 @@ def _skip_numbers(connection: Connection, tenant: str, last_time_ms: int, lost: 
 
 def _not_before(last_time_ms: int) -> int:
     """The machine's clock, never earlier than the last entry that is restored: nothing may come before the first."""
-    return max(int(now().timestamp() * 1000), last_time_ms)
+    return max(now_ms(), last_time_ms)
 
 
 def _before(header: Header, known: Known) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """`lotse outbox`: which letters wait, went out or were given up; send them now, or try again. No addresses here."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -9,6 +8,7 @@ from adapters.cli import options as o
 from adapters.cli.desk import Desk, opened
 from adapters.cli.failures import ERROR, CommandError, UsageProblem
 from adapters.cli.screen import as_json, columns, notice, show
+from adapters.millis import instant, now_ms
 
 
 def outbox(
@@ -46,8 +46,8 @@ def _send(desk: Desk, *, again: bool) -> bool:
             "Es ist kein Mailserver eingestellt. Nächster Schritt: LOTSE_SMTP_HOST und LOTSE_SMTP_FROM."
         )
     if again:
-        try_again(desk.lotse.store, _millis())
-    ended = send_due(desk.lotse.store, server.sender, server.hand_over, _millis)
+        try_again(desk.lotse.store, now_ms())
+    ended = send_due(desk.lotse.store, server.sender, server.hand_over, now_ms)
     for attempt in ended:
         if attempt.reason:
             notice(f"{attempt.id}: {attempt.fate.value}. {attempt.reason}")
@@ -65,22 +65,14 @@ def _list(desk: Desk, *, json: bool) -> None:
             [
                 {
                     "id": letter.id, "kind": letter.kind, "subject": letter.subject, "fate": letter.fate.name.lower(),
-                    "attempts": letter.attempts, "created_at": _at(letter.created_at).isoformat(),
+                    "attempts": letter.attempts, "created_at": instant(letter.created_at).isoformat(),
                 }
                 for letter in letters
             ]
         )  # fmt: skip
         return
     rows = [
-        (f"{_at(letter.created_at).astimezone(BERLIN):%d.%m.%Y %H:%M}", letter.fate.value, letter.subject)
+        (f"{instant(letter.created_at).astimezone(BERLIN):%d.%m.%Y %H:%M}", letter.fate.value, letter.subject)
         for letter in letters
     ]
     show("\n".join(columns(rows)) if rows else "Der Postausgang ist leer.")
-
-
-def _at(millis: int) -> datetime:
-    return datetime.fromtimestamp(millis / 1000, UTC)
-
-
-def _millis() -> int:
-    return int(datetime.now(UTC).timestamp() * 1000)

@@ -7,7 +7,7 @@ constant. Times never fall, so a period is found by bisection. Record the readin
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -18,6 +18,7 @@ from adapters.db.past import newest_incarnation
 from adapters.db.statements import Prepared
 from adapters.db.store import Store
 from adapters.db.work import SqlKeys
+from adapters.millis import instant, millis
 from audit.entry import HEAD_SIZE, Leaf
 from audit.errors import AuditError, UnreadableBody
 from audit.keys import ENTRIES_PER_KEY, KeyRing
@@ -109,7 +110,7 @@ class RecordedLog:
 
     def _first_at(self, book: Book, moment: datetime) -> int:
         """The number of the first entry at this time or later; the size where there is none."""
-        wanted = int(moment.timestamp() * 1000)
+        wanted = millis(moment)
         lower, upper = 0, book.size
         with self._reading() as (connection, _):
             while lower < upper:
@@ -133,7 +134,7 @@ class RecordedLog:
     def _recorded(self, row: tuple[Any, ...], book: Book, ring: KeyRing) -> Recorded:
         seq, raw, body_a = row
         leaf = Leaf.unpack(raw)
-        at = datetime.fromtimestamp(leaf.time_ms / 1000, UTC)
+        at = instant(leaf.time_ms)
         keys = self._keys_of(leaf, ring)
         if leaf.key_a not in keys:
             keys = self._keys_of(leaf, ring, again=True)
