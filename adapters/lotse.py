@@ -4,10 +4,12 @@ Whatever opens something is on record before it is opened. `adapters.bootstrap` 
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from adapters.db import statements as sql
 from adapters.db.connect import secure
@@ -23,22 +25,30 @@ from audit.note import Verifier
 from states.prover import prove
 from states.vocabulary import Command, Role, State
 from workflow.access import knows_of, reads_whole
+from workflow.carried_out import carried_out
 from workflow.case import Case, Family
 from workflow.duties import Rules, settle
+from workflow.erasure import CaseErasedError
 from workflow.errors import RefusedError
 from workflow.judge import Question, Verdict, not_yours
 from workflow.office import Moment, Office, Person, Recipient
-from workflow.perform import Done, Request, perform, submit
+from workflow.perform import Done, Request, perform, tries_of
 from workflow.ports import Entry
 from workflow.queries import Item, concerns, possible_steps, today
 from workflow.sight import sight_of
+
+if TYPE_CHECKING:
+    from adapters.writer import Writer
 
 CLOCK = Person("clock", "Fristenuhr", frozenset({Role.CLOCK}))
 DAMAGED = (AuditError, ValueError, KeyError, TypeError, OverflowError)
 """What opening an altered record raises; `lotse audit verify --replay` says which it is."""
 FIRST = Person("fachkraft", "Fachkraft Frühe Hilfen", frozenset({Role.CASE_WORKER}))
 """Who is there from the first day: the Fachkraft as whom the command line acts."""
+PORTION = 64
+"""So many cases are flagged in one go, so that nobody else waits long."""
 Clock = Callable[[], datetime]
+T = TypeVar("T")
 
 
 def now() -> datetime:
@@ -67,6 +77,8 @@ class Lotse:
         machine = machine or now
         self.settings = settings
         self.store = store
+        self.writer: Writer | None = None
+        """Through whom all writing goes, where many ask at once; None: each in a transaction of its own."""
         store.erased = ErasedHere(settings.erasures)
         self.damaged: set[str] = set()
         self.office = Office(
@@ -85,28 +97,41 @@ class Lotse:
     # Acting.
 
     def submit(self, request: Request) -> Done:
-        """Perform one command and make it durable; see `workflow.perform.submit`."""
-        return submit(request, self.store.work, self.office)
+        """Perform one command and make it durable; a withdrawal is made again where it meets a conflict."""
+        return self.write(partial(perform, request, office=self.office), tries_of(request))
+
+    def write(self, job: Callable[[SqlWork], T], tries: int = 1) -> T:
+        """Do a job in a unit of work and make it durable; the one way of all writing. It stages and never commits.
+
+        A job that is refused keeps its word to the log; after any other error nothing of it remains. With a `writer`
+        several share a transaction; without one each has its own. From a thread only, never on an event loop.
+        """
+        if self.writer is not None:
+            return self.writer.do(job, tries)
+        return carried_out(job, self.store.work, tries)
 
     def flag_overdue(self, most: int = 1000) -> int:
-        """Flag what has become overdue, each obligation once, and give how many."""
-        flagged = 0
+        """Flag what has become overdue, each obligation once, and give how many; a portion at a time."""
         millis = int(self.office.clock().timestamp() * 1000)
-        with self.store.work() as work:
-            for case_id in self.store.ids(sql.TO_FLAG, now=millis, count=most):
-                try:
-                    case = self._settled(work.case(case_id), work)
-                except DAMAGED:
-                    self.damaged.add(case_id)
-                    continue
-                for duty in case.duties:
-                    if duty.flagged_at is None and duty.overdue_from <= self.office.clock():
-                        details = {"obligation": duty.obligation}
-                        perform(
-                            Request(Command.FLAG_OVERDUE, CLOCK, case_id, details=details), work, self.office
-                        )
-                        flagged += 1
-            work.commit()
+        found = self.store.ids(sql.TO_FLAG, now=millis, count=most)
+        portions = [found[start : start + PORTION] for start in range(0, len(found), PORTION)]
+        return sum(self.write(partial(self._flag, portion)) for portion in portions)
+
+    def _flag(self, cases: Sequence[str], work: SqlWork) -> int:
+        flagged = 0
+        for case_id in cases:
+            try:
+                case = self._settled(work.case(case_id), work)
+            except CaseErasedError:
+                continue
+            except DAMAGED:
+                self.damaged.add(case_id)
+                continue
+            for duty in case.duties:
+                if duty.flagged_at is None and duty.overdue_from <= self.office.clock():
+                    details = {"obligation": duty.obligation}
+                    perform(Request(Command.FLAG_OVERDUE, CLOCK, case_id, details=details), work, self.office)
+                    flagged += 1
         return flagged
 
     def _settled(self, case: Case, work: SqlWork) -> Case:
@@ -119,20 +144,26 @@ class Lotse:
 
         It says by which directory; StoreError where that was altered by hand.
         """
-        with self.store.work() as work:
-            _ = work.directory
-            work.record(Entry(kind, {"outcome": "done", "at": self._at(), **entry}, None, case))
-            work.commit()
+        self.write(
+            partial(self._record, Entry(kind, {"outcome": "done", "at": self._at(), **entry}, None, case))
+        )
+
+    @staticmethod
+    def _record(entry: Entry, work: SqlWork) -> None:
+        _ = work.directory
+        work.record(entry)
 
     def begin(self) -> None:
         """Write the first entries of the log: the store is made, and by which proven process it works."""
         profile = self.office.network(*self.store.current).profile
         configurations = prove(profile.process).configurations
-        with self.store.work() as work:
+
+        def first(work: SqlWork) -> None:
             made = {"action": "init", "actor": "system", "directory": work.directory_checksum()}
             for entry in (made, adoption(profile, "system", configurations)):
                 work.record(Entry("steps", {"outcome": "done", "at": self._at(), **entry}))
-            work.commit()
+
+        self.write(first)
         self.countersign()
 
     def _at(self) -> str:

@@ -67,3 +67,13 @@ class RefusedError(WorkflowError):
 
 class BrokenProcessError(WorkflowError):
     """A step would have left facts and evidence apart: a fault of the program; the step was undone."""
+
+
+class UnknownOutcome(WorkflowError):
+    """Whether it was stored is not known: the disk failed at the very end of it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Ob das gespeichert ist, steht nicht fest: Der Datenträger hat beim Abschließen einen Fehler gemeldet. "
+            "Nächster Schritt: neu ansehen, was jetzt dasteht, und erst dann noch einmal versuchen."
+        )

@@ -8,16 +8,18 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC
+from functools import partial
 
 from states.process import NEW
 from states.vocabulary import Command, Role
 from workflow.access import MAY_RECEIVE, knows_of
 from workflow.accountability import changed, disclosed
 from workflow.advance import RECEIPTS, Step, advance, receive
+from workflow.carried_out import REFUSALS, carried_out
 from workflow.case import Case, Duty
 from workflow.details import read_details
 from workflow.duties import Rules
-from workflow.errors import Blocked, ConflictError, KeyReusedError, RefusedError, UnknownCaseError
+from workflow.errors import Blocked, ConflictError, RefusedError, UnknownCaseError
 from workflow.handlers import Act
 from workflow.judge import DENIED, Question, Verdict, judge
 from workflow.office import Directory, Moment, Network, Office, Person
@@ -32,8 +34,7 @@ WITHDRAWALS = frozenset(
         Command.REFUSE_CONSENT,
     }
 )
-
-
+TRIES = 5
 LONGEST = 64
 """A longer name of a command is nothing that anyone meant; it is not logged."""
 
@@ -94,7 +95,7 @@ def perform(request: Request, work: Work, office: Office) -> Done:
             _not_stale(request, before)
             network = office.network(before.profile, before.profile_version)
             step = _advance(request, before, network, work, office, moment)
-    except (RefusedError, ConflictError, UnknownCaseError, KeyReusedError) as refusal:
+    except REFUSALS as refusal:
         work.record(_refusal(request, before, refusal, moment))
         raise
     work.save(before, step.after, step.family)
@@ -275,23 +276,11 @@ def _refusal(request: Request, before: Case | None, refusal: Exception, moment: 
     return Entry("steps", a, None, None)
 
 
-def submit(request: Request, open_work: Callable[[], ClosingWork], office: Office, tries: int = 5) -> Done:
-    """Perform one command in a unit of work of its own and commit it, a recorded refusal too.
+def tries_of(request: Request) -> int:
+    """How often a request is made anew on the newer case where it meets a conflict: a withdrawal never loses a race."""
+    return TRIES if request.command in WITHDRAWALS else 1
 
-    A withdrawal never loses a race: on a conflict it is made again on the newer case.
-    """
-    for attempt in range(tries):
-        with open_work() as work:
-            try:
-                done = perform(request, work, office)
-            except (RefusedError, ConflictError, UnknownCaseError, KeyReusedError):
-                work.commit()
-                raise
-            try:
-                work.commit()
-            except ConflictError:
-                if request.command in WITHDRAWALS and attempt + 1 < tries:
-                    continue
-                raise
-            return done
-    raise AssertionError
+
+def submit(request: Request, open_work: Callable[[], ClosingWork], office: Office) -> Done:
+    """Perform one command in a unit of work of its own and commit it, a recorded refusal too."""
+    return carried_out(partial(perform, request, office=office), open_work, tries_of(request))

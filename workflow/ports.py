@@ -4,15 +4,17 @@ Adapters implement these; `tests/contracts` holds every adapter to the same suit
 default and commits explicitly; what it stages becomes durable together with its log entries, or not at all.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 
 from workflow.case import Case, Family
 from workflow.erasure import ErasureRequest, Extent, LegalHold, Shredded
 from workflow.office import Directory, Listed
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,12 @@ class DirectoryWork(Work, Protocol):
 
 class ClosingWork(Work, Protocol):
     """A unit of work that ends with its `with` block; what was not committed is gone."""
+
+    def attempt(self, job: Callable[[Self], T]) -> T:
+        """Do a job within this unit of work. Where it is refused only its word to the log stays staged.
+
+        Whatever else it raises leaves nothing of it, neither staged nor written beside.
+        """
 
     def __enter__(self) -> Self:
         """Begin."""

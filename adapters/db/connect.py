@@ -17,9 +17,12 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from workflow.errors import WorkflowError
 
 SAFE_WAL = (3, 51, 3)
+KEPT = 16
+"""So many connections stay open; however many read at once, nobody waits for one."""
 HEAD = "0003"
 """The newest revision; `tests/contracts/test_migrations.py` compares it with the folder."""
-_PRIMARY = 0xFF
+PRIMARY = 0xFF
+"""The part of SQLite's error number that says what kind of error it is."""
 _DOUBTFUL = "lotse_doubtful"
 
 
@@ -83,7 +86,7 @@ def connect(path: Path) -> Engine:
     """Give an engine on the file, which is made readable to its owner alone. Transactions begin IMMEDIATE."""
     _begun(path)
     begun = _identity(path)
-    engine = create_engine(URL.create("sqlite", database=str(path)))
+    engine = create_engine(URL.create("sqlite", database=str(path)), pool_size=KEPT, max_overflow=-1)
 
     @event.listens_for(engine, "connect")
     def _open(connection: sqlite3.Connection, _record: object) -> None:
@@ -122,7 +125,7 @@ def _mend_after_failures(engine: Engine) -> None:
     @event.listens_for(engine, "handle_error")
     def _failed(context: ExceptionContext) -> None:
         code = getattr(context.original_exception, "sqlite_errorcode", 0)
-        if context.connection is not None and code & _PRIMARY == sqlite3.SQLITE_IOERR:
+        if context.connection is not None and code & PRIMARY == sqlite3.SQLITE_IOERR:
             context.connection.info[_DOUBTFUL] = True
 
     @event.listens_for(engine, "checkin")

@@ -74,6 +74,7 @@ def destroy(store: Store, version: int, told: Mapping[str, object]) -> None:
         refuse_in_use(connection, store, version)
         work.record(Entry("steps", {"action": DESTROYED, "outcome": "done", **told, "kek_version": version}))
         work.commit()
-        # A unit of work keeps the writer's lock also after a commit: between this look and the end nobody wraps.
+        # It takes the writer's lock again: between this look and the end nobody wraps.
+        connection, _ = work.beside
         refuse_in_use(connection, store, version)
         store.provider.destroy_version(version)

@@ -107,6 +107,8 @@ class MemoryStore:
 class MemoryWork(MemoryRetention, StagedWork):
     """One unit of work in memory."""
 
+    _last: Row | None = None
+
     def __init__(self, store: MemoryStore, now_ms: Callable[[], int]) -> None:
         self._store = store
         store.lock.acquire()
@@ -160,8 +162,15 @@ class MemoryWork(MemoryRetention, StagedWork):
     def _head(self) -> Head:
         return self._store.head
 
+    def landed(self) -> bool:
+        """Whether the last commit is seen by others; in memory there is nothing between yes and no."""
+        self.close()
+        last, rows = self._last, self._store.rows
+        return last is not None and len(rows) > last.seq and rows[last.seq] == last
+
     def _write(self, batch: Batch) -> None:
         store = self._store
+        self._last = batch.rows[-1] if batch.rows else None
         for changed in batch.changed:
             kept = store.cases.get(changed.case.id)
             if (kept.case.version if kept else None) != changed.base:

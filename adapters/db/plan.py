@@ -119,6 +119,10 @@ class Plan:
         """How long each list is."""
         return tuple(map(len, self._lists()))
 
+    def entries_since(self, mark: Mark) -> list[Entry]:
+        """The entries staged after the mark."""
+        return self.entries[mark[1] :]
+
     def cut(self, mark: Mark) -> None:
         """Forget what came after the mark."""
         for each, length in zip(self._lists(), mark, strict=True):

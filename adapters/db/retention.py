@@ -4,6 +4,7 @@ Contents are found by the key id in each leaf and not by the index, which may be
 overwritten (`secure_delete`); `tests/system/test_nothing_remains.py` searches the files for what was erased.
 """
 
+from abc import abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -34,10 +35,13 @@ _ALTERED = "Ein Löschantrag oder eine Löschsperre wurde in den Tabellen von Ha
 class SqlRetention:
     """The half of `SqlWork` that keeps and erases."""
 
-    _connection: Connection
     _tenant: str
     _ring: KeyRing
     _key_of: Callable[[str], DataKey]
+
+    @property
+    @abstractmethod
+    def _connection(self) -> Connection: ...
 
     def log_is_whole(self) -> bool:
         """Read the log through; from then on its index is not believed where the entries say something else."""

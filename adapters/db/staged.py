@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
+from adapters.db.attempts import Attempts
 from adapters.db.plan import (
     Answered,
     Asked,
@@ -46,7 +47,7 @@ class Stored:
     dossier: str = ""
 
 
-class StagedWork(StagedRetention):
+class StagedWork(StagedRetention, Attempts):
     """The common half of every adapter's unit of work; see `workflow.ports.Work`."""
 
     def __init__(self, ring: KeyRing, now_ms: Callable[[], int], watch: ClockWatch) -> None:
@@ -89,6 +90,14 @@ class StagedWork(StagedRetention):
     def _head(self) -> Head: ...
     @abstractmethod
     def _write(self, batch: Batch) -> None: ...
+    def _has_more(self) -> bool:
+        """Whether a job has written something beside the plan."""
+        return False
+
+    @abstractmethod
+    def landed(self) -> bool:
+        """Whether the last commit, which failed or was cut off, is seen by others. Ends this unit of work."""
+
     @abstractmethod
     def close(self) -> None:
         """End without keeping anything that was not committed."""
@@ -245,8 +254,9 @@ class StagedWork(StagedRetention):
 
     def commit(self) -> None:
         """Seal the entries and write everything in one transaction; ConflictError where a case has moved on."""
-        if not self._plan:
+        if not self._plan and not self._has_more():
             return
+        assert not self._spoilt, "what could not be undone is never kept"
         now_ms = self._now_ms()
         drafts = [self._draft(entry) for entry in self._plan.entries]
         rows, head = append(self._head(), drafts, self._ring, now_ms, watch=self._watch)

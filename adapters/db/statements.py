@@ -225,6 +225,9 @@ NO_HELD = Prepared(
 NEW_ASKED = _upsert_less(t.consent_queries)
 ASKED = Prepared(_of(t.consent_queries).order_by(t.consent_queries.c.digest))
 
+LEAF = Prepared(
+    select(t.log.c.leaf).where(t.log.c.tenant == bindparam("tenant"), t.log.c.seq == bindparam("seq"))
+)
 HEAD = Prepared(_of(t.log_head))
 NEW_HEAD = _insert(t.log_head)
 MOVE_HEAD = Prepared(

@@ -221,14 +221,15 @@ class Store:
         Raises StoreError where it was altered by hand.
         """
         row = self.tenant_row(connection)
-        if self._directory is None or self._directory[0] != row["mac"]:
+        known = self._directory
+        if known is None or known[0] != row["mac"]:
             checksum = checksum_of(connection, self.tenant)
             if self._tenant_mac(connection, checksum) != row["mac"]:
                 raise StoreError(
                     "Das Verzeichnis der Personen oder die Wahl des Profils wurde von Hand verändert."
                 )
-            self._directory = (row["mac"], read_directory(connection, self.tenant), checksum)
-        return self._directory[1:]
+            known = self._directory = (row["mac"], read_directory(connection, self.tenant), checksum)
+        return known[1:]
 
     def put(self, *entries: Listed, actor: str = "system") -> None:
         """Write into the directory, each entry replacing the one of its id, on record."""

@@ -4,6 +4,7 @@
 Whatever fails, the transaction is rolled back and nothing was.
 """
 
+import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from sqlalchemy import Connection
 
 from adapters.db import statements as sql
 from adapters.db.codec import checksum, family_of, read_family, read_record, record_of, seal, unseal
+from adapters.db.connect import PRIMARY
 from adapters.db.nodes import write_nodes
 from adapters.db.people import checksum_of, put
 from adapters.db.plan import Answered, Asked, Batch, Changed, Held
@@ -20,11 +22,11 @@ from adapters.db.retention import SqlRetention
 from adapters.db.staged import StagedWork, Stored
 from audit.errors import UnreadableBody
 from audit.keys import KeyRing
-from audit.log import Head
+from audit.log import Head, Row
 from audit.tree import Frontier
 from states.profile import Profile
 from workflow.case import Case, Family, HandoverStatus
-from workflow.errors import ConflictError
+from workflow.errors import ConflictError, UnknownOutcome
 from workflow.office import Directory, Listed
 from workflow.ports import Remembered
 
@@ -39,6 +41,10 @@ BACK = (
 )
 UNDER = 16
 """So many hexadecimal digits of the directory's check sum stand in each entry of who has looked at it."""
+
+
+class BrokenWork(Exception):
+    """The transaction has ended by itself, so nothing that was to be done in it can be kept."""
 
 
 class SqlKeys:
@@ -65,6 +71,22 @@ class SqlKeys:
         )
 
 
+class WorkKeys:
+    """The wrapped keys as a unit of work sees them, whose transaction may be the next one already."""
+
+    def __init__(self, work: "SqlWork", tenant: str) -> None:
+        self._work = work
+        self._tenant = tenant
+
+    def get(self, purpose: str) -> tuple[int, bytes, bytes] | None:
+        """Give KEK version, wrapped key and key id, or None."""
+        return SqlKeys(self._work.connection, self._tenant).get(purpose)
+
+    def put(self, purpose: str, kek_version: int, wrapped: bytes, key_id: bytes) -> None:
+        """Insert a key."""
+        SqlKeys(self._work.connection, self._tenant).put(purpose, kek_version, wrapped, key_id)
+
+
 class SqlWork(SqlRetention, StagedWork):
     """One transaction; see `workflow.ports.Work`."""
 
@@ -72,9 +94,28 @@ class SqlWork(SqlRetention, StagedWork):
         self._store = store
         self._now = now_ms
         self._tenant = store.tenant
-        self._connection = store.engine.connect().execution_options(lotse_reads=reading)
-        self._connection.begin()
+        self._open = store.engine.connect().execution_options(lotse_reads=reading)
+        self._inside = True
+        self._open.begin()
+        self._asides: list[bool] = []
+        self._wrote_beside = False
+        self._last: Row | None = None
         super().__init__(store.ring, now_ms, store.watch)
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, in a transaction: the first one, or after a commit the next one, begun when first asked for.
+
+        What was committed is committed, whether or not another one can be begun.
+        """
+        if not self._inside:
+            self._open.begin()
+            self._inside = True
+        return self._open
+
+    @property
+    def _connection(self) -> Connection:
+        return self.connection
 
     def directory_checksum(self) -> str:
         """The check sum of the directory and the choice of profile as they stand."""
@@ -82,15 +123,48 @@ class SqlWork(SqlRetention, StagedWork):
 
     @property
     def beside(self) -> tuple[Connection, KeyRing]:
-        """This transaction and its keys, for what is written beside the plan: kept only with an entry of the log."""
+        """This transaction and its keys, for what is written beside the plan.
+
+        What a job (`attempt`) has written is kept with it; outside of one only an entry of the log lets it be kept.
+        """
+        self._aside()
         return self._connection, self._ring
+
+    def _begin_aside(self) -> None:
+        self._asides.append(False)
+
+    def _aside(self) -> None:
+        """Make the savepoints that are still lacking, one for each job that this one lies in."""
+        for level, made in enumerate(self._asides):
+            if not made:
+                self._connection.exec_driver_sql(f"SAVEPOINT aside{level}")
+                self._asides[level] = True
+
+    def _end_aside(self, *, keep: bool) -> None:
+        made, level = self._asides.pop(), len(self._asides)
+        if not made or self.broken:
+            return
+        if keep:
+            self._wrote_beside = True
+        else:
+            self._connection.exec_driver_sql(f"ROLLBACK TO aside{level}")
+            self._forget_directory()
+        self._connection.exec_driver_sql(f"RELEASE aside{level}")
+
+    @property
+    def broken(self) -> bool:
+        """Whether the transaction has ended by itself: SQLite rolls back on its own where the disk fails."""
+        if self._spoilt or self._open.closed or self._open.invalidated:
+            return True
+        driver = self._open.connection.driver_connection
+        return self._inside and not (isinstance(driver, sqlite3.Connection) and driver.in_transaction)
 
     def close(self) -> None:
         """Roll back what was not committed and give the connection back."""
-        self._connection.close()
+        self._open.close()
 
-    def _wrapped_keys(self) -> SqlKeys:
-        return SqlKeys(self._connection, self._tenant)
+    def _wrapped_keys(self) -> WorkKeys:
+        return WorkKeys(self, self._tenant)
 
     def _fetch(self, case_id: str) -> Stored | None:
         row = sql.CASE.row(self._connection, tenant=self._tenant, case_id=case_id)
@@ -148,8 +222,14 @@ class SqlWork(SqlRetention, StagedWork):
         row = sql.HEAD.one(self._connection, tenant=self._tenant)
         return Head(row[0], Frontier.from_bytes(row[1], row[2]), row[3])
 
+    def _has_more(self) -> bool:
+        return self._wrote_beside
+
     def _write(self, batch: Batch) -> None:
         connection, tenant = self._connection, self._tenant
+        if self.broken:
+            raise BrokenWork
+        self._last = batch.rows[-1] if batch.rows else None
         self._write_new([changed for changed in batch.changed if changed.base is None])
         for changed in batch.changed:
             if changed.base is not None:
@@ -169,8 +249,38 @@ class SqlWork(SqlRetention, StagedWork):
         self._write_plan(batch)
         self._write_retained(batch.plan.retained)
         self._write_log(batch)
-        connection.commit()
-        connection.begin()
+        self._end()
+        self._inside = self._wrote_beside = False
+
+    def _end(self) -> None:
+        """COMMIT. Where that fails others may see the transaction all the same; whether they do is looked at.
+
+        What they see may still be lost with the power: a sync that failed is never made good by a later one.
+        """
+        try:
+            self._open.commit()
+        except Exception as error:
+            if getattr(getattr(error, "orig", error), "sqlite_errorcode", 0) & PRIMARY == sqlite3.SQLITE_BUSY:
+                raise
+            try:
+                visible = self.landed()
+            except Exception:  # noqa: BLE001 - whatever keeps one from looking, one does not know
+                visible = True
+            if visible:
+                raise UnknownOutcome from error
+            raise
+
+    def landed(self) -> bool:
+        """Whether the last commit, which failed or was cut off, is seen by others. Ends this unit of work.
+
+        Raises what keeps one from looking; UnknownOutcome where there is no entry to look for.
+        """
+        self.close()
+        if self._last is None:
+            raise UnknownOutcome
+        with self._store.reading() as connection:
+            found = sql.LEAF.row(connection, tenant=self._tenant, seq=self._last.seq)
+        return found is not None and found[0] == self._last.leaf
 
     def _write_new(self, changed: Sequence[Changed]) -> None:
         tenant = self._tenant
@@ -271,12 +381,14 @@ class SqlWork(SqlRetention, StagedWork):
 
     def write_profile(self, profile: Profile) -> str:
         """Keep a profile and begin new cases by it, in this transaction."""
+        self._aside()
         self._forget_directory()
         self._store.choose(self._connection, profile)
         return self._store.seal_tenant(self._connection)
 
     def write_directory(self, entries: Sequence[Listed]) -> str:
         """Write into the directory, in this transaction; gives the check sum that the log will carry."""
+        self._aside()
         self._forget_directory()
         for entry in entries:
             put(self._connection, self._tenant, entry)
