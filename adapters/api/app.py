@@ -9,18 +9,20 @@ from collections.abc import Iterable
 from fastapi import FastAPI
 from starlette.routing import BaseRoute
 
-from adapters.api.callers import Door, Writer
+from adapters.api.callers import Door
 from adapters.api.handlers import handle_errors
 from adapters.api.headers import Shell
-from adapters.api.needs import Entrance, Rooms
+from adapters.api.needs import BASE, Entrance, Rooms
 from adapters.api.responses import responses_of
 from adapters.api.rooms import Room
-from adapters.api.routes import cases
+from adapters.api.routes import cases, commands, referrals
 from adapters.lotse import Lotse
+from adapters.writer import Writer
 
-BASE = "/api/v1"
 ROOMS: tuple[Rooms, ...] = (
+    referrals.rooms,
     cases.rooms,
+    commands.rooms,
 )  # fmt: skip
 """Every resource under `BASE`, one line each."""
 AT_THE_ROOT: tuple[Rooms, ...] = ()

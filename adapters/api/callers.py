@@ -6,8 +6,7 @@ origin. `tests/api/test_callers.py` tries the ways around it.
 
 import hmac
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
-from typing import Annotated, Any, Protocol, TypeVar
+from typing import Annotated, Any, Protocol
 from urllib.parse import urlsplit
 
 from anyio.to_thread import run_sync
@@ -17,23 +16,20 @@ from starlette.requests import Request
 
 from adapters.api.needs import Needs
 from adapters.api.problems import ApiProblem, Trouble
-from adapters.db.work import SqlWork
-from adapters.login.caller import Caller
+from adapters.login.caller import Caller, Via
+from adapters.login.sessions import COOKIE
 from adapters.lotse import Lotse
-from workflow.perform import Done
-from workflow.perform import Request as Step
+from adapters.writer import Writer
 
-COOKIE = "__Host-lotse"
 CSRF = "x-csrf-token"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _LONGEST = 512
-T = TypeVar("T")
 TurnedAway = Callable[[str, str], Coroutine[Any, Any, None]]
 """Puts on record that a person, by id, was turned away, and for what."""
 
 
 class Door(Protocol):
-    """Who lets people in; see `adapters.login.door`. Both look in the store, so they are called in a thread."""
+    """Who lets people in; see `adapters.login.door`. All of it looks in the store, so it is called in a thread."""
 
     def by_session(self, cookie: str) -> Caller | None:
         """Whoever this session belongs to."""
@@ -41,15 +37,8 @@ class Door(Protocol):
     def by_token(self, text: str) -> Caller | None:
         """Whoever this token was made for."""
 
-
-class Writer(Protocol):
-    """Who writes; see `adapters.writer`. A route awaits what it gives and holds no thread meanwhile."""
-
-    def submit(self, request: Step) -> Future[Done]:
-        """Have a step done and made durable."""
-
-    def run(self, job: Callable[[SqlWork], T]) -> Future[T]:
-        """Have something else written and made durable; the job stages and never commits."""
+    def renewed(self, cookie: str) -> str | None:
+        """The cookie in the place of one that is due to be changed, or None."""
 
 
 async def caller_of(request: Request) -> Caller:
@@ -113,7 +102,7 @@ async def _found(request: Request) -> Caller | None:
 
 def _of_ones_own(request: Request, caller: Caller | None) -> None:
     """Raise ApiProblem where another site made the browser ask; a token is sent by nobody unasked."""
-    if caller is not None and caller.via == "token":
+    if caller is not None and caller.via is Via.TOKEN:
         return
     said = _comes_from_here(request.headers, own_origin(request))
     if said is False or (caller is not None and said is None):

@@ -4,11 +4,25 @@ Where a person sees a version they name the one they saw; withdrawals need none 
 """
 
 import re
+from typing import Annotated
+
+from fastapi import Header
 
 from adapters.api.problems import ApiProblem, Trouble
 
-_TAG = re.compile(r'(W/)?"([^"\x00-\x1f\x7f]{0,40})"')
+_TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]{0,40}"')
+_OURS = re.compile(r'"([1-9][0-9]{0,9})"')
 _MOST = 10
+NONE = -1
+"""A version that no case has."""
+IfMatch = Annotated[
+    str | None,
+    Header(
+        description="Das ETag des Falls, so wie Sie ihn gesehen haben. Nur ein Widerruf braucht keines.",
+        max_length=500,
+        examples=['"1"'],
+    ),
+]
 
 
 def etag(version: int) -> str:
@@ -16,18 +30,16 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
-def wanted_version(if_match: str | None, current: int) -> int | None:
-    """The version that If-Match names: the current one where it is among them, None for any or none given.
+def version_in(if_match: str | None, current: int) -> int | None:
+    """The version that If-Match names, the current one where it is among them; None for any, or none given.
 
-    A weak tag matches nothing. Raises ApiProblem where it is no list of tags.
+    A tag that is none of ours, or weak, names no version there is. Raises ApiProblem where it is no list of tags.
     """
     if if_match is None or if_match.strip() == "*":
         return None
     tags = [part.strip() for part in if_match.split(",")]
-    read = [_TAG.fullmatch(tag) for tag in tags]
-    if len(tags) > _MOST or not all(read):
-        raise ApiProblem(
-            Trouble.INVALID, errors=[("header: If-Match", "Bitte das ETag des Falls, so wie es kam.")]
-        )
-    named = [found.group(2) for found in read if found is not None and found.group(1) is None]
-    return current if str(current) in named else -1
+    if len(tags) > _MOST or not all(_TAG.fullmatch(tag) for tag in tags):
+        says = "Bitte das ETag des Falls, so wie es kam."
+        raise ApiProblem(Trouble.INVALID, errors=[("header: If-Match", says)])
+    named = [int(found[1]) for tag in tags if (found := _OURS.fullmatch(tag)) is not None]
+    return current if current in named else next(iter(named), NONE)

@@ -21,6 +21,7 @@ from adapters.api.headers import tell_failure
 from adapters.api.names import in_url
 from adapters.api.problems import ApiProblem, Trouble, answer
 from adapters.lotse import DAMAGED, Lotse
+from adapters.writer_batch import NotWritten
 from states.vocabulary import Role
 from workflow.access import knows_of
 from workflow.errors import (
@@ -29,6 +30,7 @@ from workflow.errors import (
     KeyReusedError,
     RefusedError,
     UnknownCaseError,
+    UnknownOutcome,
 )
 from workflow.judge import DENIED
 from workflow.office import Person
@@ -48,6 +50,8 @@ _SAID: Mapping[str, str] = {
     "too_long": "Das sind zu viele.",
     "too_short": "Das sind zu wenige.",
     "literal_error": "Bitte eine der vorgesehenen Möglichkeiten wählen.",
+    "union_tag_invalid": "Bitte unter command eine der vorgesehenen Möglichkeiten wählen.",
+    "union_tag_not_found": "Bitte unter command eine der vorgesehenen Möglichkeiten wählen.",
     "enum": "Bitte eine der vorgesehenen Möglichkeiten wählen.",
     "model_attributes_type": "Hier wird ein Objekt erwartet.",
     "model_type": "Hier wird ein Objekt erwartet.",
@@ -67,6 +71,8 @@ def handle_errors(app: FastAPI) -> None:
     app.add_exception_handler(UnknownCaseError, _unknown)
     app.add_exception_handler(ConflictError, _conflict)
     app.add_exception_handler(KeyReusedError, _reused)
+    app.add_exception_handler(NotWritten, _not_written)
+    app.add_exception_handler(UnknownOutcome, _not_written)
     app.add_exception_handler(OperationalError, _busy)
     for kind in DAMAGED[:1]:
         app.add_exception_handler(kind, _damaged)
@@ -103,6 +109,8 @@ def _methods(request: Request) -> Iterator[str]:
 
 async def _invalid(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    if any(each["loc"][:1] == ("path",) for each in error.errors()):
+        return answer(ApiProblem(Trouble.NOT_FOUND))
     return answer(ApiProblem(Trouble.INVALID, errors=faults(error.errors())))
 
 
@@ -178,6 +186,13 @@ async def _conflict(_request: Request, _error: Exception) -> Response:
 
 async def _reused(_request: Request, _error: Exception) -> Response:
     return answer(ApiProblem(Trouble.KEY_REUSED))
+
+
+async def _not_written(_request: Request, error: Exception) -> Response:
+    """Too many wait to write, or the program ends: nothing is stored, and it may be tried again."""
+    assert isinstance(error, NotWritten | UnknownOutcome)
+    tell_failure(error)
+    return answer(ApiProblem(Trouble.BUSY, str(error)))
 
 
 async def _busy(_request: Request, error: Exception) -> Response:

@@ -12,6 +12,7 @@ from adapters.api.problems import Trouble
 from adapters.login.caller import Scope
 from states.vocabulary import RECIPIENT_ROLES, Role
 
+BASE = "/api/v1"
 SIGNED_IN: frozenset[Role] = frozenset(Role)
 """Any active person."""
 NOBODY: frozenset[Role] = frozenset()

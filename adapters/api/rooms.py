@@ -12,8 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.api.bodies import Letter
-from adapters.api.callers import recognised
+from adapters.api.callers import Door, recognised
 from adapters.api.needs import Needs
+from adapters.login.caller import Caller
+from adapters.login.sessions import COOKIE
 from adapters.lotse import Lotse
 from workflow.audited import Audited
 
@@ -33,7 +35,9 @@ class Room(APIRoute):
             letter.state.caller = await recognised(letter, self.needs, self._turned_away(letter))
             if self.body_field is not None:
                 await letter.read()
-            return await inner(letter)
+            answered = await inner(letter)
+            await _cookie_renewed(letter, answered)
+            return answered
 
         return entered
 
@@ -52,3 +56,14 @@ class Room(APIRoute):
             await run_sync(lotse.record, "access", entry)
 
         return recorded
+
+
+async def _cookie_renewed(request: Request, answered: Response) -> None:
+    """Give a new cookie in the place of one that is due, unless the route has set one, or ended the session."""
+    caller: Caller | None = request.state.caller
+    if caller is None or not caller.stale or "set-cookie" in answered.headers:
+        return
+    door: Door = request.app.state.door
+    renewed = await run_sync(door.renewed, request.cookies[COOKIE])
+    if renewed is not None:
+        answered.set_cookie(COOKIE, renewed, path="/", secure=True, httponly=True, samesite="lax")

@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from pydantic_core import PydanticCustomError
 
 LONGEST = 20_000
-_PLAIN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+PLAIN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 
@@ -46,9 +46,9 @@ def _read_instant(value: object) -> object:
     return found
 
 
-Text = Annotated[str, Field(max_length=LONGEST, pattern=_PLAIN)]
+Text = Annotated[str, Field(max_length=LONGEST, pattern=PLAIN)]
 """Words without control characters."""
-Name = Annotated[str, Field(min_length=1, max_length=200, pattern=_PLAIN)]
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=PLAIN)]
 """A short text that must be there."""
 Day = Annotated[date, BeforeValidator(_read_day), WithJsonSchema({"type": "string", "format": "date"})]
 """A local day in Europe/Berlin, as an ISO date."""

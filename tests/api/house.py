@@ -40,12 +40,15 @@ class TestDoor:
         self._lotse = lotse
 
     def by_session(self, cookie: str) -> Caller | None:
-        return self._caller(cookie, "session", EVERY, CSRF)
+        return self._caller(cookie, Via.SESSION, EVERY, CSRF)
 
     def by_token(self, text: str) -> Caller | None:
         name, _, scopes = text.partition(":")
         wanted = frozenset(map(Scope, scopes.split(","))) if scopes else EVERY
-        return self._caller(name, "token", wanted, "")
+        return self._caller(name, Via.TOKEN, wanted, "")
+
+    def renewed(self, _cookie: str) -> str | None:
+        return None
 
     def _caller(self, name: str, via: Via, scopes: frozenset[Scope], csrf: str) -> Caller | None:
         with self._lotse.store.work(reading=True) as work:
@@ -123,7 +126,7 @@ def a_house(folder: Path, **settings: object) -> Iterator[House]:
         lotse.settings = Settings(
             data=folder, keys=folder / "keys", exports=folder, **{"base_url": HOME, **settings}
         )
-        writer = Writer(lotse.store, lotse.office)
+        writer = Writer(lotse.store.work, lotse.office)
         lotse.writer = writer
         app = create_app(lotse, TestDoor(lotse), writer)
         with start_blocking_portal() as portal:
