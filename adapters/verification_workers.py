@@ -7,7 +7,7 @@ and nothing else: what it did not answer, this one judges itself. `tests/audit/t
 
 import os
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,8 @@ RANGE = 65_536
 """Entries that one process judges at a time."""
 MOST = 8
 _TIME = slice(16, 24)
+_ALONE = "Die anderen Prozesse antworten nicht; einer prüft allein weiter. Das Ergebnis ist dasselbe, es dauert länger."
+_TYPED = "Die Passphrase wurde eingetippt und bleibt in diesem Prozess: Einer prüft allein."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +35,25 @@ class Task:
     question: Question
 
 
-def stretches_for(settings: Settings, entries: int, jobs: int | None = None) -> Stretches:
+def nothing_said(_sentence: str) -> None:
+    """Nobody listens."""
+
+
+def stretches_for(
+    settings: Settings, entries: int, jobs: int | None = None, say: Callable[[str], None] = nothing_said
+) -> Stretches:
     """Give as many processes as there are cores (or `jobs`), where the log is long enough for them to pay.
 
-    Keys under a passphrase that somebody typed stay in this process, and so does the work.
+    Keys under a passphrase that somebody typed stay in this process, and so does the work; that, and where processes
+    do not answer, is told to `say`.
     """
     typed = settings.key_provider == PASSPHRASE and settings.passphrase is None
     count = min(jobs or cores(), MOST)
+    if typed and (jobs or 1) > 1:
+        say(_TYPED)
     if typed or count < 2 or (jobs is None and entries < 2 * RANGE):  # noqa: PLR2004 - one process is this one
         return own_stretches
-    return Processes(settings, count).stretches
+    return Processes(settings, count, say=say).stretches
 
 
 def cores() -> int:
@@ -57,6 +68,7 @@ class Processes:
     settings: Settings
     count: int
     length: int = RANGE
+    say: Callable[[str], None] = nothing_said
 
     def stretches(self, log: Log, question: Question, keys: KeyRing | None) -> Generator[Stretch, None, None]:
         """Give the full pages of a log in ranges; see `audit.sources.Stretches`."""
@@ -75,6 +87,7 @@ class Processes:
                 if stretch.fault or stretch.tree.size < self.length:
                     return
         except Exception:  # noqa: BLE001 - whatever kept a process from answering, this one judges the rest
+            self.say(_ALONE)
             yield from full_pages(log.snapshot, question, keys, done, before_ms)
         finally:
             pool.shutdown(cancel_futures=True)

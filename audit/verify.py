@@ -208,7 +208,7 @@ class _Verification:
             counts += [(Step.KEYS, self._key_count), (Step.INDEX, indexed)]
         if self._replay:
             counts.append((Step.REPLAY, self._cases))
-        if ledgers[:-1]:
+        if ledgers[:-1] and self._keys:
             counts.append((Step.INCARNATIONS, len(ledgers) - 1))
         return Report(
             origin=last.question.origin,
@@ -221,4 +221,5 @@ class _Verification:
             unjudged=sum(ledger.all.unjudged for ledger in ledgers),
             dark=sum(ledger.all.dark for ledger in ledgers),
             earlier=earlier_of(ledgers, self._restored),
+            decrypted=self._decrypt,
         )

@@ -5,6 +5,7 @@ read, so they leave no entry. Proven by running them against altered files (`tes
 """
 
 import os
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -97,7 +98,7 @@ def _verified(lotse: Lotse, asked: Asked, jobs: int | None) -> Report:
         head = reader.head()
     size = head.size if head and type(head.size) is int else 0
     with _progress() as progress:
-        stretches = stretches_for(lotse.settings, size, jobs)
+        stretches = stretches_for(lotse.settings, size, jobs, notice)
         return verify_store(lotse.store, lotse.verifier, asked, progress, stretches)
 
 
@@ -105,11 +106,12 @@ def _tell(report: Report, standing: list[tuple[int, bool]], notary: State, *, js
     if json:
         as_json(
             {
-                "unaltered": True, "origin": report.origin, "size": report.size, "root": report.root.hex(),
+                "unaltered": True, "origin": report.origin, "size": report.size, "root": report.root_text,
+                "keyed": report.keyed, "decrypted": report.decrypted,
                 "checked": {step.name.lower(): count for step, count in report.checked},
                 "erased": report.erased, "dark": report.dark, "notary_halted": notary.halted,
                 "earlier": [
-                    {"origin": one.origin, "size": one.size, "root": one.root.hex(), "lost": one.lost}
+                    {"origin": one.origin, "size": one.size, "root": b64encode(one.root).decode(), "lost": one.lost}
                     for one in report.earlier
                 ],
                 "proofs": [{"seq": seq, "stands": stood} for seq, stood in standing],

@@ -4,6 +4,7 @@ It reads the database without the right to write. Halted, it ends with 1 and ref
 answers for it; even then it signs only what continues what it signed. See `tests/system/test_notary_process.py`.
 """
 
+from base64 import b64encode
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -133,7 +134,7 @@ def _standing(settings: Settings) -> Standing:
     return Standing(
         state.origin,
         state.size,
-        state.frontier.root().hex(),
+        b64encode(state.frontier.root()).decode(),
         signed_at.isoformat(),
         None if size is None else size - state.size,
         state.halted,

@@ -39,9 +39,11 @@ def test_the_answer_for_programs_keeps_its_keys() -> None:
     answer = fine("audit", "verify", "--json").json
     assert set(answer) == {
         *("unaltered", "origin", "size", "root", "checked", "erased", "dark", "notary_halted"),
-        *("earlier", "proofs"),
+        *("earlier", "proofs", "keyed", "decrypted"),
     }
     assert answer["unaltered"] is True
+    assert fine("audit", "checkpoint").out.splitlines()[2] == answer["root"], "to be compared with the paper"
+    assert fine("notary", "status", "--json").json["root"] == answer["root"]
 
 
 @pytest.mark.parametrize(

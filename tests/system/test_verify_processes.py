@@ -82,7 +82,7 @@ def test_two_processes_name_the_fault_that_one_names(lotse: Lotse, statement: st
 
 
 def test_where_processes_die_this_one_goes_on(lotse: Lotse) -> None:
-    killed = []
+    killed: list[int] = []
 
     def dying(log: Log, question: Question, keys: KeyRing | None) -> Generator[Stretch, None, None]:
         for stretch in two(lotse).stretches(log, question, keys):
@@ -99,14 +99,20 @@ def test_where_processes_die_this_one_goes_on(lotse: Lotse) -> None:
 def test_processes_that_cannot_begin_leave_the_work_to_this_one(
     lotse: Lotse, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    elsewhere = Processes(replace(lotse.settings, data=lotse.settings.data / "nirgends"), 2, PAGE)
+    said: list[str] = []
+    nowhere = replace(lotse.settings, data=lotse.settings.data / "nirgends")
+    elsewhere = Processes(nowhere, 2, PAGE, said.append)
     assert answer(lotse, elsewhere.stretches) == answer(lotse, own_stretches)
     assert "Traceback" not in capfd.readouterr().err
+    assert [sentence.split(";")[0] for sentence in said] == ["Die anderen Prozesse antworten nicht"]
 
 
 def test_short_logs_and_typed_passphrases_are_for_one_process(settings: Settings) -> None:
     assert stretches_for(settings, RANGE) is own_stretches
     assert stretches_for(settings, 10 * RANGE, jobs=1) is own_stretches
-    assert stretches_for(replace(settings, key_provider=PASSPHRASE), 10 * RANGE, jobs=4) is own_stretches
+    said: list[str] = []
+    typed = replace(settings, key_provider=PASSPHRASE)
+    assert stretches_for(typed, 10 * RANGE, jobs=4, say=said.append) is own_stretches
+    assert len(said) == 1
     assert stretches_for(settings, 10 * RANGE, jobs=2) is not own_stretches
     assert (stretches_for(settings, 10 * RANGE) is own_stretches) == (cores() == 1)
