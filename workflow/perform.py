@@ -35,6 +35,8 @@ WITHDRAWALS = frozenset(
     }
 )
 TRIES = 5
+NO_LONGER = "no_longer"
+"""Why a repeated answer is withheld: the step was done, and the case is not this person's to know any more."""
 LONGEST = 64
 """A longer name of a command is nothing that anyone meant; it is not logged."""
 
@@ -69,6 +71,8 @@ class Done:
     case: Case
     step: Step | None = None
     repeated: bool = False
+    version: int = 0
+    """The version to which the request led; the case may have moved on since."""
 
 
 def perform(request: Request, work: Work, office: Office) -> Done:
@@ -85,7 +89,8 @@ def perform(request: Request, work: Work, office: Office) -> Done:
         if request.key:
             earlier = work.remembered(request.key, body)
             if earlier is not None:
-                return Done(_still_theirs(request, work.case(earlier.case), work, moment), repeated=True)
+                case = _still_theirs(request, work.case(earlier.case), work, moment)
+                return Done(case, repeated=True, version=earlier.version)
         _lawful_time(request, not_ahead(moment))
         if request.command in RECEIPTS:
             network = office.network_now
@@ -102,7 +107,7 @@ def perform(request: Request, work: Work, office: Office) -> Done:
     work.record(_entry(request, before, step, moment, network, work.directory))
     if request.key:
         work.remember(request.key, body, Remembered(step.after.id, step.after.version))
-    return Done(step.after, step)
+    return Done(step.after, step, version=step.after.version)
 
 
 def _known(actor: Person, directory: Directory) -> Person:
@@ -115,7 +120,7 @@ def _known(actor: Person, directory: Directory) -> Person:
 def _still_theirs(request: Request, case: Case, work: Work, moment: Moment) -> Case:
     """A repeated answer goes to nobody who may not know the case any more."""
     if not knows_of(request.actor, case, work.directory, moment):
-        raise RefusedError(Blocked(DENIED, "Dieser Fall ist Ihnen nicht (mehr) zugeordnet."))
+        raise RefusedError(Blocked(NO_LONGER, "Dieser Fall ist Ihnen nicht (mehr) zugeordnet."))
     return case
 
 
