@@ -22,7 +22,7 @@ from audit.errors import AuditError
 from audit.keys import KeyRing, purpose_of
 from audit.unseal import open_a
 from workflow.clerk import erased_entry
-from workflow.erasure import Deed, ErasureRequest, Ground, Shredded, is_accesses
+from workflow.erasure import Deed, ErasureRequest, Ground, Shredded, is_case
 
 PAGE = 4096
 
@@ -37,7 +37,7 @@ class ErasuresIncomplete(AuditError):
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """One erasure: a case's id or the purpose of a year of accesses, the key's id in hexadecimal, when (ISO, UTC).
+    """One erasure: its target (`workflow.erasure`), the key's id in hexadecimal, when (ISO, UTC).
 
     An old copy of the key opens until the KEK version named and all before it are destroyed.
     """
@@ -49,7 +49,7 @@ class Erased:
 
     def plain(self) -> dict[str, object]:
         """The line as it stands in the file."""
-        named = "purpose" if is_accesses(self.target) else "case"
+        named = "case" if is_case(self.target) else "purpose"
         return {named: self.target, "key_id": self.key_id, "kek_version": self.kek_version, "at": self.at}
 
 

@@ -24,7 +24,7 @@ KEY_ID_SIZE = 32
 DUPLICATES = "duplicates/"
 _PURPOSE = re.compile(
     r"(steps|access)/[0-9]{4}/(0|[1-9][0-9]*)|mac|import|idempotency|login|login-sealed|"
-    r"duplicates/[1-9][0-9]*"
+    r"duplicates/[1-9][0-9]*|quarantine/[0-9]{4}-[0-9]{2}-[0-9]{2}"
 )
 
 

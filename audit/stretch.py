@@ -14,7 +14,10 @@ from audit.tree import HEIGHT, Frontier, Node, node_hash
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """An entry `erased`: of a case, or (`purpose`) of a year of accesses. `key_id` is what accounts for the gaps."""
+    """An entry `erased`: of a case, or (`purpose`) of a year of accesses or a day of the quarantine.
+
+    `key_id` is what accounts for the gaps.
+    """
 
     seq: int
     key_id: bytes

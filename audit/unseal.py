@@ -23,6 +23,8 @@ KINDS = ("steps", "access")
 ERASED, RESTORED = "erased", "restored"
 _DAY_MS = 86_400_000
 _BLOCK = 20
+_BY_PURPOSE = ("access/", "quarantine/")
+_ROW = "row/"
 
 
 class Bodies:
@@ -163,14 +165,20 @@ def open_a(ring: KeyRing, raw: bytes, body_a: bytes) -> tuple[Leaf, dict[str, An
 
 
 def erasure_of(seq: int, a: Mapping[str, Any]) -> Erasure | None:
-    """Read what an entry `erased` accounts for, None for any other; BODY_A where it does not say it."""
+    """Read what an entry `erased` accounts for, None for any other; BODY_A where it does not say it.
+
+    A row of the quarantine that was erased before its term is no key's end.
+    """
     if a.get("action") != ERASED or a.get("outcome") != "done":
         return None
     case, purpose, key_id = a.get("case"), a.get("purpose"), _from_hex(a.get("key_id"))
     if isinstance(case, str) and key_id is not None:
         return Erasure(seq, key_id, case)
-    if case is None and isinstance(purpose, str) and purpose.startswith("access/") and key_id is not None:
-        return Erasure(seq, key_id, purpose=purpose)
+    if case is None and isinstance(purpose, str) and key_id is not None:
+        if purpose.startswith(_BY_PURPOSE):
+            return Erasure(seq, key_id, purpose=purpose)
+        if purpose.startswith(_ROW):
+            return None
     message = "Die Löschung nennt Fall oder Schlüssel nicht."
     raise VerificationError(Step.BODIES, seq, FaultClass.BODY_A, message)
 

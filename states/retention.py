@@ -1,4 +1,4 @@
-"""How long data are kept after their end: one term for each class of cases, and for the log of accesses.
+"""How long data are kept after their end: a term for each class of cases, for the quarantine, for the log of accesses.
 
 The numbers are the network's choice, each with its source (DOMAIN section 7); a term without a number says that
 nothing is due until the town sets one. A file without the table is from before it existed and has the base values.
@@ -22,6 +22,7 @@ class RetentionClass(StrEnum):
     NO_CONSENT = "no_consent"
     CLOSED = "closed"
     CHILD_PROTECTION = "child_protection"
+    QUARANTINE = "quarantine"
     ACCESS_LOG = "access_log"
 
     @property
@@ -31,6 +32,7 @@ class RetentionClass(StrEnum):
             "no_consent": "ohne Einwilligung",
             "closed": "abgeschlossen",
             "child_protection": "Kinderschutz (§ 8a SGB VIII)",
+            "quarantine": "Quarantäne",
             "access_log": "Zugriffe",
         }[self.value]
 
@@ -64,6 +66,9 @@ BASE: Retention = MappingProxyType(
         RetentionClass.CHILD_PROTECTION: Term(
             None, None, "own: nach dem Aktenplan des ASD, vor Ort zu wählen"
         ),
+        RetentionClass.QUARANTINE: Term(
+            30, None, "own: wie Daten ohne Einwilligung; Art. 5 (1) e DSGVO"
+        ),
         RetentionClass.ACCESS_LOG: Term(None, 2, "own: ganze Jahre; Art. 5 (1) e DSGVO"),
     }
 )
@@ -71,11 +76,19 @@ BASE: Retention = MappingProxyType(
 
 
 def read_retention(fields: Fields) -> Retention:
-    """Take the table [retention] of a profile: all four classes or, in an older file, none. Raises BadProfile."""
+    """Take the table [retention] of a profile: all classes or, in an older file, none. Raises BadProfile.
+
+    A file from before the quarantine had a term has the base value for it.
+    """
     if "retention" not in fields:
         return BASE
     table = fields.table("retention")
-    terms = {each: _term(table.table(each.value), each) for each in RetentionClass}
+    terms = {
+        each: _term(table.table(each.value), each)
+        if each.value in table or each is not RetentionClass.QUARANTINE
+        else BASE[each]
+        for each in RetentionClass
+    }
     table.done()
     return MappingProxyType(terms)
 

@@ -1,7 +1,8 @@
 """Asking for an erasure, holding it up, approving it: each on record, refusals too, staged in one unit of work.
 
-Two persons erase. On approval the log itself is read as well as the rows beside it, so a hold or a request that
-somebody changed by hand in the tables lets nothing through. Proven in `tests/contracts/test_erasure_rules.py`.
+Two persons erase; what was held apart longer than its term one purges (decision 9). On approval the log itself is read as
+well as the rows beside it, so a hold or a request that somebody changed by hand in the tables lets nothing through.
+Proven in `tests/contracts/test_erasure_rules.py` and `test_quarantine_term.py`.
 """
 
 from collections.abc import Callable
@@ -9,20 +10,31 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from workflow.access import knows_of
-from workflow.erasure import Deed, ErasureRequest, Ground, LegalHold, Shredded, is_accesses
+from workflow.erasure import (
+    Deed,
+    ErasureRequest,
+    Ground,
+    LegalHold,
+    Shredded,
+    is_accesses,
+    is_case,
+    is_quarantine,
+    is_row,
+)
 from workflow.errors import Blocked, RefusedError, UnknownCaseError
 from workflow.judge import DENIED, not_yours
 from workflow.kept import Kept, overview, tells_of_a_held_case
 from workflow.ports import ClosingRetentionWork, Entry, RetentionWork
+from workflow.quarantine import row_not_erasable
 from workflow.retention import (
     Clerk,
     accesses_not_erasable,
     may,
     may_withdraw,
-    not_a_second,
     not_erasable,
     past_of,
 )
+from workflow.second_person import entered_too_late, not_a_second
 
 _Answer = TypeVar("_Answer")
 _DENIED = {
@@ -38,6 +50,12 @@ _ALTERED = Blocked(
     "lotse audit verify --replay",
 )
 _DAMAGED = Blocked("damaged", "Der Fall lässt sich nicht öffnen.", "lotse audit verify --replay")
+
+_BY_ITSELF = Blocked(
+    "ground",
+    "Ein Tag der Quarantäne wird nicht beantragt: Ist seine Frist um, leert ihn eine Person.",
+    "lotse retention purge",
+)
 
 
 def submit_erasure(
@@ -116,7 +134,9 @@ def approve(work: RetentionWork, clerk: Clerk, target: str) -> Shredded:
         )
     if blocked is None and asked is not None:
         blocked = not_a_second(asked, clerk.person, work.directory, clerk.moment.real_day)
-        blocked = blocked or _not_as_logged(work, asked) or _unfit(work, clerk, target, asked.ground)
+        blocked = blocked or _not_as_logged(work, asked)
+        blocked = blocked or entered_too_late(asked, clerk.person, work.directory, work.entered)
+        blocked = blocked or _unfit(work, clerk, target, asked.ground)
     if blocked or asked is None:
         ground = asked.ground if asked else None
         raise _refused(work, clerk, Deed.APPROVE, target, blocked or _ALTERED, ground)
@@ -132,7 +152,7 @@ def shred(work: RetentionWork, clerk: Clerk, asked: ErasureRequest) -> Shredded:
 
 def erased_entry(shredded: Shredded, asked: ErasureRequest, approver: str, at: datetime) -> Entry:
     """What the log says of an erasure for ever; `at` is aware."""
-    named = "purpose" if is_accesses(shredded.target) else "case"
+    named = "case" if is_case(shredded.target) else "purpose"
     a = {
         "action": str(Deed.APPROVE), "outcome": "done", named: shredded.target, "key_id": shredded.key_id,
         "kek_version": shredded.kek_version, "ground": str(asked.ground), "actor": approver,
@@ -143,7 +163,7 @@ def erased_entry(shredded: Shredded, asked: ErasureRequest, approver: str, at: d
 
 def request_all_due(work: RetentionWork, clerk: Clerk) -> list[Kept]:
     """Ask for whatever the retention rules let go now, nobody holds and nobody has asked for yet."""
-    free = [each for each in overview(work, clerk) if each.due and not each.held and not each.requested_by]
+    free = [each for each in overview(work, clerk) if each.may_be_requested]
     for each in free:
         request(work, clerk, each.target, Ground.ACCESS_LOG if is_accesses(each.target) else Ground.RETENTION)
     return free
@@ -172,8 +192,8 @@ def approve_all_due(
 def _permitted(work: RetentionWork, clerk: Clerk, deed: Deed, target: str) -> Blocked | None:
     """Why this person may not, by rights alone; the person as the directory has them now."""
     person, directory = work.directory.persons.get(clerk.person.id), work.directory
-    case = None if is_accesses(target) else work.case(target)
-    if person is not None and may(person, deed, case, directory, clerk.moment):
+    case = work.case(target) if is_case(target) else None
+    if person is not None and may(person, deed, case, directory, clerk.moment, row=is_row(target)):
         return None
     if person is not None and case is not None and not knows_of(person, case, directory, clerk.moment):
         return not_yours(person, case, directory)
@@ -194,17 +214,26 @@ def _unfit(work: RetentionWork, clerk: Clerk, target: str, ground: Ground) -> Bl
     """Why this may not be erased now, whoever asks."""
     if not work.log_is_whole():
         return _ALTERED
-    if is_accesses(target):
-        if ground is not Ground.ACCESS_LOG or target not in work.access_years():
-            return Blocked("ground", "Für die Zugriffe eines Jahres gibt es nur den Grund access_log.")
-        held = tells_of_a_held_case(work, target)
-        return accesses_not_erasable(target, held, clerk.retention, clerk.moment.at)
+    if not is_case(target):
+        return _unfit_beside(work, clerk, target, ground)
     if ground not in (Ground.RETENTION, Ground.FAMILY_REQUEST, Ground.UNLAWFUL):
         return Blocked("ground", "Dieser Grund passt nicht zu einem Fall.")
     past = past_of(work.told(target))
     if past.held != (work.legal_hold(target) is not None):
         return _ALTERED
     return not_erasable(work.case(target), past, ground, clerk.retention, clerk.moment.day)
+
+
+def _unfit_beside(work: RetentionWork, clerk: Clerk, target: str, ground: Ground) -> Blocked | None:
+    """The same for what is no case."""
+    if is_quarantine(target):
+        return _BY_ITSELF
+    if is_row(target):
+        return row_not_erasable(work.shreddable(target) is not None, ground)
+    if ground is not Ground.ACCESS_LOG or target not in work.access_years():
+        return Blocked("ground", "Für die Zugriffe eines Jahres gibt es nur den Grund access_log.")
+    held = tells_of_a_held_case(work, target)
+    return accesses_not_erasable(target, held, clerk.retention, clerk.moment.at)
 
 
 def _not_as_logged(work: RetentionWork, asked: ErasureRequest) -> Blocked | None:
@@ -223,10 +252,11 @@ def _record(
     content: dict[str, object] | None = None,
     outcome: str = "done",
 ) -> None:
-    named = "purpose" if is_accesses(target) else "case"
+    case = target if is_case(target) else None
+    named = "purpose" if case is None else "case"
     a: dict[str, object] = {"action": str(deed), "actor": clerk.person.id, "outcome": outcome, named: target}
     a |= {**(more or {}), "at": clerk.at.isoformat()}
-    work.record(Entry("steps", a, content, None if is_accesses(target) else target))
+    work.record(Entry("steps", a, content, case))
 
 
 def _refused(

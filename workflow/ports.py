@@ -13,6 +13,7 @@ from typing import Protocol, Self, TypeVar
 from workflow.case import Case, Family
 from workflow.erasure import ErasureRequest, Extent, LegalHold, Shredded
 from workflow.office import Directory, Listed
+from workflow.second_person import Entered
 
 T = TypeVar("T")
 
@@ -107,13 +108,13 @@ class ClosingWork(Work, Protocol):
 class RetentionWork(Work, Protocol):
     """What keeping and erasing need beside: requests and holds, each authenticated, and the shredding of a key.
 
-    `target` is a case's id, or the purpose of a year of accesses.
+    `target` is a case's id, or what `workflow.erasure` says beside that.
     """
 
     def told(self, case_id: str) -> Sequence[tuple[datetime, Mapping[str, object]]]:
         """Every entry of a case in order, earlier incarnations first: the log's time (aware) and body A.
 
-        Of a year of accesses: what was asked for and done about it. Found by an index; before an erasure hangs on
+        Of another target: what was asked for and done about it. Found by an index; before an erasure hangs on
         it, ask `log_is_whole`.
         """
 
@@ -123,6 +124,9 @@ class RetentionWork(Work, Protocol):
         Takes as long as the log is, once in a unit of work.
         """
 
+    def entered(self, person: str) -> Entered | None:
+        """When and by whom somebody was last entered in the directory or changed there; None for who began."""
+
     def closed_cases(self) -> Sequence[str]:
         """The ids of the cases that are closed, by number."""
 
@@ -131,6 +135,12 @@ class RetentionWork(Work, Protocol):
 
     def cases_accessed(self, purpose: str) -> frozenset[str]:
         """The ids of the cases that the accesses under this purpose name."""
+
+    def held_days(self) -> Sequence[str]:
+        """The days of which something is held apart, or a key for it is kept, oldest first (`quarantine/2026-11-24`)."""
+
+    def adopt_held(self) -> int:
+        """Bring what an older version held apart under the key of its day; how much it was."""
 
     def erasure_request(self, target: str) -> ErasureRequest | None:
         """The request that waits for its approval. Raises UnreadableBody where the row was altered by hand."""
@@ -155,6 +165,9 @@ class RetentionWork(Work, Protocol):
 
     def release_hold(self, case_id: str) -> None:
         """Stage that a hold is gone."""
+
+    def shreddable(self, target: str) -> Shredded | None:
+        """What an erasure would destroy, None where there is no such thing (any more)."""
 
     def erase(self, target: str) -> Shredded:
         """Stage the erasure: key, rows and sealed contents go with the commit, whole or not at all.

@@ -136,47 +136,27 @@ def accesses_due(purpose: str, term: Term, at: datetime) -> bool:
 
 _OFFICE = frozenset({Role.SUPERVISOR, Role.DPO})
 RIGHTS: Mapping[Deed, frozenset[Role]] = dict.fromkeys(Deed, _OFFICE)
-"""Beside them a Fachkraft may ask for the erasure of a case that she reads whole, and take back what she asked for."""
+"""Beside them a Fachkraft may ask for the erasure of a case that she reads whole, or of a row of the quarantine, whose
+lists she brings in, and take back what she asked for."""
 
 
-def may(person: Person, deed: Deed, case: Case | None, directory: Directory, moment: Moment) -> bool:
-    """Whether this person may do this to this case (None: to a year of accesses)."""
+def may(
+    person: Person, deed: Deed, case: Case | None, directory: Directory, moment: Moment, *, row: bool = False
+) -> bool:
+    """Whether this person may do this to this case (None: to a year of accesses, or a `row` of the quarantine)."""
     if not person.active:
         return False
     if person.roles & RIGHTS[deed]:
         return True
     theirs = deed in (Deed.REQUEST, Deed.WITHDRAW) and Role.CASE_WORKER in person.roles
-    return theirs and case is not None and reads_whole(person, case, directory, moment)
+    if case is None:
+        return theirs and row
+    return theirs and reads_whole(person, case, directory, moment)
 
 
 def may_withdraw(person: Person, request: ErasureRequest) -> bool:
     """Whether a request is this person's to take back: their own, or any for Leitung and Datenschutz."""
     return request.requested_by == person.id or bool(person.roles & RIGHTS[Deed.WITHDRAW])
-
-
-def not_a_second(request: ErasureRequest, person: Person, directory: Directory, day: date) -> Blocked | None:
-    """Why this person is no second pair of eyes for the request, or None."""
-    first = request.requested_by
-    if first == person.id:
-        return Blocked(
-            "same_person",
-            "Eine Löschung brauchen zwei Personen; diese haben Sie selbst beantragt.",
-            "eine andere Person aus Leitung oder Datenschutz genehmigt",
-        )
-    if first in directory.represented_by(person.id, day) or person.id in directory.represented_by(first, day):
-        return Blocked(
-            "deputy",
-            "Wer die beantragende Person vertritt oder von ihr vertreten wird, genehmigt nicht mit.",
-            "eine dritte Person aus Leitung oder Datenschutz genehmigt",
-        )
-    known = directory.persons.get(first)
-    if known is None or not known.active:
-        return Blocked(
-            "gone",
-            "Wer die Löschung beantragt hat, ist inzwischen gesperrt.",
-            "den Antrag zurückziehen und neu stellen",
-        )
-    return None
 
 
 # What may be erased.

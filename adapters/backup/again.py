@@ -14,7 +14,7 @@ from adapters.db.store import Store
 from adapters.erasures import Erased, erase_again, read_erasures
 from adapters.lotse import now
 from adapters.settings import Settings
-from workflow.erasure import Shredded, is_accesses
+from workflow.erasure import Shredded, is_case
 
 _NUMBER = sql.Prepared(
     select(t.cases.c.number).where(
@@ -44,9 +44,9 @@ def lacking(settings: Settings, store: Store) -> Lacking:
         waiting = [one for one in dict.fromkeys(listed.erased) if _is_there(work.shreddable(one.target), one)]
     with store.reading() as connection:
         names = [
-            one.target
-            if is_accesses(one.target)
-            else str(_NUMBER.one(connection, tenant=store.tenant, case_id=one.target)[0])
+            str(_NUMBER.one(connection, tenant=store.tenant, case_id=one.target)[0])
+            if is_case(one.target)
+            else one.target
             for one in waiting
         ]
     return Lacking(tuple(waiting), tuple(sorted(names)), known=bool(listed.origin))

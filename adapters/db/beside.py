@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from adapters.db import tables as t
 from adapters.db.codec import checksum
+from adapters.db.held import ERASED_ROW
 from adapters.db.retention import retention_mac
 from adapters.db.staged import digests
 from adapters.db.statements import Prepared
@@ -24,6 +25,7 @@ from audit.seal import DataKey
 from workflow.calendar import BERLIN
 from workflow.case import Case, Family
 
+from workflow.erasure import is_quarantine
 _MINE = {
     table: table.c.tenant == bindparam("tenant")
     for table in t.metadata.tables.values()
@@ -36,7 +38,11 @@ _HELD = Prepared(
     select(func.coalesce(func.max(t.intake_quarantine.c.number), 0)).where(_MINE[t.intake_quarantine])
 )
 _COUNTED = Prepared(
-    select(func.count()).where(_MINE[t.intake_rows], t.intake_rows.c.judgement != bindparam("mended"))
+    select(func.count()).where(
+        _MINE[t.intake_rows],
+        t.intake_rows.c.judgement != bindparam("mended"),
+        t.intake_rows.c.judgement != bindparam("erased"),
+    )
 )
 _DIGESTS = Prepared(
     select(t.duplicates.c.digest).where(_MINE[t.duplicates], t.duplicates.c.case_id == bindparam("case_id"))
@@ -88,9 +94,10 @@ class Beside:
     def _by_two(self, seq: int, target: str, a: Mapping[str, Any]) -> None:
         """BESIDE where an erasure was not asked for by another person just so, or was held up.
 
-        One made again by a restore was asked for and approved before; the restore itself had two persons.
+        One made again by a restore was asked for and approved before; the restore itself had two persons. A day of the
+        quarantine goes by its term, and needs one.
         """
-        if a.get("ground") == "again":
+        if a.get("ground") == "again" or (a.get("ground") == "quarantine" and is_quarantine(target)):
             return
         asked, _ = self._asked.get(target, (None, 0))
         if asked is None or asked[:2] != (a.get("ground"), a.get("requested_by")):
@@ -111,7 +118,7 @@ class Beside:
         held = counters.get(_QUARANTINE, 0)
         if type(held) is not int or held < _HELD.one(connection, tenant=tenant)[0]:
             raise altered("Der Zähler der Quarantäne steht niedriger als eine ihrer Nummern.")
-        if _COUNTED.one(connection, tenant=tenant, mended=_MENDED)[0] != self._counted:
+        if _COUNTED.one(connection, tenant=tenant, mended=_MENDED, erased=ERASED_ROW)[0] != self._counted:
             raise altered("Von den Zeilen eingelesener Listen sind andere gemerkt, als gezählt wurden.")
         for name, left in _LEFT.items():
             if left.row(connection, tenant=tenant) is not None:

@@ -22,7 +22,7 @@ from states.profile import Profile
 from workflow.case import Case, Family
 from workflow.erasure import ErasureRequest, LegalHold
 from workflow.errors import ConflictError
-from workflow.office import Directory, Listed, Network
+from workflow.office import Directory, Listed, Network, Substitution
 from workflow.ports import Entry
 
 R = TypeVar("R", bound=tuple[Any, ...])
@@ -77,6 +77,7 @@ class MemoryStore:
         self.held: dict[bytes, Held] = {}
         self.held_as: dict[int, bytes] = {}
         self.asked: dict[tuple[str, str, str], object] = {}
+        self.held_on: dict[object, str] = {}
         self.digests: dict[str, tuple[bytes, ...]] = {}
         self.rows: list[Row] = []
         self.head = Head(origin)
@@ -95,7 +96,10 @@ class MemoryStore:
         """Write into the directory, each entry replacing the one of its id, on record."""
         with self.work() as work:
             work.write_directory(entries)
-            work.record(Entry("steps", {"action": "directory", "actor": actor, "outcome": "done"}))
+            ids = [entry.id for entry in entries if not isinstance(entry, Substitution)]
+            work.record(
+                Entry("steps", {"action": "directory", "actor": actor, "outcome": "done", "ids": ids})
+            )
             work.commit()
 
     @contextmanager
@@ -192,13 +196,16 @@ class MemoryWork(MemoryRetention, StagedWork):
         for counted in batch.plan.counted:
             store.counted.setdefault(counted.identity, counted.judgement)
             store.held.pop(counted.identity, None)
+            store.held_on.pop(counted.identity, None)
         for held in batch.plan.held:
             if held.identity not in store.held:
                 store.held_as[max(store.held_as, default=0) + 1] = held.identity
             store.held[held.identity] = held
-        store.asked.update(
-            ((asked.institution, asked.reference, asked.received), asked) for asked in batch.plan.asked
-        )
+            self._hold_apart(held.identity)
+        for asked in batch.plan.asked:
+            name = (asked.institution, asked.reference, asked.received)
+            if store.asked.setdefault(name, asked) is asked:
+                self._hold_apart(name)
         self._write_retained(batch.plan.retained)
         store.rows.extend(batch.rows)
         store.head = batch.head

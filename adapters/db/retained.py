@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 
 from adapters.db.plan import Changed, Plan, Released, Withdrawn
 from audit.keys import KeyRing
-from workflow.erasure import CaseErasedError, ErasureRequest, LegalHold, Shredded, is_accesses
+from workflow.erasure import CaseErasedError, ErasureRequest, LegalHold, Shredded, is_case, is_row
 from workflow.errors import ConflictError, UnknownCaseError
 
 Told = tuple[datetime, Mapping[str, object]]
 ERASED = "Dieser Fall wurde gelöscht."
 _NUMBER = re.compile(r"FH-([0-9]{4})-([0-9]{4,6})")
-GONE = "Einen Schlüssel dafür gibt es nicht (mehr)."
+GONE = "Das liegt hier nicht (mehr)."
 
 
 def _target(a: Mapping[str, object]) -> object:
@@ -55,7 +55,7 @@ class StagedRetention:
     # Reading.
 
     def told(self, case_id: str) -> Sequence[Told]:
-        """Every entry of a case (or what was decided of a year of accesses) in order, those staged here last."""
+        """Every entry of a case (or what was decided of another target) in order, those staged here last."""
         now = datetime.fromtimestamp(self._now_ms() / 1000, UTC)
         staged = [(now, entry.a) for entry in self._plan.entries if _target(entry.a) == case_id]
         return [*self._fetch_told(case_id), *staged]
@@ -124,7 +124,7 @@ class StagedRetention:
             raise ConflictError("Der Fall wird gerade geändert und kann nicht zugleich gelöscht werden.")
         found = self.shreddable(target)
         if found is None:
-            raise UnknownCaseError(GONE) if is_accesses(target) else self._no_such_case(target)
+            raise self._no_such_case(target) if is_case(target) else UnknownCaseError(GONE)
         self._plan.retained.append(found)
         return found
 
@@ -152,5 +152,5 @@ class StagedRetention:
     def _forget_keys(self) -> None:
         """Let the ring forget the keys that the commit has destroyed."""
         for one in self._shredded:
-            if is_accesses(one.target):
+            if not is_case(one.target) and not is_row(one.target):
                 self._ring.forget(one.target)

@@ -15,14 +15,27 @@ from sqlalchemy import Connection
 
 from adapters.db import retention_statements as sql
 from adapters.db.codec import checksum, seal, unseal
+from adapters.db.held import HeldApart
 from adapters.db.plan import Released, Retained, Withdrawn
 from adapters.db.retained import Told
 from audit.errors import UnreadableBody
 from audit.keys import KEY_ID_SIZE, KeyRing
 from audit.seal import DataKey
 from audit.unseal import open_a
-from workflow.erasure import ErasureRequest, Extent, Ground, LegalHold, Shredded, is_accesses
+from workflow.erasure import (
+    ErasureRequest,
+    Extent,
+    Ground,
+    LegalHold,
+    Shredded,
+    called_of,
+    is_accesses,
+    is_case,
+    is_quarantine,
+    is_row,
+)
 from workflow.errors import ConflictError
+from workflow.second_person import Entered
 
 if TYPE_CHECKING:
     from adapters.db.whole import WholeLog
@@ -38,6 +51,13 @@ class SqlRetention:
     _tenant: str
     _ring: KeyRing
     _key_of: Callable[[str], DataKey]
+    _aside: Callable[[], None]
+    held_as: Callable[[str], bytes | None]
+
+    @property
+    def held_apart(self) -> HeldApart:
+        """What is held apart, in this transaction."""
+        return HeldApart(self._connection, self._tenant, self._ring)
 
     @property
     @abstractmethod
@@ -58,8 +78,8 @@ class SqlRetention:
             return None
 
     def _fetch_told(self, case_id: str) -> Sequence[Told]:
-        if is_accesses(case_id):
-            return self._whole.years.get(case_id, ()) if self._whole else ()
+        if not is_case(case_id):
+            return self._whole.decided.get(case_id, ()) if self._whole else ()
         rows = [
             *sql.PAST_TOLD.rows(self._connection, tenant=self._tenant, case_id=case_id),
             *sql.TOLD.rows(self._connection, tenant=self._tenant, case_id=case_id),
@@ -72,6 +92,10 @@ class SqlRetention:
             each.row(self._connection, tenant=self._tenant, case_id=case_id)
             for each in (sql.ON_RECORD, sql.PAST_ON_RECORD)
         )
+
+    def entered(self, person: str) -> Entered | None:
+        """When and by whom somebody was last entered in the directory or changed there, by the log read through."""
+        return self._whole.entered.get(person) if self._whole else None
 
     def closed_cases(self) -> Sequence[str]:
         """The ids of the cases that are closed, by number."""
@@ -88,17 +112,34 @@ class SqlRetention:
         apart = whole.cases_apart if whole else frozenset()
         return apart | {str(row[-1]) for _, row in self._accessed(purpose)}
 
+    def held_days(self) -> Sequence[str]:
+        """The days of which something is held apart, or a key for it is kept, oldest first."""
+        return self.held_apart.days()
+
+    def adopt_held(self) -> int:
+        """Seal under the key of its day what an older version held apart, in this transaction; how much it was."""
+        self._aside()
+        return self.held_apart.adopt()
+
     def _accessed(self, purpose: str) -> Iterator[tuple[bool, tuple[Any, ...]]]:
         """The lines of the index under this key: whether of an earlier incarnation, place and case."""
-        key = sql.YEAR_KEY.row(self._connection, tenant=self._tenant, purpose=purpose)
+        key = sql.PURPOSE_KEY.row(self._connection, tenant=self._tenant, purpose=purpose)
         for past, query in ((False, sql.ACCESSED), (True, sql.PAST_ACCESSED)):
             for row in query.rows(self._connection, tenant=self._tenant, key_id=key[0]) if key else ():
                 yield past, row
 
     def _fetch_shreddable(self, target: str) -> Shredded | None:
-        query, name = (sql.YEAR_KEY, "purpose") if is_accesses(target) else (sql.CASE_KEY, "id")
-        row = query.row(self._connection, tenant=self._tenant, **{name: target})
+        if is_case(target):
+            row = sql.CASE_KEY.row(self._connection, tenant=self._tenant, id=target)
+        else:
+            purpose = self._purpose_of(target) if is_row(target) else target
+            row = sql.PURPOSE_KEY.row(self._connection, tenant=self._tenant, purpose=purpose)
         return Shredded(target, bytes(row[0])[:KEY_ID_SIZE].hex(), int(row[1])) if row else None
+
+    def _purpose_of(self, target: str) -> str | None:
+        """Under which key a row of the quarantine lies, None where it does not lie there."""
+        identity = self.held_as(called_of(target))
+        return self.held_apart.key_of(identity) if identity is not None else None
 
     # Requests and holds.
 
@@ -171,23 +212,40 @@ class SqlRetention:
     def _write_shredded(self, shredded: Shredded) -> None:
         """Delete key and rows of one target; ConflictError where its key is not the one that was found."""
         connection, tenant, target = self._connection, self._tenant, shredded.target
-        version, key_id = shredded.kek_version, bytes.fromhex(shredded.key_id)
-        if is_accesses(target):
-            for past, row in list(self._accessed(target)):
-                if past:
-                    sql.NO_PAST_INDEX.run(connection, tenant=tenant, incarnation=row[0], seq=row[1])
-                else:
-                    sql.NO_INDEX.run(connection, tenant=tenant, seq=row[0])
-            gone = sql.NO_YEAR.run(
-                connection, tenant=tenant, purpose=target, kek_version=version, key_id=key_id
-            )
-        else:
+        if is_case(target):
             for each in (*sql.NO_BESIDE, sql.NO_HOLD):
                 each.run(connection, tenant=tenant, case_id=target)
-            gone = sql.NO_CASE.run(connection, tenant=tenant, id=target, kek_version=version)
+            gone = sql.NO_CASE.run(connection, tenant=tenant, id=target, kek_version=shredded.kek_version)
+        elif is_row(target):
+            gone = self._delete_row(shredded)
+        else:
+            if is_accesses(target):
+                self._delete_index(target)
+            else:
+                self.held_apart.delete_day(target)
+            key_id = bytes.fromhex(shredded.key_id)
+            gone = sql.NO_PURPOSE.run(
+                connection, tenant=tenant, purpose=target, kek_version=shredded.kek_version, key_id=key_id
+            )
         sql.NO_REQUEST.run(connection, tenant=tenant, case_id=target)
         if gone != 1:
             raise ConflictError("Der Schlüssel dazu wurde inzwischen erneuert oder gelöscht.")
+
+    def _delete_index(self, purpose: str) -> None:
+        """Delete the lines of the index of a year of accesses."""
+        for past, row in list(self._accessed(purpose)):
+            if past:
+                sql.NO_PAST_INDEX.run(self._connection, tenant=self._tenant, incarnation=row[0], seq=row[1])
+            else:
+                sql.NO_INDEX.run(self._connection, tenant=self._tenant, seq=row[0])
+
+    def _delete_row(self, shredded: Shredded) -> int:
+        """Delete a row of the quarantine where it still lies under the key that was found; how many that were."""
+        identity = self.held_as(called_of(shredded.target))
+        if identity is None or self._fetch_shreddable(shredded.target) != shredded:
+            return 0
+        self.held_apart.delete_row(identity)
+        return 1
 
     def _delete_contents(self, keys: set[bytes]) -> None:
         for incarnation, seq, key_id in self._contents():
@@ -221,10 +279,15 @@ class SqlRetention:
 
     def extent(self, target: str) -> Extent:
         """What an erasure would take away now."""
+        if is_quarantine(target):
+            held, asked = self.held_apart.counted(target)
+            return Extent(held=held, asked=asked)
         found = self._fetch_shreddable(target)
         if found is None:
             return Extent()
         key_id = bytes.fromhex(found.key_id)
+        if is_row(target):
+            return Extent(held=1)
         if is_accesses(target):
             sealed = sum(
                 int(each.one(self._connection, tenant=self._tenant, key_id=key_id)[0])

@@ -53,11 +53,11 @@ ACCESS_KEYS = Prepared(
     select(t.log_keys.c.purpose).where(*_mine(t.log_keys), t.log_keys.c.purpose.like("access/%"))
 )
 CASE_KEY = Prepared(select(t.cases.c.wrapped_key, t.cases.c.kek_version).where(*_mine(t.cases, "id")))
-YEAR_KEY = Prepared(
+PURPOSE_KEY = Prepared(
     select(t.log_keys.c.key_id, t.log_keys.c.kek_version).where(*_mine(t.log_keys, "purpose"))
 )
 NO_CASE = Prepared(delete(t.cases).where(*_mine(t.cases, "id", "kek_version")))
-NO_YEAR = Prepared(delete(t.log_keys).where(*_mine(t.log_keys, "purpose", "kek_version", "key_id")))
+NO_PURPOSE = Prepared(delete(t.log_keys).where(*_mine(t.log_keys, "purpose", "kek_version", "key_id")))
 BESIDE = {
     "recipients": t.case_recipients,
     "duplicates": t.duplicates,

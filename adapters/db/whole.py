@@ -20,12 +20,13 @@ from audit.errors import AuditError
 from audit.keys import ENTRIES_PER_KEY, KeyRing, purpose_of
 from audit.reader import PAGE, StoredHead
 from audit.seal import DataKey, aad_a, open_body
-from workflow.erasure import Deed, is_accesses
+from workflow.erasure import Deed, is_case
+from workflow.second_person import Entered
 
 Row = tuple[int, bytes, bytes]
 """seq, leaf, body A."""
 _DAY_MS = 86_400_000
-_RESTORED = "restored"
+_RESTORED, DIRECTORY = "restored", "directory"
 _MALFORMED = (AuditError, ValueError, TypeError, KeyError, AttributeError)
 
 
@@ -35,9 +36,13 @@ class LogAltered(AuditError):
 
 @dataclass(slots=True)
 class WholeLog:
-    """What was found: decisions about years of accesses, by purpose, and the entries whose line of the index is wrong."""
+    """What was found: decisions about what is no case, by target, and the entries whose line of the index is wrong.
 
-    years: dict[str, list[Told]] = field(default_factory=dict)
+    `entered` says when and by whom each id of the directory was last written there.
+    """
+
+    decided: dict[str, list[Told]] = field(default_factory=dict)
+    entered: dict[str, Entered] = field(default_factory=dict)
     _places: dict[bytes, int] = field(default_factory=dict)
     _apart: dict[bytes, str | None] = field(default_factory=dict)
     _rows: dict[str, list[Row]] = field(default_factory=dict)
@@ -133,11 +138,16 @@ class _Reading:
         return open_body(key, aad_a(raw[:HEAD_SIZE]), body_a)
 
     def _note(self, leaf: Leaf, a: dict[str, Any] | None) -> None:
-        """Keep what was decided of a year of accesses; once it is erased, nothing of it counts for the next key."""
-        if a is None or a.get("action") not in {*Deed} or not is_accesses(str(a.get("purpose", ""))):
+        """Keep what was decided of what is no case; once it is erased, nothing of it counts for the next key."""
+        if a is None:
             return
-        told = self._found.years.setdefault(a["purpose"], [])
-        told.append((datetime.fromtimestamp(leaf.time_ms / 1000, UTC), a))
+        at = datetime.fromtimestamp(leaf.time_ms / 1000, UTC)
+        if a.get("action") == DIRECTORY:
+            self._found.entered |= dict.fromkeys(a.get("ids", ()), Entered(at, str(a.get("actor"))))
+        if a.get("action") not in {*Deed} or is_case(str(a.get("purpose", ""))):
+            return
+        told = self._found.decided.setdefault(a["purpose"], [])
+        told.append((at, a))
         if a["action"] == Deed.APPROVE and a.get("outcome") == "done":
             told.clear()
             self._dark.discard((a["purpose"], a["key_id"]))

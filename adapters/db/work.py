@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import orjson
 from sqlalchemy import Connection
 
 from adapters.db import statements as sql
@@ -17,7 +16,7 @@ from adapters.db.codec import checksum, family_of, read_family, read_record, rec
 from adapters.db.connect import PRIMARY
 from adapters.db.nodes import write_nodes
 from adapters.db.people import checksum_of, put
-from adapters.db.plan import Answered, Asked, Batch, Changed, Held
+from adapters.db.plan import Answered, Asked, Batch, Changed
 from adapters.db.retention import SqlRetention
 from adapters.db.staged import StagedWork, Stored
 from audit.errors import UnreadableBody
@@ -33,8 +32,6 @@ from workflow.ports import Remembered
 if TYPE_CHECKING:
     from adapters.db.store import Store
 
-QUARANTINE = "quarantine"
-QUERY = "consent_query"
 BACK = (
     "Dieser Fall wurde gelöscht; seine Zeilen liegen von Hand wieder in den Tabellen und werden nicht geöffnet. "
     "Nächster Schritt: lotse audit verify."
@@ -350,30 +347,15 @@ class SqlWork(SqlRetention, StagedWork):
         counted = [{"tenant": tenant, "identity": c.identity, "judgement": c.judgement} for c in plan.counted]
         sql.NEW_ROW.run_all(connection, counted)
         sql.NO_HELD.run_all(connection, counted)
-        for held in plan.held:
-            self._hold(held)
-        sql.NEW_ASKED.run_all(connection, [self._query(asked) for asked in plan.asked])
-
-    def _query(self, asked: Asked) -> dict[str, object]:
-        """A query to a partner, sealed: what a list has as running number or institution may be a name."""
-        key = self._ring.key("import")
-        digest = key.mac(f"query\n{asked.institution}\n{asked.reference}\n{asked.received}".encode())
-        plain = orjson.dumps(asked)
-        return {
-            "tenant": self._tenant,
-            "digest": digest,
-            "sealed": seal(key, self._tenant, digest.hex(), QUERY, plain),
-            "held_at": self._now(),
-        }
+        if plan.held or plan.asked:
+            apart, now_ms = self.held_apart, self._now()
+            for held in plan.held:
+                apart.hold(held, now_ms)
+            sql.NEW_ASKED.run_all(connection, [apart.asking(asked, now_ms) for asked in plan.asked])
 
     def queries(self) -> list[Asked]:
         """What partners are to be asked, by day and running number."""
-        key = self._ring.key("import")
-        found = [
-            Asked(**orjson.loads(unseal(key, self._tenant, digest.hex(), QUERY, sealed)))
-            for digest, sealed, _ in sql.ASKED.rows(self._connection, tenant=self._tenant)
-        ]
-        return sorted(found, key=lambda asked: (asked.asked_on, asked.institution, asked.reference))
+        return self.held_apart.queries()
 
     def partner_digest(self, institution: str) -> bytes | None:
         """The keyed name of a referring institution, by which its own referrals are found."""
@@ -394,27 +376,6 @@ class SqlWork(SqlRetention, StagedWork):
             put(self._connection, self._tenant, entry)
         sql.DIRECTORY_CHANGED.run(self._connection, tenant=self._tenant)
         return self._store.seal_tenant(self._connection)
-
-    def _hold(self, held: Held) -> None:
-        """Keep a row sealed. Held before, it keeps its number, and what the newest list says."""
-        connection, tenant = self._connection, self._tenant
-        found = sql.HELD_ONE.row(connection, tenant=tenant, identity=held.identity)
-        if found is None:
-            row = sql.COUNTER.row(connection, tenant=tenant, name=QUARANTINE)
-            number = (row[0] if row else 0) + 1
-            sql.PUT_COUNTER.run(connection, tenant=tenant, name=QUARANTINE, value=number)
-        else:
-            number = found[0]
-            sql.NO_HELD.run(connection, tenant=tenant, identity=held.identity)
-        sealed = seal(self._ring.key("import"), tenant, held.identity.hex(), QUARANTINE, held.plain)
-        sql.NEW_HELD.run(
-            connection,
-            tenant=tenant,
-            identity=held.identity,
-            number=number,
-            sealed=sealed,
-            held_at=self._now(),
-        )
 
     def _write_log(self, batch: Batch) -> None:
         if not batch.rows:

@@ -32,6 +32,7 @@ def test_every_shipped_profile_keeps_data_as_long_as_the_domain_says(name: str) 
         "no_consent": (30, None),
         "closed": (None, 3),
         "child_protection": (None, None),
+        "quarantine": (30, None),
         "access_log": (None, 2),
     }
     assert all(term.source for term in terms.values())
@@ -47,6 +48,15 @@ def test_a_town_sets_its_own_terms() -> None:
     assert (term.years, term.label) == (10, "10 Jahre")
     shorter = read_profile(changed("years = 3", "days = 366")).retention[RetentionClass.CLOSED]
     assert (shorter.days, shorter.label) == (366, "366 Tage")
+
+
+def test_a_file_from_before_the_quarantine_had_a_term_has_the_base_value_for_it() -> None:
+    lines = DEFAULT[START:END].splitlines()
+    older = "\n".join(line for line in lines if not line.startswith("quarantine"))
+    terms = read_profile(with_table(older)).retention
+    assert terms == BASE
+    town = changed("quarantine = { days = 30", "quarantine = { days = 14")
+    assert read_profile(town).retention[RetentionClass.QUARANTINE].label == "14 Tage"
 
 
 @pytest.mark.parametrize(

@@ -29,10 +29,10 @@ from workflow.retention import (
     kept_until,
     may,
     may_withdraw,
-    not_a_second,
     not_erasable,
     past_of,
 )
+from workflow.second_person import not_a_second
 
 NOON = datetime(2026, 3, 9, 11, tzinfo=UTC)
 MOMENT = Moment.of(NOON)
