@@ -4,9 +4,8 @@ Whatever opens something is on record before it is opened. `adapters.bootstrap` 
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -14,35 +13,28 @@ from typing import TYPE_CHECKING, TypeVar
 from adapters.db import statements as sql
 from adapters.db.connect import secure
 from adapters.db.store import Store, StoreError, adoption
-from adapters.db.timeline import Told
 from adapters.db.work import SqlWork
 from adapters.erased_here import ErasedHere
+from adapters.seeing import DAMAGED, Seeing, View
 from adapters.settings import Settings
-from audit.errors import AuditError
 from audit.keys import log_verifier
 from audit.notary_file import NotaryFile
 from audit.note import Verifier
 from states.prover import prove
-from states.vocabulary import Command, Role, State
-from workflow.access import knows_of, reads_whole
+from states.vocabulary import Command, Role
 from workflow.carried_out import carried_out
-from workflow.case import Case, Family
+from workflow.case import Case
 from workflow.duties import Rules, settle
 from workflow.erasure import CaseErasedError
-from workflow.errors import RefusedError
-from workflow.judge import Question, Verdict, not_yours
 from workflow.office import Moment, Office, Person, Recipient
 from workflow.perform import Done, Request, perform, tries_of
 from workflow.ports import Entry
-from workflow.queries import Item, concerns, possible_steps, today
-from workflow.sight import sight_of
 
 if TYPE_CHECKING:
     from adapters.writer import Writer
 
+__all__ = ["CLOCK", "DAMAGED", "FIRST", "Clock", "Lotse", "View", "now"]
 CLOCK = Person("clock", "Fristenuhr", frozenset({Role.CLOCK}))
-DAMAGED = (AuditError, ValueError, KeyError, TypeError, OverflowError)
-"""What opening an altered record raises; `lotse audit verify --replay` says which it is."""
 FIRST = Person("fachkraft", "Fachkraft Frühe Hilfen", frozenset({Role.CASE_WORKER}))
 """Who is there from the first day: the Fachkraft as whom the command line acts."""
 PORTION = 64
@@ -56,19 +48,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """One case as a person may see it (`workflow.sight`); `family` is None where nothing of it is theirs to read."""
-
-    case: Case
-    network_label: str
-    question: Question
-    steps: tuple[Verdict, ...]
-    family: Family | None
-    timeline: tuple[Told, ...]
-
-
-class Lotse:
+class Lotse(Seeing):
     """The whole, ready to work. `clock` is the office's now where it is told; rights stand by the `machine`'s own."""
 
     def __init__(
@@ -172,11 +152,6 @@ class Lotse:
 
     # Seeing.
 
-    @contextmanager
-    def _reading(self) -> Iterator[SqlWork]:
-        with self.store.work(reading=True) as work:
-            yield work
-
     def person(self, name: str | None = None) -> Person:
         """The person of this id or name, or the Fachkraft made with the store."""
         with self._reading() as work:
@@ -203,113 +178,6 @@ class Lotse:
             known = ", ".join(sorted(r.name for r in all_of.values())) or "niemand"
             raise StoreError(f"Welche Stelle ist gemeint? Im Verzeichnis stehen: {known}.")
         return hits[0]
-
-    def cases_for(self, person: Person) -> list[Case]:
-        """The cases that concern a person, each as far as they may see it; on record, as kind and count, before."""
-        cases = self._cases_for(person, "list")
-        with self._reading() as work:
-            return [sight_of(person, case, work.directory, self.moment).case(case) for case in cases]
-
-    def _cases_for(self, person: Person, action: str) -> list[Case]:
-        with self._reading() as work:
-            ids = dict.fromkeys(self._ids(person, work))
-        self.record("access", {"action": action, "actor": person.id, "count": len(ids)})
-        with self._reading() as work:
-            cases = list(self._readable(ids, work))
-            directory = work.directory
-        return [case for case in cases if concerns(person, case, directory, self.moment)]
-
-    def _readable(self, ids: Iterable[str], work: SqlWork) -> Iterator[Case]:
-        """The cases that can be opened; one that was damaged holds up nobody else and is named by `damaged`."""
-        for case_id in ids:
-            try:
-                yield work.case(case_id)
-            except DAMAGED:
-                self.damaged.add(case_id)
-
-    def _ids(self, person: Person, work: SqlWork) -> Iterable[str]:
-        if Role.SUPERVISOR in person.roles:
-            yield from self.store.ids(sql.ALL_CASES)
-            return
-        if Role.CASE_WORKER in person.roles:
-            for who in (person.id, *sorted(work.directory.represented_by(person.id, self.moment.real_day))):
-                yield from self.store.ids(sql.CASES_OF, responsible=who)
-            yield from self.store.ids(sql.CASES_FREE)
-        if person.recipient is not None:
-            yield from self.store.ids(sql.CASES_WITH, recipient=person.recipient)
-        if Role.PARTNER in person.roles and person.institution:
-            yield from self.store.ids(sql.CASES_FROM, partner=work.partner_digest(person.institution))
-        if Role.ASD_WORKER in person.roles:
-            yield from self.store.ids(sql.CASES_IN, state=State.ESCALATED)
-
-    def today(self, person: Person) -> tuple[Item, ...]:
-        """The worklist of a person."""
-        cases = self._cases_for(person, "worklist")
-        with self._reading() as work:
-            directory = work.directory
-        return today(cases, person, directory, self.moment, self.office.networks)
-
-    def find(self, person: Person, text: str) -> list[tuple[Case, Family]]:
-        """Search name and phone of the cases this person reads; on record before anything is decrypted."""
-        from workflow.names import matches, phone_e164  # noqa: PLC0415 - the phone library is slow to import
-
-        cases = self._cases_for(person, "search")
-        with self._reading() as work:
-            readable = [case for case in cases if self._reads(person, case, work)]
-        phone = phone_e164(text)
-        found = []
-        with self._reading() as work:
-            for case in readable:
-                family = work.family(case.id)
-                hit = matches(text, family.surname, family.first_name, case.number)
-                if hit or (phone is not None and phone == phone_e164(family.phone)):
-                    found.append((case, family))
-        return found
-
-    def _reads(self, person: Person, case: Case, work: SqlWork) -> bool:
-        return reads_whole(person, case, work.directory, self.moment)
-
-    def question(self, person: Person, number: str) -> Question:
-        """What `judge` needs to answer for this person and case: an opening, on record before anything is told of it.
-
-        Raises RefusedError, recorded too, where it is not theirs to know.
-        """
-        with self._reading() as work:
-            case = work.case_numbered(number)
-            directory = work.directory
-        network = self.office.network(case.profile, case.profile_version)
-        question = Question(person, case, self.moment, directory, network)
-        if not knows_of(person, case, directory, self.moment):
-            tried = {"action": "open", "actor": person.id, "case": case.id, "outcome": "refused"}
-            self.record("access", tried, case.id)
-            raise RefusedError(not_yours(person, case, directory))
-        self.record("access", {"action": "open", "actor": person.id, "case": case.id}, case.id)
-        return question
-
-    def view(self, person: Person, number: str) -> View:
-        """Open a case: on record first, then decrypted as far as this person may see it."""
-        question = self.question(person, number)
-        case = question.case
-        with self._reading() as work:
-            sight = sight_of(person, case, work.directory, self.moment)
-            family = sight.family(work.family(case.id)) if sight.opens_family else None
-        seen = [(told, sight.entry(told.a, told.b)) for told in self.store.timeline(case.id)]
-        timeline = tuple(replace(told, a=entry[0], b=entry[1]) for told, entry in seen if entry is not None)
-        label = question.network.profile.process.label(case.state)
-        return View(sight.case(case), label, question, possible_steps(question), family, timeline)
-
-    def duplicates_of(self, person: Person, case_id: str) -> list[str]:
-        """The numbers of cases that share the sound of the name and the child's date, or the phone number.
-
-        Only for who reads the case as a whole: whether a family is known here is nobody else's to learn.
-        """
-        with self._reading() as work:
-            if not self._reads(person, work.case(case_id), work):
-                return []
-        self.record("access", {"action": "duplicates", "actor": person.id, "case": case_id}, case_id)
-        with self.store.reading() as connection:
-            rows = sql.ALIKE.rows(connection, tenant=self.store.tenant, case_id=case_id)
-        return [str(row[1]) for row in rows]
 
     def partner_queries(self) -> list[dict[str, str]]:
         """What partners are to be asked about consent: institution, their running number, what they said, the day."""

@@ -44,7 +44,8 @@ from workflow.duties import Rules, settle
 from workflow.judge import Question, Verdict, judge
 from workflow.office import Listed, Moment, Office, Person, Substitution
 from workflow.perform import Done, Request, submit
-from workflow.queries import Item, concerns, possible_steps, today
+from workflow.queries import Item, possible_steps, today
+from workflow.visible import concerns
 
 TENANT = "0b5e0b5e0b5e0b5e0b5e0b5e0b5e0b5e"
 ORIGIN = f"lotse/{TENANT}/1"

@@ -5,7 +5,7 @@ obligations, so the list is right even when no scheduler runs.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -20,6 +20,7 @@ from workflow.office import Directory, Moment, Network, Person
 from workflow.remarks import remark, spoken
 from workflow.sight import Sight, sight_of
 from workflow.steps import marked
+from workflow.visible import told_of_a_no
 from workflow.wording import declined
 
 
@@ -59,11 +60,13 @@ class Item:
     days: int
     remark: str = ""
     obligation: str = ""
+    for_whom: str = ""
+    """In whose place, by name, where it is another's case."""
+    opening: str = ""
+    """The opening it is about, by id; empty in all other lines."""
 
 
 NO_MORE_CONTACT = "Widerruf der Familie: bitte keinen Kontakt mehr aufnehmen"
-TOLD_FOR = timedelta(days=14)
-"""How long a recipient reads of a withdrawal (own reading)."""
 SOON = timedelta(days=7)
 """How long before a consent ends the list says so (own reading)."""
 _ON_OTHERS = frozenset({Obligation.ANSWER, Obligation.SUPPORT, Obligation.FEEDBACK})
@@ -87,7 +90,14 @@ def today(
             continue
         rules = Rules(networks[case.profile, case.profile_version], directory)
         settled, _ = settle(case, moment, rules)
-        items.extend(_items(settled, rules, moment, sight_of(person, case, directory, moment)))
+        whose = _in_place_of(person, case, directory, moment)
+        lines = _items(settled, rules, moment, sight_of(person, case, directory, moment))
+        items.extend(replace(line, for_whom=whose) if whose else line for line in lines)
+    return in_order(items)
+
+
+def in_order(items: Iterable[Item]) -> tuple[Item, ...]:
+    """Most urgent first, danger before all else."""
     order = list(Heading)
     return tuple(
         sorted(
@@ -103,17 +113,13 @@ def today(
     )
 
 
-def told_of_a_no(person: Person, case: Case, moment: Moment) -> bool:
-    """Whether a recipient's handover has lately fallen with the family's no: they are told, and see nothing else."""
-    handovers = [each for each in case.handovers if each.recipient == person.recipient]
-    if not handovers or not person.active:
-        return False
-    last = handovers[-1]
-    basis = next((each for each in case.consents if each.id == last.basis), None)
-    withdrawn = basis is not None and not basis.stands()
-    if last.status is not HandoverStatus.FALLEN or last.ended_at is None or not withdrawn:
-        return False
-    return moment.real_at < last.ended_at + TOLD_FOR
+def _in_place_of(person: Person, case: Case, directory: Directory, moment: Moment) -> str:
+    """The name of whom this person stands in for in this case, or whose case they have opened in an emergency."""
+    mine = {relation for _, relation in relations(person, case, directory, moment)}
+    if not mine & {Relation.SUBSTITUTE, Relation.EMERGENCY}:
+        return ""
+    keeper = directory.persons.get(case.responsible or "")
+    return keeper.name if keeper else str(case.responsible)
 
 
 def _items(case: Case, rules: Rules, moment: Moment, sight: Sight) -> Iterable[Item]:
@@ -238,9 +244,3 @@ def _candidates(question: Question, command: str) -> tuple[str, ...]:
     if command in (Command.RECORD_CONSENT_FOR, Command.PROPOSE_HANDOVER):
         inside |= {one.id for one in question.directory.recipients.values() if one.active}
     return tuple(sorted(inside))
-
-
-def concerns(person: Person, case: Case, directory: Directory, moment: Moment) -> bool:
-    """Whether a case belongs on this person's list."""
-    mine = {relation for _, relation in relations(person, case, directory, moment)}
-    return bool(mine - {Relation.COLLEAGUE}) or told_of_a_no(person, case, moment)

@@ -16,9 +16,10 @@ from adapters.cli.desk import Desk, opened
 from adapters.cli.failures import NotAllowed, NotFound, UsageProblem
 from adapters.cli.rights import Act, entitled
 from adapters.cli.screen import as_json, columns, joined, notice, plain, show
-from adapters.db import statements as sql
+from adapters.db.visible import visible_ids
 from states.vocabulary import RECIPIENT_ROLES, Role
 from workflow.office import Directory, Person, Recipient, Substitution
+from workflow.visible import Reach
 
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _TAKEN = {"clock", "system"}
@@ -180,7 +181,9 @@ def disable(name_id: Id, *, user: o.As = None, folder: o.Folder = None) -> None:
         if recipient is not None:
             desk.lotse.store.put(replace(recipient, active=False), actor=desk.person.id)
         with desk.lotse.store.work(reading=True) as work:
-            cases = [work.case(each) for each in desk.lotse.store.ids(sql.CASES_OF, responsible=name_id)]
+            theirs = Reach(responsible=frozenset({name_id}))
+            ids = visible_ids(work.beside[0], desk.lotse.store.tenant, theirs, None)
+            cases = [work.case(each) for each in ids]
         left = [case.number for case in cases if case.duties]
         show(f"Gesperrt: {name_id}.")
         if left:

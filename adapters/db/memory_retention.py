@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from adapters.db.plan import Released, Retained, Withdrawn
 from adapters.db.retained import Told
 from adapters.db.retention import opened_a
-from adapters.db.work import parties
 from audit.entry import Leaf
 from audit.keys import KEY_ID_SIZE, KeyRing, purpose_of
 from audit.log import Row
@@ -28,6 +27,7 @@ from workflow.erasure import (
     quarantine_of,
 )
 from workflow.errors import ConflictError
+from workflow.visible import parties
 
 if TYPE_CHECKING:
     from adapters.db.memory import MemoryStore

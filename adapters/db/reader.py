@@ -13,7 +13,7 @@ from adapters.db.beside import Beside, Duplicates
 from adapters.db.codec import checksum, read_family, read_record, unseal
 from adapters.db.nodes import NODES, NODES_AFTER
 from adapters.db.people import checksum_of
-from adapters.db.work import UNDER, operational_columns, parties, partner_digest
+from adapters.db.work import UNDER, operational_columns, partner_digest
 from audit.errors import AuditError
 from audit.faults import FaultClass, Step, VerificationError
 from audit.keys import KeyRing
@@ -21,6 +21,7 @@ from audit.reader import LogReader, StoredHead, StoredKey, StoredNote, StoredRow
 from audit.replay import CaseImage, Replay
 from workflow.case import Case, Family
 from workflow.policies import facts_recorded
+from workflow.visible import parties
 
 PAGE = 1024
 Opened = Callable[[Case, Family], None]

@@ -190,24 +190,6 @@ NO_DUPLICATES = Prepared(
     )
 )
 NEW_DUPLICATE = _insert(t.duplicates)
-ALIKE = Prepared(
-    select(t.cases.c.id, t.cases.c.number)
-    .join(
-        t.duplicates, (t.duplicates.c.tenant == t.cases.c.tenant) & (t.duplicates.c.case_id == t.cases.c.id)
-    )
-    .where(
-        t.cases.c.tenant == bindparam("tenant"),
-        t.duplicates.c.digest.in_(
-            select(t.duplicates.c.digest).where(
-                t.duplicates.c.tenant == bindparam("tenant"), t.duplicates.c.case_id == bindparam("case_id")
-            )
-        ),
-        t.cases.c.id != bindparam("case_id"),
-    )
-    .distinct()
-    .order_by(t.cases.c.number)
-)
-
 ANSWER = Prepared(_of(t.requests, "key"))
 NEW_ANSWER = _insert(t.requests)
 ROW_KNOWN = Prepared(_of(t.intake_rows, "identity"))
@@ -241,36 +223,10 @@ KEYS = Prepared(_of(t.log_keys))
 KEY = Prepared(_of(t.log_keys, "purpose"))
 NEW_KEY = _insert(t.log_keys)
 
-CASES_OF = Prepared(
-    select(t.cases.c.id)
-    .where(t.cases.c.tenant == bindparam("tenant"), t.cases.c.responsible == bindparam("responsible"))
-    .order_by(t.cases.c.due_at, t.cases.c.number)
-)
-CASES_FREE = Prepared(
-    select(t.cases.c.id)
-    .where(t.cases.c.tenant == bindparam("tenant"), t.cases.c.responsible.is_(None))
-    .order_by(t.cases.c.due_at, t.cases.c.number)
-)
 ALL_RECIPIENTS = Prepared(
     select(t.case_recipients.c.case_id, t.case_recipients.c.recipient).where(
         t.case_recipients.c.tenant == bindparam("tenant")
     )
-)
-CASES_WITH = Prepared(
-    select(t.case_recipients.c.case_id).where(
-        t.case_recipients.c.tenant == bindparam("tenant"),
-        t.case_recipients.c.recipient == bindparam("recipient"),
-    )
-)
-CASES_FROM = Prepared(
-    select(t.cases.c.id)
-    .where(t.cases.c.tenant == bindparam("tenant"), t.cases.c.partner == bindparam("partner"))
-    .order_by(t.cases.c.number)
-)
-CASES_IN = Prepared(
-    select(t.cases.c.id)
-    .where(t.cases.c.tenant == bindparam("tenant"), t.cases.c.state == bindparam("state"))
-    .order_by(t.cases.c.due_at, t.cases.c.number)
 )
 ALL_CASES = Prepared(
     select(t.cases.c.id)

@@ -24,10 +24,11 @@ from audit.keys import KeyRing
 from audit.log import Head, Row
 from audit.tree import Frontier
 from states.profile import Profile
-from workflow.case import Case, Family, HandoverStatus
+from workflow.case import Case, Family
 from workflow.errors import ConflictError, UnknownOutcome
 from workflow.office import Directory, Listed
 from workflow.ports import Remembered
+from workflow.visible import parties
 
 if TYPE_CHECKING:
     from adapters.db.store import Store
@@ -426,12 +427,6 @@ def operational_columns(case: Case) -> dict[str, object]:
         "due_at": _millis(due.overdue_from if due else None),
         "flag_at": _millis(min(unflagged, default=None)),
     }
-
-
-def parties(case: Case) -> set[str]:
-    """Whom the case concerns or lately concerned: a recipient is told that the family has withdrawn."""
-    concerned = (HandoverStatus.PROPOSED, HandoverStatus.ACCEPTED, HandoverStatus.FALLEN)
-    return {h.recipient for h in case.handovers if h.status in concerned}
 
 
 def partner_digest(ring: KeyRing, institution: str) -> bytes | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from adapters.db import statements as sql
 from adapters.db.statements import Prepared
+from adapters.db.visible import CASES_OF
 from adapters.lotse import Lotse
 from states.vocabulary import Role
 from tests.bench import office
@@ -38,7 +39,7 @@ def measure(folder: Path, scale: Scale) -> list[Line]:
     for name, lotse in lotses.items():
         worker = lotse.person()
         contenders |= {
-            f"ids/{name}": repeated(scale.repeats, _asking(lotse, sql.CASES_OF, responsible=worker.id)),
+            f"ids/{name}": repeated(scale.repeats, _asking(lotse, CASES_OF, responsible=worker.id)),
             f"sweep/{name}": repeated(
                 scale.repeats, _asking(lotse, sql.TO_FLAG, now=_now(lotse), count=1000)
             ),
@@ -55,7 +56,7 @@ def measure(folder: Path, scale: Scale) -> list[Line]:
     swept = sweep.transactions[0]
     contenders["bare/today"] = repeated(scale.repeats, lambda: _send(bare, reading))
     contenders["bare/ids"] = repeated(
-        scale.repeats, lambda: _send(bare, tuple(c for c in reading if c.sql == sql.CASES_OF._sql))
+        scale.repeats, lambda: _send(bare, tuple(c for c in reading if c.sql == CASES_OF._sql))
     )
     contenders["bare/sweep"] = repeated(scale.repeats, lambda: _send(bare, swept))
     timing = interleaved(contenders, scale.rounds)

@@ -16,7 +16,7 @@ from workflow.case import Case
 from workflow.errors import RefusedError
 from workflow.office import Moment, Office, Person
 from workflow.perform import Done, submit
-from workflow.queries import concerns
+from workflow.visible import concerns
 from workflow.sight import sight_of
 
 DAYS = st.integers(-400, 400)
