@@ -30,6 +30,10 @@ from workflow.wording import declined
 Flag = Annotated[bool, typer.Option("--open", help="Nur die noch unbeantworteten.")]
 Signed = Mapping[int | None, int]
 """How many entries of each log a signed checkpoint covers."""
+_UNSIGNED = (
+    "ACHTUNG: {count} Prüfpunkte neben dem Protokoll hat so niemand unterschrieben; sie zählen nicht. Nächster "
+    "Schritt: lotse audit verify"
+)
 _ENDED_BY: Mapping[str, str] = {
     Command.WITHDRAW_CONSENT: "Widerruf",
     Command.WITHDRAW_CONSENT_FOR: "Widerruf",
@@ -80,7 +84,10 @@ def handovers(
     with opened(folder, user, at, make=False) as desk:
         room = ReadingRoom(desk)
         found = _read(room, number, reason)
-        signed = room.log.signed()
+        kept = room.log.signed()
+        signed = kept.sizes
+        if kept.unsigned:
+            notice(_UNSIGNED.format(count=kept.unsigned))
         today = desk.lotse.moment.day
         found = [chain for chain in found if wish.wants(chain, today, signed)]
         if json:

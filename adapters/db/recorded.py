@@ -4,11 +4,12 @@ Pages are read in short transactions of their own, so a long reading keeps nobod
 constant. Times never fall, so a period is found by bisection. Record the reading before you call anything here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, func, literal, select
@@ -19,9 +20,11 @@ from adapters.db.statements import Prepared
 from adapters.db.store import Store
 from adapters.db.work import SqlKeys
 from adapters.millis import instant, millis
+from audit.checkpoint import open_checkpoint
 from audit.entry import HEAD_SIZE, Leaf
-from audit.errors import AuditError, UnreadableBody
-from audit.keys import ENTRIES_PER_KEY, KeyRing
+from audit.errors import AuditError, MalformedNote, UnreadableBody
+from audit.keys import ENTRIES_PER_KEY, KeyRing, log_verifier
+from audit.note import Verifier
 from audit.seal import DataKey, aad_a, open_body
 from audit.unseal import KINDS, keys_of_a
 from workflow.audited import Recorded
@@ -40,6 +43,17 @@ class Book:
 
     incarnation: int | None
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """How many entries of each log somebody has signed for, by incarnation (None: the present log).
+
+    `unsigned` counts the notes beside the log that are not what they say: nobody signed them, or another log's key.
+    """
+
+    sizes: Mapping[int | None, int]
+    unsigned: int = 0
 
 
 class RecordedLog:
@@ -94,12 +108,44 @@ class RecordedLog:
                 for index in (_NAMED, _NAMED_BEFORE)
             )
 
-    def signed(self) -> dict[int | None, int]:
-        """How many entries of each log a checkpoint kept beside it covers, by incarnation."""
-        with self._reading() as (connection, _):
-            rows = _SIGNED_BEFORE.rows(connection, tenant=self._store.tenant)
-            now = _SIGNED.one(connection, tenant=self._store.tenant)
-        return {None: int(now[0]), **{int(number): int(size) for number, size in rows}}
+    def signed(self) -> Signed:
+        """How many entries of each log a checkpoint kept beside it covers, as far as its signature is genuine.
+
+        The rows may have been put there by whoever has the database; the key of an earlier log is the one that the
+        first entry of the next one names, which nobody could write without the keys.
+        """
+        verifiers: dict[int | None, Verifier | None] = {}
+        books = self.books()
+        for book, after in pairwise(books):
+            verifiers[book.incarnation] = self._verifier_before(after)
+        verifiers[None] = log_verifier(self._store.origin, self._store.provider)
+        sizes, unsigned = {}, 0
+        for number, verifier in verifiers.items():
+            sizes[number], false = self._signed(number, verifier)
+            unsigned += false
+        return Signed(sizes, unsigned)
+
+    def _signed(self, number: int | None, verifier: Verifier | None) -> tuple[int, int]:
+        """The most entries that a genuine note of this log is over, and how many before it are not genuine."""
+        false, below = 0, None
+        while True:
+            with self._reading() as (connection, _):
+                row = _note_below(past=number is not None, first=below is None).row(
+                    connection, tenant=self._store.tenant, incarnation=number, below=below
+                )
+            if row is None:
+                return 0, false
+            if verifier is not None and _is_over(row[1], row[0], verifier):
+                return int(row[0]), false
+            false, below = false + 1, row[0]
+
+    def _verifier_before(self, book: Book) -> Verifier | None:
+        """The key that signed for the log before this one, as its first entry says; None where it does not."""
+        try:
+            first = self._page(book, 0, 1)[0]
+            return Verifier.from_vkey((first.a or {})["before"]["vkey"])
+        except (AuditError, LookupError, TypeError, AttributeError):
+            return None
 
     def _page(self, book: Book, lower: int, upper: int) -> list[Recorded]:
         values = {"after": lower - 1, "through": upper - 1}
@@ -169,6 +215,14 @@ def _unreadable(seq: int) -> UnreadableEntry:
     return UnreadableEntry(f"Eintrag {seq} lässt sich nicht öffnen. Nächster Schritt: lotse audit verify.")
 
 
+def _is_over(note: object, size: object, verifier: Verifier) -> bool:
+    """Whether this is a note by this key over so many entries of its log."""
+    try:
+        return open_checkpoint(note if isinstance(note, bytes) else b"", verifier).size == size
+    except MalformedNote:
+        return False
+
+
 def numbers_of(store: Store) -> Callable[[str], str | None]:
     """Give a function that says which number a case has, None for one that is gone; each is looked up once."""
 
@@ -218,22 +272,22 @@ def _size(*, past: bool) -> Prepared:
     return Prepared(select(func.coalesce(func.max(log.c.seq), literal(-1)) + 1).where(_of(log, past=past)))
 
 
+@cache
+def _note_below(*, past: bool, first: bool) -> Prepared:
+    """The note over the most entries (`first`), or over the most below so many."""
+    notes = t.past_checkpoints if past else t.log_checkpoints
+    page = select(notes.c.size, notes.c.note).where(_of(notes, past=past))
+    if not first:
+        page = page.where(notes.c.size < bindparam("below"))
+    return Prepared(page.order_by(notes.c.size.desc()).limit(1))
+
+
 def _named(index: Table) -> Prepared:
     mine = (index.c.tenant == bindparam("tenant"), index.c.case_id == bindparam("case_id"))
     return Prepared(select(index.c.seq).where(*mine).limit(1))
 
 
 _NAMED, _NAMED_BEFORE = _named(t.log_index), _named(t.past_index)
-_SIGNED = Prepared(
-    select(func.coalesce(func.max(t.log_checkpoints.c.size), literal(0))).where(
-        t.log_checkpoints.c.tenant == bindparam("tenant")
-    )
-)
-_SIGNED_BEFORE = Prepared(
-    select(t.past_checkpoints.c.incarnation, func.max(t.past_checkpoints.c.size))
-    .where(t.past_checkpoints.c.tenant == bindparam("tenant"))
-    .group_by(t.past_checkpoints.c.incarnation)
-)
 _NUMBER = Prepared(
     select(t.cases.c.number).where(
         t.cases.c.tenant == bindparam("tenant"), t.cases.c.id == bindparam("case_id")

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from adapters.db import recorded as module
 from adapters.db.past import begin_anew
-from adapters.db.recorded import RecordedLog, UnreadableEntry, numbers_of
+from adapters.db.recorded import RecordedLog, Signed, UnreadableEntry, numbers_of
 from adapters.db.store import Store
+from audit.checkpoint import Checkpoint
+from audit.keys import log_verifier
 from states.vocabulary import Command, State
 from tests.people import MIDWIFE
 from tests.recorded import a_life_of_handovers, recorded
@@ -136,13 +138,65 @@ def test_a_case_has_its_number_until_it_is_gone(on_disk: World) -> None:
     assert (number(case.id), number("f" * 32)) == (case.number, None)
 
 
-def test_what_a_checkpoint_covers_is_told_for_each_log(on_disk: World) -> None:
+def a_note(world: World, size: int, origin: str | None = None) -> bytes:
+    """A genuine note of this store's key over so many entries of its log, or of one of another name."""
+    verifier = log_verifier(origin or store_of(world).origin, world.provider)
+    return Checkpoint(verifier.name, size, bytes(32)).sign(verifier, world.provider.sign)
+
+
+def laid_beside(world: World, size: int, note: bytes) -> None:
+    """Put a row among the notes, as whoever has the database can."""
+    with world.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "insert or replace into log_checkpoints (tenant, size, note) values (?, ?, ?)",
+            (store_of(world).tenant, size, note),
+        )
+
+
+def test_a_note_that_nobody_signed_covers_nothing_and_is_told(on_disk: World) -> None:
+    """Whoever has the database says that everything is signed; the largest genuine note below it is what counts."""
     log = RecordedLog(store_of(on_disk))
-    assert log.signed() == {None: 0}
+    assert log.signed() == Signed({None: 0})
+    laid_beside(on_disk, 2, a_note(on_disk, 2))
+    assert log.signed() == Signed({None: 2})
+    genuine = a_note(on_disk, 3)
+    forged = genuine.replace(b"\n3\n", b"\n9\n")
+    for size, note in (
+        (9, forged),
+        (10, genuine),
+        (11, b"note"),
+        (12, a_note(on_disk, 12, "lotse/anders/1")),
+    ):
+        laid_beside(on_disk, size, note)
+    assert log.signed() == Signed({None: 2}, 4)
+    laid_beside(on_disk, 14, a_note(on_disk, 14))
+    assert log.signed() == Signed({None: 14})
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(st.integers(0, 50), st.booleans(), max_size=8))
+def test_however_genuine_and_false_notes_lie_beside_each_other_the_genuine_ones_count(
+    on_disk: World, notes: dict[int, bool]
+) -> None:
     with on_disk.engine.begin() as connection:
-        for size in (2, 9):
-            connection.exec_driver_sql(
-                "insert into log_checkpoints (tenant, size, note) values (?, ?, ?)",
-                (store_of(on_disk).tenant, size, b"note"),
-            )
-    assert log.signed() == {None: 9}
+        connection.exec_driver_sql("delete from log_checkpoints")
+    for size, genuine in notes.items():
+        laid_beside(on_disk, size, a_note(on_disk, size if genuine else size + 1))
+    most = max((size for size, genuine in notes.items() if genuine), default=0)
+    beyond = sum(1 for size, genuine in notes.items() if not genuine and size >= most)
+    assert RecordedLog(store_of(on_disk)).signed() == Signed({None: most}, beyond)
+
+
+def test_an_earlier_log_is_signed_by_the_key_that_the_next_one_names(on_disk: World) -> None:
+    store, log = store_of(on_disk), RecordedLog(store_of(on_disk))
+    laid_beside(on_disk, 2, a_note(on_disk, 2))
+    laid_beside(on_disk, 3, b"note")
+    before = on_disk.lotse.verifier.vkey
+    with on_disk.engine.begin() as connection:
+        begin_anew(connection, store.tenant, 1, "von Hand", f"lotse/{store.tenant}/2")
+        store.seal_tenant(connection)
+    assert log.signed() == Signed({1: 0, None: 0}, 2)
+    with on_disk.work() as work:
+        work.record(Entry("steps", {"action": "restored", "outcome": "done", "before": {"vkey": before}}))
+        work.commit()
+    assert log.signed() == Signed({1: 2, None: 0}, 1)
