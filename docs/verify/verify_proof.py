@@ -39,9 +39,8 @@ def opened(note: bytes, vkey: str) -> str:
     return text
 
 
-def climbed(node: bytes, index: int, size: int, siblings: list[bytes]) -> bytes:
+def climbed(node: bytes, index: int, last: int, siblings: list[bytes]) -> bytes:
     """Der Weg vom Blatt zur Wurzel (RFC 9162, 2.1.3.2): wer rechts am Rand steht, hat nur linke Nachbarn."""
-    last = size - 1
     for sibling in siblings:
         check(last > 0, "der Nachweis ist zu lang")
         if index & 1 or index == last:
@@ -65,7 +64,7 @@ def main(content: bytes, vkey: str) -> None:
     check(len(leaf) == 184 and {len(each) for each in siblings} <= {32}, "Länge des Eintrags oder Nachweises")
     origin, size, root = opened(note, vkey).split("\n")[:3]
     check(0 <= index < int(size), "der Eintrag liegt nicht unter dem Prüfpunkt")
-    found = climbed(sha256(b"\0" + leaf).digest(), index, int(size), siblings)
+    found = climbed(sha256(b"\0" + leaf).digest(), index, int(size) - 1, siblings)
     check(base64.b64encode(found).decode() == root, "der Eintrag stand nicht im unterschriebenen Protokoll")
     expected = leaf[:5] == b"LTS1\1" and leaf[24:56] == sha256(origin.encode()).digest()
     check(expected and int.from_bytes(leaf[8:16]) == index, "der Eintrag gehört nicht an diese Stelle")
@@ -74,7 +73,8 @@ def main(content: bytes, vkey: str) -> None:
 
 
 if __name__ == "__main__":
+    check(len(sys.argv) == 3, "Aufruf: python3 verify_proof.py NACHWEIS SCHLUESSELDATEI")
     try:
         main(Path(sys.argv[1]).read_bytes(), Path(sys.argv[2]).read_text().strip())
     except (OSError, ValueError, IndexError) as error:
-        sys.exit(f"FEHLER: {error}. Aufruf: python3 verify_proof.py NACHWEIS SCHLUESSELDATEI")
+        sys.exit(f"FEHLER: {error}")

@@ -21,11 +21,9 @@ def check(condition: bool, message: str) -> None:
 
 def tiles(folder: Path, level: str, count: int) -> Iterator[tuple[int, bytes]]:
     for number in range((count + 255) // 256):
-        name, above = f"{number % 1000:03d}", number // 1000
-        while above:
-            name, above = f"x{above % 1000:03d}/{name}", above // 1000
+        *above, last = f"{number:,}".split(",")
         width = min(256, count - 256 * number)
-        name += f".p/{width}" if width < 256 else ""
+        name = "/".join([*(f"x{part:0>3}" for part in above), f"{last:0>3}"]) + f".p/{width}" * (width < 256)
         yield width, (folder / "tile" / level / name).read_bytes()
 
 
@@ -39,8 +37,8 @@ def root_of(level: list[bytes]) -> bytes:
 def opened(note: bytes, vkey: str) -> str:
     name, key_hash, encoded = vkey.split("+", 2)
     key = base64.b64decode(encoded, validate=True)
-    check(len(key) == 33 and key[0] == 1, "kein Ed25519-Schlüssel")
-    check(sha256(name.encode() + b"\n" + key).digest()[:4].hex() == key_hash, "Kennung des Schlüssels")
+    known = sha256(name.encode() + b"\n" + key).digest()[:4].hex() == key_hash
+    check(known and len(key) == 33 and key[0] == 1, "kein Ed25519-Schlüssel mit seiner Kennung")
     text, block = note.decode().rsplit("\n\n", 1)
     mine = [line.split(" ")[2] for line in block.splitlines() if line.startswith(f"— {name} ")]
     check(len(mine) == 1 and text.split("\n")[0] == name, "keine Unterschrift dieses Protokolls")
@@ -58,23 +56,25 @@ def opened(note: bytes, vkey: str) -> str:
 
 def main(folder: Path, vkey: str) -> None:
     origin, size, root = opened((folder / "checkpoint").read_bytes(), vkey).split("\n")[:3]
-    last, level, hashes = 0, 0, []
+    time, level, hashes = 0, 0, []
     for width, bundle in tiles(folder, "entries", int(size)):
         check(len(bundle) == width * 186, f"nach Eintrag {len(hashes)}: Bündel mit falscher Länge")
         for leaf in (bundle[at : at + 186] for at in range(0, len(bundle), 186)):
-            seq, time = int.from_bytes(leaf[10:18]), int.from_bytes(leaf[18:26])
+            seq, last, time = int.from_bytes(leaf[10:18]), time, int.from_bytes(leaf[18:26])
             expected = leaf[:7] == b"\0\xb8LTS1\1" and leaf[26:58] == sha256(origin.encode()).digest()
             check(expected and seq == len(hashes) and time >= last, f"Eintrag {len(hashes)}")
             hashes.append(sha256(b"\0" + leaf[2:]).digest())
-            last = time
     check(base64.b64encode(root_of(hashes)).decode() == root, "die Wurzel ist nicht die unterschriebene")
     while hashes:
         stored = b"".join(tile for _, tile in tiles(folder, str(level), len(hashes)))
         check(stored == b"".join(hashes), f"Kacheln der Ebene {level}")
-        hashes = [root_of(hashes[at : at + 256]) for at in range(0, len(hashes) - 255, 256)]
-        level += 1
+        level, hashes = level + 1, [root_of(hashes[at : at + 256]) for at in range(0, len(hashes) - 255, 256)]
     print(f"Protokoll unverändert: {size} Einträge, Wurzel {root}")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]).read_text().strip())
+    check(len(sys.argv) == 3, "Aufruf: python3 verify_tiles.py ORDNER SCHLUESSELDATEI")
+    try:
+        main(Path(sys.argv[1]), Path(sys.argv[2]).read_text().strip())
+    except (OSError, ValueError, IndexError) as error:
+        sys.exit(f"FEHLER: {error}")

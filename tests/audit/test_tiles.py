@@ -70,6 +70,18 @@ def test_an_independent_script_can_be_read_at_a_sitting_and_needs_nothing_but_py
     assert imported <= sys.stdlib_module_names
 
 
+@pytest.mark.parametrize("name", ["verify_tiles.py", "verify_proof.py"])
+@pytest.mark.parametrize("words", [(), ("nur-einer",), ("a", "b", "c"), ("nirgends", "auch-nicht")])
+def test_an_independent_script_says_how_it_is_called_and_never_a_traceback(
+    tmp_path: Path, name: str, words: tuple[str, ...]
+) -> None:
+    command = [sys.executable, "-I", str(SCRIPT.with_name(name)), *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert done.stderr.startswith("FEHLER: ")
+    assert (f"Aufruf: python3 {name} " in done.stderr) is (len(words) != 2)
+
+
 @pytest.mark.parametrize("entries", [0, 1, 2, 255, 256, 257, 511, 700])
 def test_the_independent_script_accepts_an_export(tmp_path: Path, entries: int) -> None:
     world = a_long_log(entries)
