@@ -15,17 +15,34 @@ from adapters.api.headers import Shell
 from adapters.api.needs import BASE, Entrance, Rooms
 from adapters.api.responses import responses_of
 from adapters.api.rooms import Room
-from adapters.api.routes import cases, commands, referrals
+from adapters.api.routes import (
+    cases,
+    commands,
+    directory,
+    health,
+    log,
+    process,
+    referrals,
+    search,
+    stories,
+    worklist,
+)
 from adapters.lotse import Lotse
 from adapters.writer import Writer
 
 ROOMS: tuple[Rooms, ...] = (
+    worklist.rooms,
     referrals.rooms,
     cases.rooms,
+    stories.rooms,
     commands.rooms,
+    search.rooms,
+    directory.rooms,
+    process.rooms,
+    log.rooms,
 )  # fmt: skip
 """Every resource under `BASE`, one line each."""
-AT_THE_ROOT: tuple[Rooms, ...] = ()
+AT_THE_ROOT: tuple[Rooms, ...] = (health.rooms,)
 """What lies beside `BASE`: whether the process lives."""
 
 

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from adapters.lotse import Lotse, View
+from workflow.audited import Audited
 from workflow.case import Case
 from workflow.duties import Rules, settle
+from workflow.errors import UnknownCaseError
 from workflow.judge import Question
 from workflow.office import Person
 from workflow.sight import Sight, sight_of
@@ -26,8 +28,13 @@ class Opened:
 
 
 def opened_case(lotse: Lotse, person: Person, number: str) -> Opened:
-    """Open a case. Raises RefusedError (recorded), UnknownCaseError."""
-    view = lotse.view(person, number)
+    """Open a case. Raises RefusedError and UnknownCaseError, both on record: numbers are not to be tried out."""
+    try:
+        view = lotse.view(person, number)
+    except UnknownCaseError:
+        tried = {"action": str(Audited.OPEN), "actor": person.id, "outcome": "refused", "reason": "unknown"}
+        lotse.record("access", tried)
+        raise
     question = view.question
     settled, _ = settle(question.case, question.moment, Rules(question.network, question.directory))
     sight = sight_of(person, settled, question.directory, question.moment)

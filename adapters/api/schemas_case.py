@@ -310,3 +310,27 @@ def field_view(field: Asked) -> FieldView:
         hint=field.hint,
         choices=dict(field.choices),
     )
+
+
+class Obligations(Message):
+    """What is owed in a case."""
+
+    model_config = shown(items=[])
+
+    items: list[ObligationView] = Field(description="Fristen.")
+
+
+class Consents(Message):
+    """The consents of a case."""
+
+    model_config = shown(items=[])
+
+    items: list[ConsentView] = Field(description="Einwilligungen.")
+
+
+class Handovers(Message):
+    """The handovers of a case."""
+
+    model_config = shown(items=[])
+
+    items: list[HandoverView] = Field(description="Übergaben.")
