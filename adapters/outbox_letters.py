@@ -18,6 +18,7 @@ class Kind(StrEnum):
     """What a letter is."""
 
     CHECKPOINT = "checkpoint"
+    NEWS = "news"
 
 
 _CHECKPOINT = """\
@@ -39,6 +40,30 @@ Kommt diese Nachricht einmal nicht wie gewohnt, oder nennt sie weniger Einträge
 
 Diese Nachricht schreibt Lotse von selbst. Sie enthält nichts über Familien.
 """
+
+
+_NEWS = """\
+Guten Tag,
+
+in Lotse gibt es Neues für Sie. Was es ist, steht dort und nicht in dieser Nachricht:
+
+  {link}
+
+Diese Nachricht schreibt Lotse von selbst. Sie enthält nichts über Familien.
+"""
+_WHERE = "Bitte melden Sie sich in Lotse an."
+
+
+@dataclass(frozen=True, slots=True)
+class NewsLetter:
+    """That there is news, and where; never which. `link` is the address of Lotse's own pages, None where unknown."""
+
+    kind: ClassVar[Kind] = Kind.NEWS
+    link: str | None = None
+
+    def written(self) -> "Written":
+        """The letter in its words."""
+        return Written(self.kind, "Es gibt Neues in Lotse", _NEWS.format(link=self.link or _WHERE), "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +95,12 @@ class CheckpointLetter:
         )
 
 
-Letter = CheckpointLetter
+Letter = CheckpointLetter | NewsLetter
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A letter as it lies in the outbox: its kind, its words and one text beside them."""
+    """A letter as it lies in the outbox: its kind, its words and, where there is one, a text beside them."""
 
     kind: Kind
     subject: str
@@ -102,6 +127,8 @@ class Written:
         message["Message-ID"] = f"<{id_}@{sender.partition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(self.text, cte="quoted-printable")
+        if not self.attachment_name:
+            return message
         # As bytes: line ends are part of what was signed.
         message.add_attachment(
             self.attachment.encode(),

@@ -168,6 +168,10 @@ class Settings:
         "wer täglich den Prüfpunkt bekommt: dpo=ADRESSE,audit_office=ADRESSE", str
     )
 
+    emergency_minutes: int = _setting(
+        "Minuten, die ein Notfallzugriff offen steht, 5 bis 240", _between(5, 240), 60
+    )
+
     session_idle: int = _setting(
         "Minuten ohne Tun, nach denen man abgemeldet ist, 5 bis 480", _between(5, 480), 30
     )

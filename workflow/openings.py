@@ -36,10 +36,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody asks for: which case (by id), why, and for whom where it is not for themselves."""
+    """What somebody asks for: which case (by number), why, and for whom where it is not for themselves."""
 
     by: Person
-    case: str
+    number: str
     kind: OpeningKind
     reason: str = field(repr=False)
     whom: str | None = None
@@ -67,10 +67,11 @@ def open_case(
     """
     moment = office.moment
     reason = _words("reason", wanted.reason, "Bitte den Grund nennen, in einem Satz.")
-    told: dict[str, object] = {"kind": str(wanted.kind), "case": wanted.case}
+    told: dict[str, object] = {"kind": str(wanted.kind)}
 
     def made() -> Opened:
-        case = work.case(wanted.case)
+        case = work.case_numbered(wanted.number)
+        told["case"] = case.id
         by = _now(wanted.by, work.directory)
         holder = _holder(wanted, by, work.directory)
         require_opening(wanted.kind, by, holder, case, work.directory, moment)
