@@ -94,7 +94,8 @@ class Opening:
 class Institution:
     """A partner of the network under the name by which it refers; `agreement` names the Netzwerkvereinbarung.
 
-    `agreement_from` and `agreement_until` are local days, both included.
+    `agreement_from` and `agreement_until` are local days, both included; `former_names` are those it had, by which
+    older referrals name it.
     """
 
     id: str
@@ -104,6 +105,7 @@ class Institution:
     agreement: str = ""
     agreement_from: date | None = None
     agreement_until: date | None = None
+    former_names: tuple[str, ...] = ()
 
 
 Listed = Person | Recipient | Substitution | Opening | Institution

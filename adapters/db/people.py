@@ -94,6 +94,7 @@ def put(connection: Connection, tenant: str, entry: Listed) -> None:
             agreement=entry.agreement,
             agreement_from=_iso(entry.agreement_from),
             agreement_until=_iso(entry.agreement_until),
+            former_names="\n".join(entry.former_names),
         )
     else:
         sql.PUT_SUBSTITUTION.run(
@@ -141,7 +142,16 @@ def read_directory(connection: Connection, tenant: str) -> Directory:
         for row in sql.OPENINGS.rows(connection, tenant=tenant)
     )
     institutions = {
-        row[0]: Institution(row[0], row[1], row[2], bool(row[3]), row[4], _day(row[5]), _day(row[6]))
+        row[0]: Institution(
+            row[0],
+            row[1],
+            row[2],
+            bool(row[3]),
+            row[4],
+            _day(row[5]),
+            _day(row[6]),
+            tuple(row[7].splitlines()),
+        )
         for row in sql.INSTITUTIONS.rows(connection, tenant=tenant)
     }
     return Directory(persons, recipients, substitutions, openings, institutions)

@@ -5,7 +5,7 @@ Instants are Unix milliseconds (UTC), local days ISO text; keys begin with the t
 the migrations and this module agree.
 """
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -80,8 +80,12 @@ institutions = Table(
     Column("agreement", String(200), nullable=False),
     Column("agreement_from", String(10)),
     Column("agreement_until", String(10)),
+    Column("former_names", Text, nullable=False),
 )
-"""Partners of the network by the name under which they refer, with the agreement in force (Netzwerkvereinbarung)."""
+"""Partners of the network by the names under which they refer, with the agreement in force (Netzwerkvereinbarung).
+
+Former names stand one on a line.
+"""
 
 openings = Table(
     "openings",

@@ -32,6 +32,7 @@ def upgrade() -> None:
     sa.Column('agreement', sa.String(length=200), nullable=False),
     sa.Column('agreement_from', sa.String(length=10), nullable=True),
     sa.Column('agreement_until', sa.String(length=10), nullable=True),
+    sa.Column('former_names', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('tenant', 'id')
     )
     op.create_table('openings',
