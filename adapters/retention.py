@@ -4,7 +4,7 @@ A list of what is kept is on record before any case is opened. After an erasure 
 and `erasures.json` knows of it. Proven in `tests/cli/test_retention.py` and `tests/system/test_nothing_remains.py`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -17,26 +17,43 @@ from adapters.erasures import (
     scrub,
     scrub_owed,
 )
+from adapters.intake.alike import alike_in_quarantine, is_anything_held
 from adapters.lotse import DAMAGED, Lotse
 from workflow.clerk import approve as approved
 from workflow.clerk import approve_all_due, submit_erasure
-from workflow.erasure import ErasureRequest, Extent, Shredded, is_accesses
+from workflow.erasure import (
+    Deed,
+    ErasureRequest,
+    Extent,
+    Shredded,
+    called_of,
+    is_accesses,
+    is_case,
+    is_quarantine,
+    is_row,
+)
 from workflow.errors import Blocked, UnknownCaseError
 from workflow.kept import Kept, overview
 from workflow.office import Person
 from workflow.ports import RetentionWork
-from workflow.retention import Clerk
+from workflow.quarantine import days_due, refuse_to_purge
+from workflow.quarantine import purge as purged
+from workflow.retention import RIGHTS, Clerk
 
 _Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, slots=True)
 class Going:
-    """What an approval erases: by which name people know it, its key, and how much of it there was."""
+    """What an approval erases: by which name people know it, its key, and how much of it there was.
+
+    `alike` are the numbers of rows in quarantine that are perhaps of the same family; they do not go with it.
+    """
 
     name: str
     shredded: Shredded
     extent: Extent
+    alike: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +74,18 @@ def clerk_of(lotse: Lotse, person: Person) -> Clerk:
 
 
 def targets(lotse: Lotse, name: str) -> list[str]:
-    """What a number means: a case's id, or for `access/2024` the purposes of that year. Raises UnknownCaseError.
+    """What a name means: a case's id, for `access/2024` the purposes of that year, a row. Raises UnknownCaseError.
 
     Whoever was killed between an erasure and its note hears „gelöscht“ here the next time, so it is noted first.
     """
     note_erasures(lotse)
     with lotse.store.work(reading=True) as work:
+        if is_quarantine(name):
+            return [name]
+        if is_row(name):
+            if work.shreddable(name) is None and work.erasure_request(name) is None:
+                raise UnknownCaseError("Diese Zeile liegt nicht (mehr) in der Quarantäne.")
+            return [name]
         if not is_accesses(name):
             return [work.case_numbered(name).id]
         years = [each for each in work.access_years() if f"{each}/".startswith(f"{name}/")]
@@ -113,9 +136,36 @@ def requests(lotse: Lotse, person: Person) -> list[tuple[ErasureRequest, str]]:
 
 
 def _names(lotse: Lotse) -> Callable[[str], str]:
-    """How people know it: the number of the case, which need not open for that, or the purpose of the accesses."""
+    """How people know it: the number of the case, which need not open for that, that of the row, or the purpose."""
     number = numbers_of(lotse.store)
-    return lambda target: target if is_accesses(target) else number(target) or target
+    return lambda target: number(target) or target if is_case(target) else called_of(target)
+
+
+def alike(lotse: Lotse, person: Person, case_id: str) -> tuple[str, ...]:
+    """The numbers of rows in quarantine that are perhaps of this family; the looking is on record before."""
+    if not is_anything_held(lotse.store):
+        return ()
+    looked = {"action": "duplicates", "actor": person.id, "case": case_id, "quarantine": True}
+    lotse.record("access", looked, case_id)
+    return alike_in_quarantine(lotse.store, case_id)
+
+
+def purge(lotse: Lotse, person: Person, *, dry_run: bool) -> Approval:
+    """Destroy what was held apart longer than its term; with `dry_run` keep nothing. Raises RefusedError."""
+    clerk = clerk_of(lotse, person)
+
+    def deed(work: RetentionWork) -> Approval:
+        done = purged(work, clerk)
+        if done:
+            owe_scrub(lotse.settings.database)
+        return Approval(tuple(Going(each.target, each, extent) for each, extent in done))
+
+    if not dry_run:
+        return _scrubbed(lotse, deed)
+    with lotse.store.work(reading=True) as work:
+        refuse_to_purge(work, clerk)
+        due = [(day, work.shreddable(day) or Shredded(day, "", 0)) for day in days_due(work, clerk)]
+        return Approval(tuple(Going(day, key, work.extent(day)) for day, key in due))
 
 
 def approve(lotse: Lotse, person: Person, name: str | None, *, dry_run: bool) -> Approval:
@@ -125,6 +175,7 @@ def approve(lotse: Lotse, person: Person, name: str | None, *, dry_run: bool) ->
     """
     clerk = clerk_of(lotse, person)
     named, name_of = (None if name is None else targets(lotse, name)), _names(lotse)
+    known = _alike(lotse, person, named)
 
     def deed(work: RetentionWork) -> Approval:
         waiting = [each.target for each in work.erasure_requests()] if named is None else named
@@ -135,16 +186,36 @@ def approve(lotse: Lotse, person: Person, name: str | None, *, dry_run: bool) ->
             done, left = [approved(work, clerk, each) for each in named], []
         if done and not dry_run:
             owe_scrub(lotse.settings.database)
-        going = tuple(Going(before[each.target][0], each, before[each.target][1]) for each in done)
+        going = tuple(Going(*_told(before, each), known.get(each.target, ())) for each in done)
         return Approval(going, tuple((before[asked.target][0], blocked) for asked, blocked in left))
 
     if not dry_run:
-        scrubbed = True
-        try:
-            done = act(lotse, deed)
-        finally:
-            if scrub_owed(lotse.settings.database):
-                scrubbed = scrub(lotse.store)
-        return replace(done, scrubbed=scrubbed)
+        return _scrubbed(lotse, deed)
     with lotse.store.work(reading=True) as work:
         return deed(work)
+
+
+def _told(before: Mapping[str, tuple[str, Extent]], gone: Shredded) -> tuple[str, Shredded, Extent]:
+    name, extent = before[gone.target]
+    return name, gone, extent
+
+
+def _alike(lotse: Lotse, person: Person, named: Sequence[str] | None) -> dict[str, tuple[str, ...]]:
+    """The rows that are perhaps of the family of a case, for who may approve its erasure at all."""
+    if not person.active or not person.roles & RIGHTS[Deed.APPROVE]:
+        return {}
+    if named is None:
+        with lotse.store.work(reading=True) as work:
+            named = [each.target for each in work.erasure_requests()]
+    return {each: alike(lotse, person, each) for each in named if is_case(each)}
+
+
+def _scrubbed(lotse: Lotse, deed: Callable[[RetentionWork], Approval]) -> Approval:
+    """Do it, and write the database file anew where something was erased."""
+    scrubbed = True
+    try:
+        done = act(lotse, deed)
+    finally:
+        if scrub_owed(lotse.settings.database):
+            scrubbed = scrub(lotse.store)
+    return replace(done, scrubbed=scrubbed)

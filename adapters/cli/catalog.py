@@ -404,3 +404,9 @@ ENTRIES = (
         ("lotse demo", "lotse demo --once --dir /tmp/lotse-demo"),
     ),
 )
+    Entry(
+        "retention purge",
+        f"{_RETENTION}:purge",
+        "Die Quarantäne leeren: was dort über die Frist liegt.",
+        ("lotse retention purge --dry-run", "lotse retention purge --as leitung"),
+    ),

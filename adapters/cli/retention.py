@@ -1,4 +1,4 @@
-"""`lotse retention`: how long what is kept, and erasing it by two persons: asked for, held up, approved.
+"""`lotse retention`: how long what is kept, erasing it by two persons, and purging the quarantine by one.
 
 Nothing here has `--at` but the list: an erasure goes by the office's clock alone. No name of a family is shown.
 Proven in `tests/cli/test_retention.py`.
@@ -15,12 +15,19 @@ from adapters.cli import options as o
 from adapters.cli.desk import Desk, denied, in_office, opened
 from adapters.cli.failures import CONFLICT, CommandError, UsageProblem
 from adapters.cli.numbers import full_number
-from adapters.cli.retention_shown import NOT_SCRUBBED, as_plain, show_approval, show_kept, show_requests
+from adapters.cli.retention_shown import (
+    NOT_SCRUBBED,
+    as_plain,
+    show_approval,
+    show_kept,
+    show_requests,
+    tell_alike,
+)
 from adapters.cli.screen import as_json, notice, show
 from adapters.erasures import scrub
 from workflow import clerk as acts
 from workflow.audited import Audited
-from workflow.erasure import GROUNDS_OF_A_CASE, Deed, Ground, is_accesses
+from workflow.erasure import GROUNDS_OF_A_CASE, Deed, Ground, called_of, is_accesses, is_case, row_of
 from workflow.office import Directory
 from workflow.ports import RetentionWork
 from workflow.retention import Clerk, may
@@ -28,7 +35,8 @@ from workflow.retention import Clerk, may
 Target = Annotated[
     str,
     typer.Argument(
-        metavar="NUMMER", help="Die Nummer des Falls, oder access/2024 für die Zugriffe eines Jahres."
+        metavar="NUMMER",
+        help="Die Nummer des Falls, eine Quarantäne-Nr., oder access/2024 für die Zugriffe eines Jahres.",
     ),
 ]
 CaseNumber = Annotated[
@@ -57,7 +65,8 @@ def due(
 ) -> None:
     """Was jetzt gelöscht werden darf, nach Klassen, ohne Namen.
 
-    Leitung und Datenschutz sehen alles, eine Fachkraft die Fälle, die sie ganz liest.
+    Leitung und Datenschutz sehen alles, eine Fachkraft die Fälle, die sie ganz liest, und die Quarantäne. Was dort
+    über die Frist liegt, löscht eine Person: lotse retention purge.
     """
     with opened(folder, user, at, make=False) as desk:
         kept = keeping.kept(desk.lotse, in_office(desk, Audited.LIST).person)
@@ -76,12 +85,16 @@ def request(
 ) -> None:
     """Eine Löschung beantragen; genehmigen muss sie jemand anderes.
 
-    Gelöscht werden nur abgeschlossene Fälle, und nicht, solange eine Löschsperre besteht.
+    Gelöscht werden nur abgeschlossene Fälle, und nicht, solange eine Löschsperre besteht. Eine Zeile der Quarantäne
+    geht auf Verlangen der Familie auch vor ihrer Frist.
     """
     with opened(folder, user, make=False) as desk:
         named = Ground.ACCESS_LOG if is_accesses(number) and not ground else _ground(ground)
-        name = _do(desk, lambda work, clerk, target: acts.request(work, clerk, target, named), number)
-        show(f"Beantragt: {name}, Grund: {named.label}.")
+        name = _name(desk, number)
+        _do(desk, lambda work, clerk, target: acts.request(work, clerk, target, named), name)
+        show(f"Beantragt: {called_of(name)}, Grund: {named.label}.")
+        for target in filter(is_case, keeping.targets(desk.lotse, name)):
+            tell_alike(keeping.alike(desk.lotse, desk.person, target))
         notice(
             "Nächster Schritt: Eine zweite Person aus Leitung oder Datenschutz genehmigt: lotse retention approve"
         )
@@ -109,7 +122,10 @@ def requests(*, json: o.Json = False, user: o.As = None, folder: o.Folder = None
 def approve(
     number: Annotated[
         str | None,
-        typer.Argument(metavar="NUMMER", help="Die Nummer des Falls, oder access/2024; oder --all-due."),
+        typer.Argument(
+            metavar="NUMMER",
+            help="Die Nummer des Falls, eine Quarantäne-Nr., oder access/2024; oder --all-due.",
+        ),
     ] = None,
     *,
     all_due: Annotated[
@@ -174,7 +190,7 @@ def run(
     with opened(folder, user, make=False, sign=not dry_run) as desk:
         _office(desk, Audited.ERASURE_REQUESTED)
         kept = keeping.kept(desk.lotse, desk.person) if dry_run else []
-        asked = [each for each in kept if each.due and not each.held and not each.requested_by]
+        asked = [each for each in kept if each.may_be_requested]
         if not dry_run:
             clerk = keeping.clerk_of(desk.lotse, desk.person)
             asked = keeping.act(desk.lotse, lambda work: acts.request_all_due(work, clerk))
@@ -185,6 +201,19 @@ def run(
         show("\n".join(f"{verb}: {each.name} ({each.kind.label})" for each in asked) or "Nichts ist fällig.")
         if asked and not dry_run:
             notice("Nächster Schritt: Eine zweite Person genehmigt: lotse retention approve --all-due")
+
+
+def purge(
+    *, dry_run: o.DryRun = False, json: o.Json = False, user: o.As = None, folder: o.Folder = None
+) -> None:
+    """Die Quarantäne leeren: was dort länger liegt, als das Netzwerk es aufbewahrt.
+
+    Unlesbare Zeilen und Nachfragen bei Partnern, Tag für Tag, mit dem Schlüssel des Tages; wie viele es waren, bleibt
+    im Protokoll. Das tut eine Person allein, weil die Frist entscheidet; täglich gut aufgehoben in einem Zeitplan.
+    """
+    with opened(folder, user, make=False, sign=not dry_run) as desk:
+        done = keeping.purge(desk.lotse, desk.person, dry_run=dry_run)
+        show_approval(done, json=json, dry_run=dry_run)
 
 
 def tidy(*, folder: o.Folder = None) -> None:
@@ -199,12 +228,12 @@ def tidy(*, folder: o.Folder = None) -> None:
 
 
 def _do(desk: Desk, deed: Callable[[RetentionWork, Clerk, str], object], number: str) -> str:
-    """Do it to whatever the number means, each in a unit of work of its own; gives the whole number."""
+    """Do it to whatever the number means, each in a unit of work of its own; gives what it is called."""
     name = _name(desk, number)
     clerk = keeping.clerk_of(desk.lotse, desk.person)
     for target in keeping.targets(desk.lotse, name):
         keeping.act(desk.lotse, partial(_at, deed, clerk, target))
-    return name
+    return called_of(name)
 
 
 def _at(
@@ -214,7 +243,10 @@ def _at(
 
 
 def _name(desk: Desk, number: str) -> str:
-    return number.strip() if is_accesses(number.strip()) else full_number(desk, number)
+    said = number.strip()
+    if not is_case(said):
+        return said
+    return row_of(said) or full_number(desk, number)
 
 
 def _ground(text: str) -> Ground:

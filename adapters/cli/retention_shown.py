@@ -11,7 +11,7 @@ from adapters.cli.screen import as_json, columns, joined, notice, show
 from adapters.retention import Approval, Going
 from states.retention import Retention, RetentionClass
 from workflow.calendar import BERLIN
-from workflow.erasure import ErasureRequest, Extent, is_accesses
+from workflow.erasure import ErasureRequest, Extent, is_accesses, is_case
 from workflow.kept import Kept
 
 NOT_SCRUBBED = (
@@ -26,6 +26,8 @@ _ROWS = {
     "contents": "versiegelte Inhalte im Protokoll",
     "past_contents": "versiegelte Inhalte in früheren Fassungen des Protokolls",
     "index": "Zeilen im Verzeichnis des Protokolls",
+    "held": "unlesbare Zeilen aus Listen",
+    "asked": "Nachfragen bei Partnern",
 }
 
 
@@ -92,7 +94,9 @@ def show_approval(approval: Approval, *, json: bool, dry_run: bool) -> None:
         notice(f"{name} bleibt: {blocked.sentence}")
     if not approval.scrubbed:
         notice(NOT_SCRUBBED)
-    versions = sorted({each.shredded.kek_version for each in approval.going})
+    for each in approval.going:
+        tell_alike(each.alike, each.name)
+    versions = sorted({each.shredded.kek_version for each in approval.going} - {0})
     if versions:
         notice(
             f"Vollständig ist die Löschung, wenn Version {versions[-1]} des Hauptschlüssels und alle davor vernichtet "
@@ -100,10 +104,21 @@ def show_approval(approval: Approval, *, json: bool, dry_run: bool) -> None:
         )
 
 
+def tell_alike(called: Sequence[str], name: str = "dieser Fall") -> None:
+    """Say which rows in quarantine are perhaps of the same family, and what can be done about them."""
+    if called:
+        some = "nennt 1 Zeile" if len(called) == 1 else f"nennen {len(called)} Zeilen"
+        notice(
+            f"In der Quarantäne {some} vielleicht dieselbe Familie wie {name}: {', '.join(called)}. Sie gehen nicht mit "
+            "dem Fall, sondern nach ihrer Frist. Vorher, zu zweit: "
+            f"lotse retention request {called[0]} --ground family_request"
+        )
+
+
 def _going(going: Going) -> dict[str, object]:
     rows: Mapping[str, int] = asdict(going.extent)
     key = {"key_id": going.shredded.key_id, "kek_version": going.shredded.kek_version}
-    return {"name": going.name, **rows, **key}
+    return {"name": going.name, **rows, **key, "quarantine": list(going.alike)}
 
 
 def _lines(going: Going, *, dry_run: bool) -> str:
@@ -120,4 +135,6 @@ def _stays(going: Going) -> str:
     entries = f"{going.extent.entries} Einträge" if going.extent.entries != 1 else "1 Eintrag"
     if is_accesses(going.shredded.target):
         return f"Es bleiben: {entries} des Protokolls, die niemand mehr lesen kann."
+    if not is_case(going.shredded.target):
+        return "Es bleibt im Protokoll: wie viele es waren, ohne Daten der Familien."
     return f"Es bleiben: {entries} des Protokolls: wer was wann getan hat, ohne Daten der Familie."

@@ -6,7 +6,8 @@ nothing was. A savepoint costs nothing, so a thousand rows of a list, or sixty-f
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from types import TracebackType
 from typing import Self
 
@@ -304,9 +305,13 @@ def digest_stamp(kek_version: int) -> bytes:
 def digests(kek_version: int, key: DataKey, case: Case, family: Family) -> Iterator[bytes]:
     """What tells duplicates, under one key: the sound of the surname with the child's date, and the phone."""
     stamp = digest_stamp(kek_version)
-    day = case.child.born or case.child.expected
-    if family.surname and day is not None:
-        yield stamp + key.mac(f"name\n{sounds_like(family.surname)}\n{day.isoformat()}".encode())
-    phone = phone_e164(family.phone)
-    if phone is not None:
-        yield stamp + key.mac(f"phone\n{phone}".encode())
+    if surname and day is not None:
+        yield stamp + key.mac(f"name\n{sounds_like(surname)}\n{day.isoformat()}".encode())
+    number = phone_e164(phone)
+    if number is not None:
+        yield stamp + key.mac(f"phone\n{number}".encode())
+    return digests_of(kek_version, key, family.surname, case.child.born or case.child.expected, family.phone)
+
+
+def digests_of(kek_version: int, key: DataKey, surname: str, day: date | None, phone: str) -> Iterator[bytes]:
+    """The same, of what is no case (yet); `day` is the child's."""

@@ -38,28 +38,11 @@ class _Layout:
     columns: Columns
 
 
-class ListFile:
-    """An opened list: `headings` and `sha256` as they are, `size` and `position` in bytes for a progress bar.
+class Understanding:
+    """What the cells of a row say, by the columns of its list; `institution` stands in where the list names none."""
 
-    `unknown_headings` are columns nobody understands; their cells are kept for the quarantine and searched
-    for signs of danger. `institution` stands in where the list itself names none.
-    """
-
-    def __init__(self, path: Path, traits: Traits, layout: _Layout, institution: str) -> None:
-        dialect, columns = layout.dialect, layout.columns
-        self.path = path
-        self.sha256 = traits.sha256
-        self.size = traits.size
-        self.encoding = traits.encoding
-        self.delimiter = dialect.delimiter
-        self.position = 0
-        self.headings = tuple(
-            restored(heading) if columns.quarantine else heading
-            for place, heading in enumerate(columns.headings)
-            if place not in columns.quarantine
-        )
-        self.unknown_headings = tuple(tidy(columns.headings[place]) for place in columns.unknown)
-        self._traits, self._dialect, self._columns, self._start = traits, dialect, columns, layout.start
+    def __init__(self, columns: Columns, institution: str = "") -> None:
+        self._columns = columns
         self._institution = institution
         self._blank = dict.fromkeys(FIELDS, "")
         fields = [
@@ -68,41 +51,8 @@ class ListFile:
         self._single = tuple((field, places[0]) for field, places in fields if len(places) == 1)
         self._several = tuple((field, places) for field, places in fields if len(places) > 1)
 
-    def __repr__(self) -> str:
-        return f"ListFile(size={self.size}, encoding={self.encoding!r}, columns={len(self.headings)})"
-
-    def rows(self) -> Iterator[Row]:
-        """Read the rows as they are asked for, first to last.
-
-        Raises UnreadableList if the disk fails, or at the end if the file has grown or shrunk since it was opened.
-        """
-        self.position = 0
-        with opened(self.path) as file:
-            text = lines(chunks(file), self._traits.encoding, self._traits.newline, self._advance)
-            for number, cells, damage in records(text, self._dialect, self._is_record):
-                if number > self._start:
-                    yield self._row(number, cells, damage)
-        if self.position != self.size:
-            raise UnreadableList("Die Datei hat sich beim Lesen geändert: Bitte noch einmal einlesen.")
-
-    def _advance(self, count: int) -> None:
-        self.position += count
-
-    def _is_record(self, line: str) -> bool:
-        """Whether a line in a quoted cell is a record: all its delimiters, or a date under "Eingang"."""
-        count = line.count(self.delimiter)
-        if count >= len(self._columns.headings) - 1:
-            return True
-        place = self._columns.at["received"][0]
-        if not 0 < place <= count:
-            return False
-        try:
-            read_moment(line.split(self.delimiter)[place])
-        except UnreadableDate:
-            return False
-        return True
-
-    def _row(self, number: int, cells: tuple[str, ...], damage: tuple[Fault, ...]) -> Row:
+    def row(self, number: int, cells: tuple[str, ...], damage: tuple[Fault, ...] = ()) -> Row:
+        """Understand one row; `number` is its line, `damage` what was found broken in its form."""
         columns = self._columns
         width = len(columns.headings)
         if columns.quarantine:
@@ -132,6 +82,65 @@ class ListFile:
         if columns.quarantine_number is None:
             return row
         return replace(row, quarantine_number=tidy(padded[columns.quarantine_number]))
+
+
+class ListFile:
+    """An opened list: `headings` and `sha256` as they are, `size` and `position` in bytes for a progress bar.
+
+    `unknown_headings` are columns nobody understands; their cells are kept for the quarantine and searched
+    for signs of danger. `institution` stands in where the list itself names none.
+    """
+
+    def __init__(self, path: Path, traits: Traits, layout: _Layout, institution: str) -> None:
+        dialect, columns = layout.dialect, layout.columns
+        self.path = path
+        self.sha256 = traits.sha256
+        self.size = traits.size
+        self.encoding = traits.encoding
+        self.delimiter = dialect.delimiter
+        self.position = 0
+        self.headings = tuple(
+            restored(heading) if columns.quarantine else heading
+            for place, heading in enumerate(columns.headings)
+            if place not in columns.quarantine
+        )
+        self.unknown_headings = tuple(tidy(columns.headings[place]) for place in columns.unknown)
+        self._traits, self._dialect, self._columns, self._start = traits, dialect, columns, layout.start
+        self._understanding = Understanding(columns, institution)
+
+    def __repr__(self) -> str:
+        return f"ListFile(size={self.size}, encoding={self.encoding!r}, columns={len(self.headings)})"
+
+    def rows(self) -> Iterator[Row]:
+        """Read the rows as they are asked for, first to last.
+
+        Raises UnreadableList if the disk fails, or at the end if the file has grown or shrunk since it was opened.
+        """
+        self.position = 0
+        with opened(self.path) as file:
+            text = lines(chunks(file), self._traits.encoding, self._traits.newline, self._advance)
+            for number, cells, damage in records(text, self._dialect, self._is_record):
+                if number > self._start:
+                    yield self._understanding.row(number, cells, damage)
+        if self.position != self.size:
+            raise UnreadableList("Die Datei hat sich beim Lesen geändert: Bitte noch einmal einlesen.")
+
+    def _advance(self, count: int) -> None:
+        self.position += count
+
+    def _is_record(self, line: str) -> bool:
+        """Whether a line in a quoted cell is a record: all its delimiters, or a date under "Eingang"."""
+        count = line.count(self.delimiter)
+        if count >= len(self._columns.headings) - 1:
+            return True
+        place = self._columns.at["received"][0]
+        if not 0 < place <= count:
+            return False
+        try:
+            read_moment(line.split(self.delimiter)[place])
+        except UnreadableDate:
+            return False
+        return True
 
 
 def _unsealed(cells: tuple[str, ...], damage: tuple[Fault, ...]) -> tuple[tuple[str, ...], tuple[Fault, ...]]:
