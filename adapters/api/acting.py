@@ -28,6 +28,7 @@ from workflow.sight import sight_of
 IdempotencyKey = Annotated[
     str | None,
     Header(
+        alias="Idempotency-Key",
         description="Derselbe Schlüssel mit derselben Anfrage wirkt nur einmal und wird gleich beantwortet.",
         min_length=1,
         max_length=200,

@@ -24,6 +24,7 @@ from adapters.api.routes import (
     process,
     referrals,
     search,
+    specification,
     stories,
     worklist,
 )
@@ -40,6 +41,7 @@ ROOMS: tuple[Rooms, ...] = (
     directory.rooms,
     process.rooms,
     log.rooms,
+    specification.rooms,
 )  # fmt: skip
 """Every resource under `BASE`, one line each."""
 AT_THE_ROOT: tuple[Rooms, ...] = (health.rooms,)
@@ -52,6 +54,15 @@ class UndeclaredRouteError(Exception):
 
 def create_app(lotse: Lotse, door: Door, writer: Writer) -> FastAPI:
     """Put the API together over an open store. Raises UndeclaredRouteError."""
+    app = bare_app()
+    app.state.lotse, app.state.door, app.state.writer = lotse, door, writer
+    handle_errors(app)
+    app.add_middleware(Shell, base_url=lotse.settings.base_url)
+    return app
+
+
+def bare_app() -> FastAPI:
+    """Every route, without a store behind it: enough to be described. Raises UndeclaredRouteError."""
     app = FastAPI(
         title="Lotse",
         version="1",
@@ -60,23 +71,25 @@ def create_app(lotse: Lotse, door: Door, writer: Writer) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.lotse, app.state.door, app.state.writer = lotse, door, writer
-    for rooms in ROOMS:
-        for entrance in rooms.entrances:
-            _open(app, BASE, entrance, rooms.tags)
-    for rooms in AT_THE_ROOT:
-        for entrance in rooms.entrances:
-            _open(app, "", entrance, rooms.tags)
+    for base, part in ((BASE, ROOMS), ("", AT_THE_ROOT)):
+        for rooms in part:
+            for entrance in rooms.entrances:
+                _open(app, base, entrance, rooms.tags)
     all_declared(app.routes)
-    handle_errors(app)
-    app.add_middleware(Shell, base_url=lotse.settings.base_url)
     return app
 
 
 def _open(app: FastAPI, base: str, entrance: Entrance, tags: list[str]) -> None:
     options = dict(entrance.options)
     responses = {**responses_of(entrance), **options.pop("responses", {})}
+    if not entrance.needs.public:
+        roles = sorted(role.value for role in entrance.needs.roles)
+        scope = entrance.needs.scope.value if entrance.needs.scope is not None else None
+        options["openapi_extra"] = {"x-needs": {"roles": roles, "scope": scope}}
+    else:
+        options["openapi_extra"] = {"security": []}
     name = options.pop("name", entrance.endpoint.__name__)
+    options.setdefault("description", options.get("summary", "") + ".")
     app.router.add_api_route(
         base + entrance.path,
         entrance.endpoint,

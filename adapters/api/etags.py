@@ -4,7 +4,7 @@ Where a person sees a version they name the one they saw; withdrawals need none 
 """
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Header
 
@@ -18,11 +18,21 @@ NONE = -1
 IfMatch = Annotated[
     str | None,
     Header(
+        alias="If-Match",
         description="Das ETag des Falls, so wie Sie ihn gesehen haben. Nur ein Widerruf braucht keines.",
         max_length=500,
         examples=['"1"'],
     ),
 ]
+ETAG: dict[str, Any] = {
+    "ETag": {
+        "description": "Die Fassung des Falls, für If-Match; fehlt, wo sie Ihnen nicht bekannt ist.",
+        "schema": {"type": "string"},
+        "example": '"2"',
+    }
+}
+TAGGED: dict[int | str, dict[str, Any]] = {200: {"description": "So ist es nun", "headers": ETAG}}
+"""What the specification says of an answer with an ETag."""
 
 
 def etag(version: int) -> str:

@@ -11,15 +11,16 @@ from typing import Any, TypeVar
 from adapters.api.problems import Trouble
 from adapters.login.caller import Scope
 from states.vocabulary import RECIPIENT_ROLES, Role
+from workflow.access import MATRIX, OPENED
 
 BASE = "/api/v1"
 SIGNED_IN: frozenset[Role] = frozenset(Role)
 """Any active person."""
 NOBODY: frozenset[Role] = frozenset()
 """Public: whoever asks."""
-NEAR_A_CASE: frozenset[Role] = RECIPIENT_ROLES | {
-    Role.CASE_WORKER, Role.PARTNER, Role.ASD_WORKER, Role.SUPERVISOR
-}  # fmt: skip
+NEAR_A_CASE: frozenset[Role] = (
+    RECIPIENT_ROLES | {role for role, _ in MATRIX} | {role for role, _ in OPENED.values()}
+) - {Role.RECIPIENT, Role.CLOCK}
 """Whoever can stand in some relation to a case; in which, and what follows, `workflow.access` says."""
 STAFF: frozenset[Role] = frozenset(Role) - {Role.PARTNER, Role.CLOCK}
 """Everybody of the house and around it, without the partners."""

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from adapters.api.problems import ApiProblem, Trouble
 from adapters.db.recorded import RecordedLog
 from adapters.lotse import Lotse
+from adapters.millis import instant, millis
 from workflow.audited import Audited, Recorded
 from workflow.calendar import BERLIN
 from workflow.case import Case
@@ -60,14 +61,18 @@ def between(
     lotse: Lotse, since: date | None, until: date | None, before: tuple[int, ...] | None
 ) -> Iterator[Recorded]:
     """The entries of these local days, the newest first, from behind a place that was shown."""
-    for entry in log_of(lotse).backwards(_midnight(since), _midnight(until, after=True)):
+    end = _midnight(until, after=True)
+    if before is not None:
+        reached = instant(before[-1] + 1)
+        end = reached if end is None else min(end, reached)
+    for entry in log_of(lotse).backwards(_midnight(since), end):
         if before is None or place(entry) < before:
             yield entry
 
 
-def place(entry: Recorded) -> tuple[int, int]:
-    """Where an entry stands among all incarnations; the log that is written now comes last."""
-    return (10**9 if entry.incarnation is None else entry.incarnation, entry.seq)
+def place(entry: Recorded) -> tuple[int, int, int]:
+    """Where an entry stands among all incarnations (the log that is written now comes last), and its time in ms."""
+    return (10**9 if entry.incarnation is None else entry.incarnation, entry.seq, millis(entry.at))
 
 
 def _midnight(day: date | None, *, after: bool = False) -> datetime | None:

@@ -7,7 +7,7 @@ from fastapi import Query, Response
 
 from adapters.api.callers import TheCaller, TheLotse
 from adapters.api.cursors import Cursor, Cursors, Limit
-from adapters.api.etags import etag
+from adapters.api.etags import TAGGED, etag
 from adapters.api.needs import NEAR_A_CASE, Needs, Rooms
 from adapters.api.numbers import Number, place
 from adapters.api.opened import opened_case
@@ -92,7 +92,7 @@ def _line(case: Case, lotse: Lotse) -> CaseLine:
     )
 
 
-@rooms.get("/{number}", needs=READS, summary="Einen Fall öffnen")
+@rooms.get("/{number}", needs=READS, responses=TAGGED, summary="Einen Fall öffnen")
 def open_case(number: Number, caller: TheCaller, lotse: TheLotse, response: Response) -> CaseView:
     """Open a case as far as the person sees it; its version comes as ETag."""
     opened = opened_case(lotse, caller.person, number)

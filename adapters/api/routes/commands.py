@@ -10,7 +10,7 @@ from fastapi import Path, Response
 from pydantic import BaseModel
 
 from adapters.api.acting import Asked, TheDesk, act
-from adapters.api.etags import etag
+from adapters.api.etags import TAGGED, etag
 from adapters.api.names import command_of, in_url
 from adapters.api.needs import NEAR_A_CASE, Needs, Rooms
 from adapters.api.numbers import Number
@@ -64,11 +64,14 @@ for _command in MOVES:
         _move(_command),
         needs=MOVE,
         troubles=TROUBLES,
+        responses=TAGGED,
         summary=_command.label,
     )
 
 
-@rooms.post("/{command}", needs=MOVE, troubles=TROUBLES, summary="Ein eigener Schritt des Netzwerks")
+@rooms.post(
+    "/{command}", needs=MOVE, troubles=TROUBLES, responses=TAGGED, summary="Ein eigener Schritt des Netzwerks"
+)
 async def own_step(
     number: Number, command: Slug, body: OwnStep, desk: TheDesk, response: Response
 ) -> Receipt:

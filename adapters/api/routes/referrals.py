@@ -8,6 +8,7 @@ from anyio.to_thread import run_sync
 from fastapi import Body, Response
 
 from adapters.api.acting import TheCounter, receipt
+from adapters.api.etags import ETAG
 from adapters.api.names import in_url
 from adapters.api.needs import BASE, Needs, Rooms
 from adapters.api.problems import Trouble
@@ -37,6 +38,12 @@ def _of_the_list(endpoint: F) -> F:
     needs=BRINGS_IN,
     troubles=(Trouble.STEP_NOT_POSSIBLE, Trouble.CONFLICT, Trouble.KEY_REUSED),
     status_code=201,
+    responses={
+        201: {
+            "description": "Aufgenommen",
+            "headers": {"Location": {"description": "Der neue Fall.", "schema": {"type": "string"}}, **ETAG},
+        }
+    },
     summary="Eine Meldung aufnehmen",
 )
 @_of_the_list
