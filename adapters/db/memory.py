@@ -145,7 +145,7 @@ class MemoryWork(MemoryRetention, StagedWork):
     def write_directory(self, entries: Sequence[Listed]) -> str:
         """Stage entries of the directory; nobody alters a dictionary by hand, so it has no check sum."""
         self._people = self._fetch_directory().with_entries(entries)
-        self._forget_directory()
+        self._leave_directory()
         return ""
 
     def _fetch_answer(self, key: bytes) -> Answered | None:

@@ -365,14 +365,14 @@ class SqlWork(SqlRetention, StagedWork):
     def write_profile(self, profile: Profile) -> str:
         """Keep a profile and begin new cases by it, in this transaction."""
         self._aside()
-        self._forget_directory()
+        self._leave_directory()
         self._store.choose(self._connection, profile)
         return self._store.seal_tenant(self._connection)
 
     def write_directory(self, entries: Sequence[Listed]) -> str:
         """Write into the directory, in this transaction; gives the check sum that the log will carry."""
         self._aside()
-        self._forget_directory()
+        self._leave_directory()
         for entry in entries:
             put(self._connection, self._tenant, entry)
         sql.DIRECTORY_CHANGED.run(self._connection, tenant=self._tenant)

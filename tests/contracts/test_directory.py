@@ -5,16 +5,22 @@ Tables that came later change no check sum as long as they are empty, so what an
 
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from hashlib import sha256
 
 import orjson
 import pytest
 
 from adapters.db import statements as sql
+from adapters.db.reader import StoreReplay, as_stored
 from adapters.db.store import Store
+from audit.keys import log_verifier
+from audit.verify import verify
+from states.vocabulary import Command
 from tests.people import COLLEAGUE, MIDWIFE, RECIPIENTS, SUPERVISOR, WORKER
-from tests.world import TENANT, World, berlin
+from tests.world import ORIGIN, TENANT, World, berlin
 from workflow.office import Directory, Institution, Listed, Opening, OpeningKind, Substitution
+from workflow.perform import perform
 from workflow.ports import Entry
 
 OPENED = berlin("2026-03-09 22:10")
@@ -97,3 +103,27 @@ def test_every_entry_of_a_later_table_is_in_the_check_sum(on_disk: World) -> Non
             seen.add(work.directory_checksum())
     assert len(seen) == 5
     on_disk.verify()
+
+
+def test_each_entry_says_by_which_directory_it_was_made_also_where_it_changes_in_between(
+    world: World,
+) -> None:
+    """As where a writer carries many jobs out in one transaction."""
+    with world.work() as work:
+        for put in (AWAY, OPENING, None):
+            work.attempt(partial(perform, world.request(None, Command.RECEIVE_SELF), office=world.office))
+            if put is not None:
+                checksum = work.write_directory([put])
+                changed = {"action": "directory", "actor": "leitung", "outcome": "done"}
+                work.record(Entry("steps", {**changed, "directory": checksum} if checksum else changed))
+        work.commit()
+    world.verify()
+    if isinstance(world.store, Store):
+        with world.store.keys() as ring, world.store.log_reader() as reader, as_stored(reader.connection):
+            verify(
+                reader,
+                log_verifier(ORIGIN, world.provider),
+                ring,
+                decrypt=True,
+                replay=StoreReplay(reader, ring),
+            )

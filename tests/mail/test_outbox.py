@@ -28,7 +28,7 @@ from adapters.outbox import (
     standing,
     try_again,
 )
-from adapters.outbox_letters import CheckpointLetter, Kind
+from adapters.outbox_letters import CheckpointLetter, Kind, NewsLetter
 from audit.checkpoint import Checkpoint
 from audit.errors import MalformedNote
 from audit.keys import log_verifier
@@ -282,7 +282,17 @@ def test_nothing_but_a_genuine_checkpoint_can_be_put_into_an_envelope(world: Wor
 
 
 def test_the_kinds_of_letters_are_these() -> None:
-    assert [str(kind) for kind in Kind] == ["checkpoint"]
+    assert [str(kind) for kind in Kind] == ["checkpoint", "news"]
+
+
+def test_a_letter_that_there_is_news_says_nothing_else() -> None:
+    """Neither what nor about whom; the words are the same for everybody."""
+    message = (
+        NewsLetter("https://lotse.beispiel.de").written().message("1" * 32, "lotse@beispiel.de", DPO, "jetzt")
+    )
+    assert message["Subject"] == "Es gibt Neues in Lotse"
+    assert "https://lotse.beispiel.de" in message.get_content()
+    assert not list(message.iter_attachments())
 
 
 def test_neither_the_letter_nor_who_gets_it_stands_readable_in_the_log(world: World) -> None:
