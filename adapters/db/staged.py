@@ -273,12 +273,23 @@ class StagedWork(StagedRetention, Attempts):
         """Let it be read again: it has moved, or others may move it from now on."""
         self._known_directory, self._under = None, None
 
+    def _leave_directory(self) -> None:
+        """Say of what was staged until now by which directory it was done: another one begins."""
+        entries = self._plan.entries
+        if entries:
+            _ = self.directory
+        for place, entry in enumerate(entries):
+            if self._under and "under" not in entry.a:
+                entries[place] = replace(entry, a={**entry.a, "under": self._under})
+        self._forget_directory()
+
     def _draft(self, entry: Entry) -> Draft:
         # A case erased in this very unit of work gets no content more: it would outlive its key.
         sealed = entry.case is not None and entry.b and not self._is_erased(entry.case)
         key = self._key_of(entry.case) if entry.case is not None and sealed else None
         # By which directory somebody acted: an older one put back for a moment is then found by verification.
-        a = {**entry.a, "under": self._under} if self._under else entry.a
+        known = self._under is None or "under" in entry.a
+        a = entry.a if known else {**entry.a, "under": self._under}
         return Draft("access" if entry.kind == "access" else "steps", a, entry.b if key else None, key)
 
     def _key_of(self, case_id: str) -> DataKey:
