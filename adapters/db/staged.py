@@ -315,14 +315,14 @@ def digest_stamp(kek_version: int) -> bytes:
 
 def digests(kek_version: int, key: DataKey, case: Case, family: Family) -> Iterator[bytes]:
     """What tells duplicates, under one key: the sound of the surname with the child's date, and the phone."""
+    return digests_of(kek_version, key, family.surname, case.child.born or case.child.expected, family.phone)
+
+
+def digests_of(kek_version: int, key: DataKey, surname: str, day: date | None, phone: str) -> Iterator[bytes]:
+    """The same, of what is no case (yet); `day` is the child's."""
     stamp = digest_stamp(kek_version)
     if surname and day is not None:
         yield stamp + key.mac(f"name\n{sounds_like(surname)}\n{day.isoformat()}".encode())
     number = phone_e164(phone)
     if number is not None:
         yield stamp + key.mac(f"phone\n{number}".encode())
-    return digests_of(kek_version, key, family.surname, case.child.born or case.child.expected, family.phone)
-
-
-def digests_of(kek_version: int, key: DataKey, surname: str, day: date | None, phone: str) -> Iterator[bytes]:
-    """The same, of what is no case (yet); `day` is the child's."""
