@@ -13,13 +13,13 @@ import atexit
 import itertools
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from adapters.db import statements as sql
 from adapters.db.connect import connect, migrate
@@ -36,9 +36,10 @@ from states.profile import Profile, load
 from states.vocabulary import Command, State
 from tests.audit.world import FixedKeys
 from tests.opened import LogEntry, opened
-from tests.people import MIDWIFE, PEOPLE, RECIPIENTS, WORKER
+from tests.people import INSTITUTIONS, MIDWIFE, PEOPLE, RECIPIENTS, WORKER
 from tests.sensible import WAYS, sensible
 from workflow.calendar import BERLIN
+from workflow.carried_out import carried_out
 from workflow.case import Case, Family
 from workflow.duties import Rules, settle
 from workflow.judge import Question, Verdict, judge
@@ -47,6 +48,7 @@ from workflow.perform import Done, Request, submit
 from workflow.queries import Item, possible_steps, today
 from workflow.visible import concerns
 
+T = TypeVar("T")
 TENANT = "0b5e0b5e0b5e0b5e0b5e0b5e0b5e0b5e"
 ORIGIN = f"lotse/{TENANT}/1"
 MONDAY = "2026-03-09 10:00"
@@ -85,7 +87,7 @@ class World:
             self.engine = connect(database)
             self.store = Store.create(self.engine, self.provider, self.millis, TENANT, ORIGIN, profile)
         self._begin()
-        self.put(*PEOPLE, *RECIPIENTS)
+        self.put(*PEOPLE, *RECIPIENTS, *INSTITUTIONS)
 
     def _begin(self) -> None:
         self.store.watch = ClockWatch(self._seconds)
@@ -166,6 +168,10 @@ class World:
     def submit(self, request: Request) -> Done:
         """Perform and commit one request, as every adapter does."""
         return submit(request, self.work, self.office)
+
+    def carry_out(self, job: Callable[[SqlWork | MemoryWork], T]) -> T:
+        """Have something else written and made durable; a refusal keeps its word to the log."""
+        return carried_out(job, self.work)
 
     def request(
         self,

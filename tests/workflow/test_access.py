@@ -4,10 +4,14 @@ Nothing here is computed from `workflow.access`: each line says role, relation a
 What is on no line is denied.
 """
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from adapters.lotse import CLOCK
 from states.vocabulary import Command, Role, State
+from tests.openings import ADVISER, COORDINATOR, DPO, OTHERS, stands_open
 from tests.people import (
     ASD,
     COLLEAGUE,
@@ -22,9 +26,10 @@ from tests.people import (
     WORKER,
 )  # fmt: skip
 from tests.world import World, a_world
-from workflow.access import knows_of, reads_whole, relations, roles_for
+from workflow.access import MATRIX as ACCESS
+from workflow.access import Relation, carries, knows_of, reads_whole, relations, roles_for
 from workflow.case import Case
-from workflow.office import Person, Recipient
+from workflow.office import Moment, OpeningKind, Person, Recipient
 
 EVERYTHING = """
     receive(self) receive(consent) receive(unclear) triage(no) triage(yes) raise_concern assess_risk(no)
@@ -32,28 +37,47 @@ EVERYTHING = """
     return_case(support) record_consent record_consent(partner) record_consent:r record_consent(release)
     record_consent(feedback) refuse_consent withdraw_consent withdraw_consent:r withdraw_consent(feedback)
     check_consent(yes) check_consent(no) query_consent attempt_contact reach_family propose_handover:r accept:r
-    decline:r revoke:r end_support:r close reopen note correct assign
+    decline:r revoke:r end_support:r close reopen note correct assign review:r review_again:r
+    withdraw_referral ask reply report
 """
 WITHDRAWALS = "withdraw_consent withdraw_consent:r withdraw_consent(feedback)"
 MATRIX = {
     "case_worker, responsible": EVERYTHING,
     "case_worker, substitute": EVERYTHING,
+    "case_worker, emergency": EVERYTHING,
     "case_worker, unassigned": f"{WITHDRAWALS} triage(yes) escalate(urgent) confirm_receipt assign",
     "case_worker, colleague": f"{WITHDRAWALS} triage(yes) escalate(urgent) confirm_receipt",
     "recipient, asked": "accept:r decline:r raise_concern withdraw_consent withdraw_consent:r",
     "recipient, supporting": "end_support:r raise_concern withdraw_consent withdraw_consent:r note",
     "partner, referrer": "record_consent(partner) record_consent(release) refuse_consent withdraw_consent "
-                         "withdraw_consent(feedback) raise_concern",
-    "asd_worker, notified": "confirm_receipt return_case return_case(support) note",
+                         "withdraw_consent(feedback) withdraw_referral raise_concern",
+    "asd_worker, notified": "confirm_receipt return_case return_case(support) note ask report",
     "supervisor, office": f"{WITHDRAWALS} raise_concern revoke:r end_support:r reopen assign note",
+    "supervisor, inspecting": "",
+    "dpo, sampling": "",
+    "network_coordinator, invited": "",
+    "child_protection_adviser, advising": "",
     "clock, system": "flag_overdue",
 }  # fmt: skip
+WHOLE = {
+    "case_worker, responsible", "case_worker, substitute", "case_worker, emergency", "supervisor, inspecting",
+    "dpo, sampling",
+}  # fmt: skip
+"""In these relations the whole case is read; in those of the first three it is worked too."""
+BY_OPENING = {
+    "case_worker, emergency": OpeningKind.EMERGENCY,
+    "supervisor, inspecting": OpeningKind.INSPECTION,
+    "dpo, sampling": OpeningKind.SAMPLE,
+    "network_coordinator, invited": OpeningKind.CLARIFY,
+    "child_protection_adviser, advising": OpeningKind.ADVICE,
+}
 
 
 @pytest.fixture(scope="module")
 def world() -> World:
     """An office where DEPUTY stands in for WORKER this week."""
     world = a_world()
+    world.put(*OTHERS)
     world.substitute(DEPUTY, WORKER, "2026-03-09", "2026-03-15")
     return world
 
@@ -66,12 +90,16 @@ def a_case(world: World, relation: str) -> Case:
         "recipient, supporting": State.HANDED_OVER,
         "asd_worker, notified": State.ESCALATED,
     }.get(relation, State.IN_CONTACT)
-    return world.a_case_in(state)
+    case = world.a_case_in(state)
+    if relation in BY_OPENING:
+        stands_open(world, case, BY_OPENING[relation])
+    return case
 
 
 WHO = {
     "case_worker, responsible": WORKER,
     "case_worker, substitute": DEPUTY,
+    "case_worker, emergency": COLLEAGUE,
     "case_worker, unassigned": WORKER,
     "case_worker, colleague": COLLEAGUE,
     "recipient, asked": MIDWIFE,
@@ -79,6 +107,10 @@ WHO = {
     "partner, referrer": PARTNER,
     "asd_worker, notified": ASD,
     "supervisor, office": SUPERVISOR,
+    "supervisor, inspecting": SUPERVISOR,
+    "dpo, sampling": DPO,
+    "network_coordinator, invited": COORDINATOR,
+    "child_protection_adviser, advising": ADVISER,
     "clock, system": CLOCK,
 }
 
@@ -104,12 +136,22 @@ def open_to(world: World, person: Person, case: Case) -> set[str]:
 @pytest.mark.parametrize("relation", MATRIX)
 def test_in_each_relation_exactly_these_commands_are_open(world: World, relation: str) -> None:
     case = a_case(world, relation)
-    assert open_to(world, WHO[relation], case) == set(MATRIX[relation].split())
+    also = MATRIX["supervisor, office"] if relation == "supervisor, inspecting" else ""
+    assert open_to(world, WHO[relation], case) == {*MATRIX[relation].split(), *also.split()}
     with world.work() as work:
         found = [
             f"{role}, {how}" for role, how in relations(WHO[relation], case, work.directory, world.moment)
         ]
-    assert found == [relation]
+    assert found == (["supervisor, office", relation] if also else [relation])
+
+
+def test_the_matrix_names_every_role_and_relation_there_is() -> None:
+    """So a new relation, or a role that comes to stand in one, has its line here."""
+    assert {f"{role}, {relation}" for role, relation in ACCESS} == set(MATRIX)
+    assert {relation.partition(", ")[2] for relation in MATRIX} == set(Relation)
+    assert {str(role) for role in Role} - {relation.partition(", ")[0] for relation in MATRIX} == {
+        "deputy", "family_midwife", "family_nurse", "family_volunteer", "planner", "admin",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -129,13 +171,42 @@ def test_who_stands_in_no_relation_to_the_case_may_nothing_and_learns_nothing(
 
 
 @pytest.mark.parametrize("relation", MATRIX)
-def test_only_the_responsible_fachkraft_and_her_deputy_read_the_whole_case(
+def test_only_who_carries_the_case_and_who_looks_into_it_with_a_reason_reads_it_whole(
     world: World, relation: str
 ) -> None:
     case = a_case(world, relation)
     with world.work() as work:
         reads = reads_whole(WHO[relation], case, work.directory, world.moment)
-    assert reads == (relation in ("case_worker, responsible", "case_worker, substitute"))
+        works = carries(WHO[relation], case, work.directory, world.moment)
+    assert reads == (relation in WHOLE)
+    assert works == (
+        relation in ("case_worker, responsible", "case_worker, substitute", "case_worker, emergency")
+    )
+
+
+@pytest.mark.parametrize("relation", BY_OPENING)
+def test_what_was_opened_is_closed_at_its_end_and_to_who_has_lost_the_role(relation: str) -> None:
+    """To the second, whatever time is told, and not for somebody else."""
+    kind = BY_OPENING[relation]
+    with a_world() as world:
+        world.put(*OTHERS)
+        case = world.a_referral()
+        opening = stands_open(world, case, kind)
+        person = WHO[relation]
+
+        def stands(moment: Moment, who: Person = person) -> bool:
+            with world.work() as work:
+                return relation in {f"{a}, {b}" for a, b in relations(who, case, work.directory, moment)}
+
+        told = world.now - timedelta(minutes=1)
+        assert stands(world.moment)
+        assert stands(Moment.of(opening.until - timedelta(milliseconds=1)))
+        assert not stands(Moment.of(opening.until))
+        assert not stands(Moment.of(told))
+        assert not stands(Moment.of(world.now, real=opening.until))
+        assert not stands(world.moment, replace(person, roles=frozenset({Role.PLANNER})))
+        assert not stands(world.moment, replace(person, active=False))
+        assert not stands(world.moment, replace(person, id="jemand"))
 
 
 def test_a_colleague_is_not_told_that_a_case_exists(world: World) -> None:
