@@ -36,13 +36,24 @@ HEADINGS = {
     "Jeden Tag": ("due", "case", "import", "deadline"),
     "Nachweisen": ("audit", "process"),
     "Einrichten": ("init", "user"),
-    "Betreiben": ("serve", "notary", "scheduler", "outbox", "backup", "keys", "retention", "doctor"),
+    "Betreiben": (
+        "serve",
+        "openapi",
+        "notary",
+        "scheduler",
+        "outbox",
+        "backup",
+        "keys",
+        "retention",
+        "doctor",
+    ),
     "Ausprobieren": ("demo",),
 }
 
 _CASE = "adapters.cli.cases"
 _AUDIT = "adapters.cli.audit"
 _USER = "adapters.cli.user"
+_LOGIN = "adapters.cli.user_login"
 _PROCESS = "adapters.cli.process:register"
 _KEYS = "adapters.cli.keys"
 _ESCROW = "adapters.cli.keys_escrow"
@@ -233,15 +244,44 @@ ENTRIES = (
             'lotse user add brandt "Frau Brandt" --role case_worker',
             'lotse user add yildiz "Frau Yıldız" --role family_midwife',
             "lotse user add yildiz … --agreement-until 2027-12-31",
+            'lotse user add okafor "Herr Okafor" --role case_worker --link',
         ),
     ),
     Entry("user enable", f"{_USER}:enable", "Eine Sperre aufheben.", ("lotse user enable brandt",)),
     Entry("user disable", f"{_USER}:disable", "Jemanden sperren.", ("lotse user disable brandt",)),
     Entry(
+        "user reset",
+        f"{_LOGIN}:reset",
+        "Jemandem mit einem Einmal-Link wieder hineinhelfen.",
+        ("lotse user reset brandt", "lotse user reset okafor --second-factor --as vogt"),
+    ),
+    Entry(
+        "user token",
+        f"{_LOGIN}:token",
+        "Zugangstoken für Programme ausstellen, auflisten, widerrufen.",
+        (
+            "lotse user token klinik --name KIS --scope referrals --days 365",
+            "lotse user token klinik",
+            "lotse user token klinik --revoke 0123456789abcdef",
+        ),
+    ),
+    Entry(
+        "user identity",
+        f"{_LOGIN}:identity",
+        "Jemanden mit dem Anmeldedienst verknüpfen, oder das lösen.",
+        ("lotse user identity brandt 3f1c…", "lotse user identity brandt --remove"),
+    ),
+    Entry(
         "user substitute",
         f"{_USER}:substitute",
         "Eine Vertretung eintragen, mit erstem und letztem Tag.",
         ("lotse user substitute brandt okafor 2026-12-21 2027-01-03",),
+    ),
+    Entry(
+        "openapi",
+        "adapters.cli.openapi:openapi",
+        "Die Spezifikation der Schnittstelle (OpenAPI 3.1).",
+        ("lotse openapi > openapi.json",),
     ),
     Entry(
         "serve",
@@ -317,7 +357,7 @@ ENTRIES = (
         "keys destroy",
         f"{_KEYS}:destroy_version",
         "Eine alte Version des Hauptschlüssels für immer vernichten.",
-        ("lotse keys destroy 1 --dry-run", "lotse keys destroy 1"),
+        ("lotse keys destroy 1 --dry-run", "lotse keys destroy 1 --backup neu.backup"),
     ),
     Entry(
         "keys recovery-key",
@@ -392,6 +432,12 @@ ENTRIES = (
         ("lotse retention run --dry-run --as dsb", "lotse retention run --as dsb"),
     ),
     Entry(
+        "retention purge",
+        f"{_RETENTION}:purge",
+        "Die Quarantäne leeren: was dort über die Frist liegt.",
+        ("lotse retention purge --dry-run", "lotse retention purge --as leitung"),
+    ),
+    Entry(
         "retention scrub",
         f"{_RETENTION}:tidy",
         "Reste von Gelöschtem in der Datenbankdatei überschreiben.",
@@ -404,9 +450,3 @@ ENTRIES = (
         ("lotse demo", "lotse demo --once --dir /tmp/lotse-demo"),
     ),
 )
-    Entry(
-        "retention purge",
-        f"{_RETENTION}:purge",
-        "Die Quarantäne leeren: was dort über die Frist liegt.",
-        ("lotse retention purge --dry-run", "lotse retention purge --as leitung"),
-    ),

@@ -1,30 +1,25 @@
 """`lotse user …`: who works here, to whom one hands over, and who stands in for whom, each change on record.
 
-Somebody in a profession to which families are handed over is entered twice under one id: as a person who may act and
-as a recipient.
+What a person must have, and who must stay, says `workflow.staff`; how they come in, `adapters.cli.user_login`.
 """
 
-import re
-from dataclasses import replace
-from datetime import date
 from typing import Annotated
 
 import typer
 
 from adapters.cli import options as o
 from adapters.cli.desk import Desk, opened
-from adapters.cli.failures import NotAllowed, NotFound, UsageProblem
+from adapters.cli.failures import NotFound, UsageProblem
 from adapters.cli.rights import Act, entitled
 from adapters.cli.screen import as_json, columns, joined, notice, plain, show
+from adapters.cli.user_login import give_link
 from adapters.db.visible import visible_ids
-from states.vocabulary import RECIPIENT_ROLES, Role
-from workflow.office import Directory, Person, Recipient, Substitution
+from adapters.login.staff import lock, put_in, unlock
+from states.vocabulary import Role
+from workflow.office import Person, Recipient, Substitution
+from workflow.staff import GIVEN, Particulars, StaffError
 from workflow.visible import Reach
 
-_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_TAKEN = {"clock", "system"}
-_GIVEN = tuple(role for role in Role if role not in (Role.CLOCK, Role.RECIPIENT, Role.DEPUTY))
-_LONGEST = 200
 Id = Annotated[str, typer.Argument(metavar="KENNUNG", help="Kurz, ohne Leerzeichen, zum Beispiel brandt.")]
 
 
@@ -84,6 +79,9 @@ def add(
             "--agreement-until", metavar="TAG", help="Letzter Tag der Vereinbarung (bei Übergaben)."
         ),
     ] = None,
+    link: Annotated[
+        bool, typer.Option("--link", help="Einen Einmal-Link zum Anmelden ausgeben, sieben Tage gültig.")
+    ] = False,
     user: o.As = None,
     folder: o.Folder = None,
 ) -> None:
@@ -95,74 +93,34 @@ def add(
     mit „family_“ kann übergeben werden. Das dürfen Leitung und IT; solange beide fehlen,
     die erste Fachkraft.
     """
-    if not _ID.fullmatch(name_id) or name_id in _TAKEN:
-        raise UsageProblem("Eine Kennung besteht aus Kleinbuchstaben, Ziffern, Punkt und Strich.")
-    if not plain(name) or len(name) > _LONGEST or len(institution or "") > _LONGEST:
-        raise UsageProblem("Name und Einrichtung haben 1 bis 200 Zeichen.")
     given = frozenset(_role(each) for each in role or ())
     last = o.read_day_option("--agreement-until", until) if until else None
+    place = plain(institution) if institution is not None else None
+    particulars = Particulars(name_id, plain(name), given, place, last)
     with opened(folder, user) as desk:
-        directory = _directory(entitled(desk, Act.PEOPLE))
-        person, recipient = _entered(directory, name_id, plain(name), given, institution, last)
-        if Role.CASE_WORKER not in person.roles:
-            _one_stays(directory, name_id)
-        known = directory.persons.get(name_id)
-        before = {"roles_before": sorted(known.roles) if known else []}
-        _record(desk, "user", name_id, roles=sorted(person.roles), **before)
-        desk.lotse.store.put(person, actor=desk.person.id)
-        if recipient is not None:
-            desk.lotse.store.put(recipient, actor=desk.person.id)
+        person = _entered(entitled(desk, Act.PEOPLE), particulars)
         show(f"Eingetragen: {name_id}, {', '.join(each.label for each in sorted(person.roles))}.")
         if not person.active:
             notice(f"{name_id} ist gesperrt und bleibt es. Nächster Schritt: lotse user enable {name_id}")
+        elif link:
+            give_link(desk, name_id)
 
 
-def _entered(
-    directory: Directory,
-    name_id: str,
-    name: str,
-    given: frozenset[Role],
-    institution: str | None,
-    last: date | None,
-) -> tuple[Person, Recipient | None]:
-    """The person, and the recipient they are, with whatever was known and is not given anew."""
-    known, place = directory.persons.get(name_id), directory.recipients.get(name_id)
-    roles = given or (known.roles if known else frozenset())
-    if not roles:
-        raise UsageProblem(f"Es fehlt --role. Es gibt: {', '.join(_GIVEN)}.")
-    speaks_for = plain(institution) if institution is not None else known.institution if known else ""
-    if Role.PARTNER in roles and not speaks_for:
-        raise UsageProblem("Ein Kooperationspartner braucht --institution.")
-    profession = sorted(roles & RECIPIENT_ROLES)
-    if len(profession) > 1:
-        raise UsageProblem("Eine Person hat höchstens eine Rolle, in der ihr Familien übergeben werden.")
-    active = known.active if known else True
-    person = Person(name_id, name, roles, speaks_for, name_id if profession else None, active)
-    if not profession:
-        return person, replace(place, active=False) if place else None
-    until = last or (place.agreement_until if place else None)
-    return person, Recipient(name_id, name, profession[0], speaks_for, active, until)
+def _entered(desk: Desk, particulars: Particulars) -> Person:
+    try:
+        return put_in(desk.lotse, desk.person.id, particulars)
+    except StaffError as error:
+        raise UsageProblem(f"{error} ({_OPTIONS[error.field]})") from None
 
 
-def _one_stays(directory: Directory, leaving: str) -> None:
-    """Raise NotAllowed where nobody would be left to move a case."""
-    workers = {p.id for p in directory.persons.values() if p.active and Role.CASE_WORKER in p.roles}
-    if workers == {leaving}:
-        raise NotAllowed(
-            f"{leaving} ist die letzte Fachkraft. Nächster Schritt: zuerst eine andere eintragen (lotse user add)."
-        )
-
-
-def _directory(desk: Desk) -> Directory:
-    with desk.lotse.store.work(reading=True) as work:
-        return work.directory
+_OPTIONS = {"id": "KENNUNG", "name": "NAME", "roles": "--role", "institution": "--institution"}
 
 
 def _role(text: str) -> Role:
     wanted = text.strip().casefold()
-    found = next((r for r in _GIVEN if wanted in (r.value, r.label.casefold())), None)
+    found = next((r for r in GIVEN if wanted in (r.value, r.label.casefold())), None)
     if found is None:
-        raise UsageProblem(f"Diese Rolle gibt es nicht. Es gibt: {', '.join(_GIVEN)}.")
+        raise UsageProblem(f"Diese Rolle gibt es nicht. Es gibt: {', '.join(GIVEN)}.")
     return found
 
 
@@ -172,14 +130,8 @@ def disable(name_id: Id, *, user: o.As = None, folder: o.Folder = None) -> None:
     Die Person kann nichts mehr tun und nichts mehr übernehmen; was sie getan hat, bleibt stehen.
     """
     with opened(folder, user) as desk:
-        person = _known(entitled(desk, Act.PEOPLE), name_id)
-        _one_stays(_directory(desk), name_id)
-        _record(desk, "user_disabled", name_id)
-        desk.lotse.store.put(replace(person, active=False), actor=desk.person.id)
-        with desk.lotse.store.work(reading=True) as work:
-            recipient = work.directory.recipients.get(person.recipient or "")
-        if recipient is not None:
-            desk.lotse.store.put(replace(recipient, active=False), actor=desk.person.id)
+        _known(entitled(desk, Act.PEOPLE), name_id)
+        lock(desk.lotse, desk.person.id, name_id)
         with desk.lotse.store.work(reading=True) as work:
             theirs = Reach(responsible=frozenset({name_id}))
             ids = visible_ids(work.beside[0], desk.lotse.store.tenant, theirs, None)
@@ -195,12 +147,8 @@ def disable(name_id: Id, *, user: o.As = None, folder: o.Folder = None) -> None:
 def enable(name_id: Id, *, user: o.As = None, folder: o.Folder = None) -> None:
     """Eine Sperre aufheben."""
     with opened(folder, user) as desk:
-        person = _known(entitled(desk, Act.PEOPLE), name_id)
-        recipient = _directory(desk).recipients.get(person.recipient or "")
-        _record(desk, "user_enabled", name_id)
-        desk.lotse.store.put(replace(person, active=True), actor=desk.person.id)
-        if recipient is not None:
-            desk.lotse.store.put(replace(recipient, active=True), actor=desk.person.id)
+        _known(entitled(desk, Act.PEOPLE), name_id)
+        unlock(desk.lotse, desk.person.id, name_id)
         show(f"Nicht mehr gesperrt: {name_id}.")
 
 

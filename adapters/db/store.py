@@ -4,7 +4,7 @@ A store is created once, with its first profile, its log head and an entry that 
 authentication of their own, so a profile altered by hand is found when it is opened.
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -234,11 +234,7 @@ class Store:
     def put(self, *entries: Listed, actor: str = "system") -> None:
         """Write into the directory, each entry replacing the one of its id, on record."""
         with self.work() as work:
-            checksum = work.write_directory(entries)
-            names = sorted({type(entry).__name__ for entry in entries})
-            ids = [f"{e.absent}/{e.deputy}" if isinstance(e, Substitution) else e.id for e in entries]
-            entry = {"action": DIRECTORY, "actor": actor, "outcome": "done", "kinds": names, "ids": ids}
-            work.record(Entry("steps", {**entry, "directory": checksum}))
+            stage_entries(work, entries, actor)
             work.commit()
 
     # What is read beside units of work.
@@ -255,6 +251,15 @@ class Store:
         with self.reading() as connection:
             ring = self.ring.over(SqlKeys(connection, self.tenant))
             return timeline_of(connection, self.tenant, ring, case_id)
+
+
+def stage_entries(work: SqlWork, entries: Sequence[Listed], actor: str) -> None:
+    """Write into the directory within a transaction that does more, each entry replacing the one of its id, on record."""
+    checksum = work.write_directory(entries)
+    names = sorted({type(entry).__name__ for entry in entries})
+    ids = [f"{e.absent}/{e.deputy}" if isinstance(e, Substitution) else e.id for e in entries]
+    entry = {"action": DIRECTORY, "actor": actor, "outcome": "done", "kinds": names, "ids": ids}
+    work.record(Entry("steps", {**entry, "directory": checksum}))
 
 
 def adoption(profile: Profile, actor: str, configurations: int) -> dict[str, object]:

@@ -12,6 +12,7 @@ from adapters.login.door import millis
 from adapters.login.rows import Link, Rows
 from adapters.login.sessions import as_bytes, new_secret
 from adapters.lotse import Lotse
+from adapters.settings import Settings
 
 
 class Purpose(StrEnum):
@@ -37,15 +38,28 @@ def stage_link(work: SqlWork, lotse: Lotse, person_id: str, purpose: Purpose, va
     return text
 
 
+def whose(rows: Rows, purpose: Purpose, text: str, now: int) -> str | None:
+    """Whose link it is, unused; None where it is none, was used, or is over."""
+    found = _found(rows, purpose, text, now)
+    return found.person if found is not None else None
+
+
 def use_up(rows: Rows, purpose: Purpose, text: str, now: int) -> str | None:
     """Use a link up and give whose it is; None where it is none, was used, or is over."""
+    found = _found(rows, purpose, text, now)
+    return found.person if found is not None and rows.drop_link(found.digest) else None
+
+
+def link_address(settings: Settings, purpose: Purpose, text: str) -> str:
+    """Where a link leads: the secret stands behind the #, which no server and no log gets to see."""
+    base = settings.base_url or f"http://{settings.http_host}:{settings.http_port}"
+    return f"{base}/link#{purpose}.{text}"
+
+
+def _found(rows: Rows, purpose: Purpose, text: str, now: int) -> Link | None:
     raw = as_bytes(text)
-    if raw is None:
-        return None
-    link = rows.link(_digest(rows, purpose, raw))
-    if link is None or link.purpose != purpose or link.until <= now:
-        return None
-    return link.person if rows.drop_link(link.digest) else None
+    link = rows.link(_digest(rows, purpose, raw)) if raw is not None else None
+    return link if link is not None and link.purpose == purpose and now < link.until else None
 
 
 def _digest(rows: Rows, purpose: Purpose, raw: bytes) -> bytes:

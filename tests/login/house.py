@@ -1,9 +1,9 @@
 """An office with a login: people, passwords, codes, a moving clock; what a test needs to come in, or to try.
 
-    with a_house(tmp_path) as house:
-        house.account(WORKER)
-        cookie = house.enter(WORKER)
-        assert house.door.by_session(cookie).person == WORKER
+with a_house(tmp_path) as house:
+    house.account(WORKER)
+    cookie = house.enter(WORKER)
+    assert house.door.by_session(cookie).person == WORKER
 """
 
 import sqlite3

@@ -47,7 +47,7 @@ def test_every_wrong_reason_is_one_sentence(house: House, why: str) -> None:
         house.account(person)
     house.account(COLLEAGUE, None)
     house.account(SUPERVISOR, code=True)
-    with pytest.raises(WrongError, match="^Anmeldung nicht möglich: Name, Passwort oder Code stimmt nicht.$"):
+    with pytest.raises(WrongError, match=r"^Anmeldung nicht möglich: Name, Passwort oder Code stimmt nicht.$"):
         house.porter.login(WRONG[why](house))
     assert house.rows("SELECT * FROM sessions") == []
 
@@ -123,7 +123,7 @@ def test_a_stolen_database_does_not_even_tell_whether_a_guess_was_right(house: H
     house.account(WORKER)
     ((stored,),) = house.rows("SELECT password FROM accounts")
     with pytest.raises(InvalidKey):
-        Argon2id.verify_phc_encoded(PASSWORD.encode(), stored)
+        Argon2id.verify_phc_encoded(PASSWORD.encode(), str(stored))
 
 
 def test_neither_cookie_nor_password_lies_in_the_database(house: House) -> None:

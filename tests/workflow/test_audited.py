@@ -113,7 +113,7 @@ def actions_of(file: str, value: ast.expr, around: Around) -> set[str]:
     elif isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "str":
         parts = [value.args[0]]
     elif isinstance(value, ast.Subscript):
-        parts = values_of(TREES[file], ast.unparse(value.value))
+        parts = [part for tree in TREES.values() for part in values_of(tree, ast.unparse(value.value))]
     if parts:
         return {text for part in parts for text in actions_of(file, part, around)}
     if isinstance(value, ast.Name):
