@@ -256,6 +256,15 @@ def _can_ask(settings: Settings) -> None:
         raise SettingsError("LOTSE_OIDC_ISSUER beginnt mit https://, außer auf diesem Rechner.")
 
 
+def read_setting(name: str, text: str, called: str) -> Any:  # noqa: ANN401 - each setting has its own kind
+    """Read one setting as it was said on the command line. Raises SettingsError, which calls it as it was said."""
+    told = next(each.metadata for each in fields(Settings) if each.name == name)
+    try:
+        return told["read"](text)
+    except ValueError:
+        raise SettingsError(f"{called} passt nicht ({told['says']}).") from None
+
+
 def _apart(settings: Settings) -> None:
     """Raise SettingsError where keys and database would be copied, or read, together."""
     data, keys = settings.data.resolve(), settings.keys.resolve()

@@ -1,30 +1,61 @@
-"""`lotse serve`: one process for what runs by itself, where everything is on one machine.
+"""`lotse serve`: one process for the API and for what runs by itself, where everything is on one machine.
 
-Notary each second, Fristenuhr and mail each minute, the checkpoint by mail each day. See `tests/cli/test_serve.py`.
+Notary each second, Fristenuhr and mail each minute, the checkpoint by mail each day, and the API all the while. See
+`tests/cli/test_serve.py` and `tests/api/test_served.py`.
 """
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from adapters.cli import options as o
 from adapters.cli.desk import settings_of
 from adapters.cli.failures import CommandError
 from adapters.cli.notary import explained, halted_sentence
 from adapters.cli.screen import notice
+from adapters.settings import Settings, read_setting
 from audit.notary import NotaryHalted
 from audit.notary_file import NotaryFile
 
+if TYPE_CHECKING:
+    from adapters.service import Part
 
-def serve(*, folder: o.Folder = None) -> None:
-    """Alles laufen lassen, was von selbst läuft.
 
-    Jede Sekunde unterschreibt der Notar das Protokoll; jede Minute wird Überfälliges markiert und Post versandt;
-    jeden Tag geht der Prüfpunkt per Mail an Datenschutz und Rechnungsprüfung, wenn LOTSE_CHECKPOINT_MAIL sie nennt.
-    Was nicht gelingt, wird gesagt und wiederholt und hält das andere nicht auf. Endet mit Strg-C oder SIGTERM.
+def serve(
+    *,
+    host: Annotated[
+        str | None,
+        typer.Option(
+            "--host",
+            metavar="ADRESSE",
+            help="Adresse, an der die Schnittstelle hört; sonst nur für diesen Rechner.",
+        ),
+    ] = None,
+    port: Annotated[
+        str | None, typer.Option("--port", metavar="ANSCHLUSS", help="Ihr Anschluss; sonst 8080.")
+    ] = None,
+    api: Annotated[
+        bool, typer.Option("--api/--no-api", help="Auch die Schnittstelle, oder nur was von selbst läuft.")
+    ] = True,
+    folder: o.Folder = None,
+) -> None:
+    """Alles laufen lassen: die Schnittstelle, und was von selbst läuft.
+
+    Die Schnittstelle antwortet nur auf diesem Rechner, bis --host etwas anderes sagt; LOTSE_BASE_URL nennt die
+    Adresse, unter der man sie erreicht. Jede Sekunde unterschreibt der Notar das Protokoll; jede Minute wird
+    Überfälliges markiert und Post versandt; jeden Tag geht der Prüfpunkt per Mail an Datenschutz und
+    Rechnungsprüfung, wenn LOTSE_CHECKPOINT_MAIL sie nennt. Was nicht gelingt, wird gesagt und wiederholt und hält das
+    andere nicht auf. Endet mit Strg-C oder SIGTERM.
     """
     from adapters.bootstrap import open_lotse  # noqa: PLC0415 - the database, only once it is needed
     from adapters.mail import checkpoint_recipients, server_of  # noqa: PLC0415 - as above
     from adapters.service import keep_all, stopped_by_signals  # noqa: PLC0415 - as above
     from adapters.service_parts import serving_parts  # noqa: PLC0415 - as above
 
-    settings = settings_of(folder)
+    settings = _chosen(settings_of(folder), host, port)
     mailing = server_of(settings) is not None
     if checkpoint_recipients(settings) and not mailing:
         notice(
@@ -32,10 +63,52 @@ def serve(*, folder: o.Folder = None) -> None:
         )
     with stopped_by_signals() as stop:
         open_lotse(settings).store.engine.dispose()
-        parts = serving_parts(settings)
-        notice(f"Lotse läuft: {', '.join(part.name for part in parts)}. Beenden: Strg-C")
-        keep_all(parts, stop, notice, explained)
+        with _api(settings, wanted=api) as served:
+            parts = (*serving_parts(settings), *served)
+            notice(f"Lotse läuft: {', '.join(part.name for part in parts)}. Beenden: Strg-C")
+            keep_all(parts, stop, notice, explained)
         notice("Lotse ist beendet.")
     state = NotaryFile(settings.notary).load()
     if state.halted is not None:
         raise CommandError(halted_sentence(NotaryHalted(state)))
+
+
+def _chosen(settings: Settings, host: str | None, port: str | None) -> Settings:
+    """The settings with what was said on the command line in their place."""
+    if host is not None:
+        settings = replace(settings, http_host=read_setting("http_host", host, "--host"))
+    if port is not None:
+        settings = replace(settings, http_port=read_setting("http_port", port, "--port"))
+    return settings
+
+
+@contextmanager
+def _api(settings: Settings, *, wanted: bool) -> "Iterator[tuple[Part, ...]]":
+    """The API while it serves, as the part that looks after it."""
+    if not wanted:
+        yield ()
+        return
+    from adapters.service_api import CannotListen, ServedApi  # noqa: PLC0415 - the web server, only here
+
+    try:
+        served = ServedApi(settings)
+    except CannotListen as error:
+        raise CommandError(str(error)) from None
+    _log_to_the_screen()
+    with served:
+        where = f"[{settings.http_host}]" if ":" in settings.http_host else settings.http_host
+        notice(f"Schnittstelle: http://{where}:{settings.http_port}/api/v1")
+        yield (served.part(),)
+
+
+def _log_to_the_screen() -> None:
+    """What the API logs goes where all else is said: method, pattern, status, duration, and kinds of failures."""
+    import logging  # noqa: PLC0415 - only where there is something to log
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(message)s"))
+    for name, level in (("lotse", logging.INFO), ("uvicorn", logging.WARNING)):
+        logger = logging.getLogger(name)
+        logger.addHandler(handler)
+        logger.setLevel(level)
+        logger.propagate = False
