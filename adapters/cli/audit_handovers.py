@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from adapters.cli import options as o
-from adapters.cli.audit_proof import proofs_of, tell_earlier, write_proofs
+from adapters.cli.audit_proof import proofs_of, write_proofs
 from adapters.cli.audit_show import From, Reason, Until, beginning_of, end_of, entry_rows, in_json, local
 from adapters.cli.desk import opened
 from adapters.cli.failures import UsageProblem
@@ -243,12 +243,13 @@ def _in_json(chain: Chain, room: ReadingRoom, signed: Signed, *, whole: bool) ->
 
 
 def _prove(room: ReadingRoom, found: Iterable[Chain], folder: Path) -> None:
-    """Write a proof for each entry of the log that is written now; an earlier log keeps its own checkpoints."""
-    entries = [entry for chain in found for entry in chain.entries]
-    now = dict.fromkeys(entry.seq for entry in entries if entry.incarnation is None)
-    files = write_proofs(folder, proofs_of(room.desk, list(now)))
-    notice(
-        f"{len(files)} {'Nachweis' if len(files) == 1 else 'Nachweise'} in {plain(str(folder))}. "
-        f"Prüfschlüssel: {room.desk.lotse.verifier.vkey}"
-    )
-    tell_earlier(sum(entry.incarnation is not None for entry in entries))
+    """Write a proof for each entry: of an earlier log under its last checkpoint, as it is signed no more."""
+    wanted: dict[int | None, dict[int, None]] = {}
+    for entry in (entry for chain in found for entry in chain.entries):
+        wanted.setdefault(entry.incarnation, {})[entry.seq] = None
+    given = proofs_of(room.desk, {number: list(seqs) for number, seqs in wanted.items()})
+    files = write_proofs(folder, given)
+    notice(f"{len(files)} {'Nachweis' if len(files) == 1 else 'Nachweise'} in {plain(str(folder))}.")
+    for each in given:
+        which = "" if each.incarnation is None else f" der Fassung {each.incarnation}"
+        notice(f"Prüfschlüssel{which}: {each.vkey}")

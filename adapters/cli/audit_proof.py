@@ -6,7 +6,9 @@ scripts of `docs/verify` and with Go (`tests/cli/test_audit_proof.py`, `tests/sy
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -17,10 +19,33 @@ from adapters.cli.desk import Desk, opened
 from adapters.cli.failures import CommandError, NotFound, UsageProblem
 from adapters.cli.numbers import full_number
 from adapters.cli.screen import as_json, notice, plain, show
+from adapters.db.recorded import RecordedLog
+from adapters.verification_proofs import NoSuchEntry, prove_entries
 from audit.entry import MAX_SEQ
-from audit.proof import HEADER, SUFFIX, Proof, log_range_root, prove
+from audit.proof import HEADER, SUFFIX, Proof
 
+_STEM = "eintrag-"
 _TAKEN = "{} gibt es schon und ist kein Nachweis. Bitte mit --out einen anderen Ordner nennen."
+
+
+Incarnation = Annotated[
+    int | None,
+    typer.Option(
+        "--incarnation",
+        metavar="N",
+        min=1,
+        help="Von Einträgen der N-ten Fassung des Protokolls, wie `lotse audit show` sie nennt (N/Nummer).",
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The proofs of one log: which incarnation (None: the present one), and the key under which they are checked."""
+
+    incarnation: int | None
+    vkey: str
+    proofs: Sequence[Proof]
 
 
 def give_proofs(
@@ -38,6 +63,7 @@ def give_proofs(
         str | None,
         typer.Option("--case", metavar="FALL", help="Alle Einträge dieses Falls; wird festgehalten."),
     ] = None,
+    incarnation: Incarnation = None,
     out: Annotated[Path, typer.Option("--out", metavar="ORDNER", help="Wohin; sonst hierher.")] = Path(),
     json: o.Json = False,
     at: o.At = None,
@@ -46,61 +72,94 @@ def give_proofs(
 ) -> None:
     """Nachweise ausgeben, dass Einträge im Protokoll standen.
 
-    Je Eintrag eine Datei nach C2SP tlog-proof mit frischem Prüfpunkt. Sie sagt, wann und an welcher Stelle, nicht was
-    geschah; docs/verify/verify_proof.py prüft sie ohne Lotse und ohne das Protokoll.
+    Je Eintrag eine Datei nach C2SP tlog-proof mit frischem Prüfpunkt; aus einer früheren Fassung (--incarnation) mit
+    deren letztem. Sie sagt, wann und an welcher Stelle, nicht was geschah; docs/verify/verify_proof.py prüft sie
+    ohne Lotse und ohne das Protokoll.
     """
     if not entries and case is None:
         raise UsageProblem("Welche Einträge? Bitte Nummern nennen oder --case FALL.")
     with opened(folder, user, at, make=False, anybody=case is None) as desk:
+        number = _meant(desk, incarnation)
         seqs = dict.fromkeys(entries or ())
         if case is not None:
             view = desk.lotse.view(desk.person, full_number(desk, case))
-            seqs |= dict.fromkeys(told.seq for told in view.timeline if told.incarnation is None)
-            tell_earlier(sum(told.incarnation is not None for told in view.timeline))
-        proofs = proofs_of(desk, list(seqs))
-        vkey = desk.lotse.verifier.vkey
-    files = write_proofs(out, proofs)
+            seqs |= dict.fromkeys(told.seq for told in view.timeline if told.incarnation == number)
+            _tell_others({told.incarnation for told in view.timeline} - {number})
+        given = proofs_of(desk, {number: list(seqs)})
+    files = write_proofs(out, given)
     if json:
-        size = proofs[0].checkpoint.size if proofs else 0
-        told = [{"seq": proof.index, "file": str(file)} for proof, file in zip(proofs, files, strict=True)]
-        as_json({"size": size, "vkey": vkey, "proofs": told})
+        _tell_programs(given[0], files)
         return
-    for proof, file in zip(proofs, files, strict=True):
-        show(f"Eintrag {proof.index}: {plain(str(file))}")
-    notice(f"Prüfschlüssel: {vkey}")
+    for file in files:
+        show(f"Eintrag {file.stem.removeprefix(_STEM).replace('-', '/')}: {plain(str(file))}")
+    notice(f"Prüfschlüssel: {given[0].vkey}")
 
 
-def proofs_of(desk: Desk, seqs: Sequence[int]) -> list[Proof]:
-    """Prove these entries under a fresh checkpoint. Raises NotFound for one that there is not."""
-    lotse = desk.lotse
-    note = lotse.countersign()
-    found: list[Proof] = []
-    with lotse.store.log_reader() as reader:
-        roots = log_range_root(reader)
-        for seq in seqs:
-            rows = reader.rows(seq - 1, 1)
-            if not rows or rows[0][0] != seq:
-                raise NotFound(f"Den Eintrag {seq} gibt es nicht. Nächster Schritt: lotse audit show.")
-            found.append(prove(seq, note, lotse.verifier, roots, rows[0][1]))
-    return found
+def _tell_programs(given: Given, files: Sequence[Path]) -> None:
+    told = [{"seq": proof.index, "file": str(file)} for proof, file in zip(given.proofs, files, strict=True)]
+    as_json(
+        {
+            "size": given.proofs[0].checkpoint.size if given.proofs else 0, "vkey": given.vkey,
+            "incarnation": given.incarnation, "proofs": told,
+        }
+    )  # fmt: skip
 
 
-def tell_earlier(count: int) -> None:
-    """Say how many entries are not proven here, because they stand in an earlier incarnation of the log."""
-    if count:
-        notice(
-            f"{count} Einträge stehen in einem früheren Protokoll; darüber steht dessen letzter Prüfpunkt."
-        )
+def _meant(desk: Desk, incarnation: int | None) -> int | None:
+    """The earlier log that is meant, None for the present one. Raises NotFound."""
+    with desk.lotse.store.log_reader() as reader:
+        earlier = {number for number, _ in reader.past()}
+    if incarnation is None or incarnation in earlier:
+        return incarnation
+    if incarnation == max(earlier, default=0) + 1:
+        return None
+    raise NotFound(
+        f"Eine Fassung {incarnation} hat dieses Protokoll nicht; es gibt 1 bis {max(earlier, default=0) + 1}."
+    )
 
 
-def write_proofs(folder: Path, proofs: Sequence[Proof]) -> list[Path]:
+def proofs_of(desk: Desk, wanted: Mapping[int | None, Sequence[int]]) -> list[Given]:
+    """Prove these entries, by incarnation: the present log under a fresh checkpoint, an earlier one under its last.
+
+    Raises NotFound for one that there is not, CommandError for one that nobody has signed for.
+    """
+    lotse, keys = desk.lotse, RecordedLog(desk.lotse.store).verifiers()
+    given = []
+    for number, seqs in wanted.items():
+        verifier = keys.get(number)
+        if verifier is None:
+            raise CommandError(
+                f"Der Prüfschlüssel der Fassung {number} fehlt. Nächster Schritt: lotse audit verify"
+            )
+        note = lotse.countersign() if number is None else None
+        try:
+            proofs = prove_entries(lotse.store, seqs, verifier, note, number)
+        except NoSuchEntry as missing:
+            raise NotFound(str(missing)) from None
+        given.append(Given(number, verifier.vkey, proofs))
+    return given
+
+
+def _tell_others(others: AbstractSet[int | None]) -> None:
+    """Say which other logs tell of the case, each to be asked for by itself: both count from 0."""
+    for number in sorted(each for each in others if each is not None):
+        notice(f"Weitere Einträge stehen in der Fassung {number} des Protokolls: --incarnation {number}")
+
+
+def _name(proof: Proof, incarnation: int | None) -> str:
+    """The name of the file; one of an earlier log names that log before the number."""
+    return f"{_STEM}{'' if incarnation is None else f'{incarnation}-'}{proof.index}{SUFFIX}"
+
+
+def write_proofs(folder: Path, given: Iterable[Given]) -> list[Path]:
     """Write the proofs and give their files; nothing is written where a file of that name is something else."""
-    files = [folder / f"eintrag-{proof.index}{SUFFIX}" for proof in proofs]
+    proofs = [(folder / _name(proof, each.incarnation), proof) for each in given for proof in each.proofs]
+    files = [file for file, _ in proofs]
     for file in files:
         if os.path.lexists(file) and not _is_proof(file):
             raise CommandError(_TAKEN.format(plain(str(file))))
     folder.mkdir(parents=True, exist_ok=True)
-    for file, proof in zip(files, proofs, strict=True):
+    for file, proof in proofs:
         growing = file.with_name(f".{file.name}-{os.getpid()}")
         with growing.open("xb") as stream:
             stream.write(proof.to_bytes())

@@ -114,16 +114,16 @@ class RecordedLog:
         The rows may have been put there by whoever has the database; the key of an earlier log is the one that the
         first entry of the next one names, which nobody could write without the keys.
         """
-        verifiers: dict[int | None, Verifier | None] = {}
-        books = self.books()
-        for book, after in pairwise(books):
-            verifiers[book.incarnation] = self._verifier_before(after)
-        verifiers[None] = log_verifier(self._store.origin, self._store.provider)
         sizes, unsigned = {}, 0
-        for number, verifier in verifiers.items():
+        for number, verifier in self.verifiers().items():
             sizes[number], false = self._signed(number, verifier)
             unsigned += false
         return Signed(sizes, unsigned)
+
+    def verifiers(self) -> dict[int | None, Verifier | None]:
+        """The public key of each log by incarnation, the present one last; None where the log does not say it."""
+        earlier = {book.incarnation: self._verifier_before(after) for book, after in pairwise(self.books())}
+        return {**earlier, None: log_verifier(self._store.origin, self._store.provider)}
 
     def _signed(self, number: int | None, verifier: Verifier | None) -> tuple[int, int]:
         """The most entries that a genuine note of this log is over, and how many before it are not genuine."""

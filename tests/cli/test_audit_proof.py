@@ -145,24 +145,84 @@ def test_of_an_altered_log_no_proof_is_given(imported: Path, tmp_path: Path) -> 
     assert not (tmp_path / "n").exists()
 
 
-def test_after_a_restore_only_entries_of_the_present_log_are_proven_and_the_others_are_named(
-    imported: Path, tmp_path: Path
-) -> None:
-    """Both logs count from 0, so a number alone would name the wrong entry."""
+@pytest.fixture
+def restored(imported: Path, tmp_path: Path) -> tuple[str, list[dict[str, object]]]:
+    """A case of before a restore: its number, and its history over both logs."""
+    assert imported.exists()
     number = fine("case", "list", "--json").json[0]["number"]
     fine("case", "show", number)
     backup = tmp_path / "montag.backup"
     fine("backup", "create", backup, "--as", "okafor")
     fine("backup", "restore", backup, "--request", "--as", "brandt", "--reason", "Platte defekt")
     fine("backup", "restore", backup, "--approve", "--as", "okafor")
-    history = fine("case", "show", number, "--json").json["history"]
-    before = [told for told in history if told["incarnation"] == 1]
-    assert len(before) >= 2
+    return number, fine("case", "show", number, "--json").json["history"]
+
+
+def test_after_a_restore_a_number_means_the_present_log_and_the_other_is_named(
+    imported: Path, restored: tuple[str, list[dict[str, object]]], tmp_path: Path
+) -> None:
+    """Both logs count from 0, so a number alone would name the wrong entry."""
+    number, history = restored
     answer = fine("audit", "proof", "--case", number, "--out", tmp_path / "neu", "--json")
-    assert f"{len(before)} Einträge stehen in einem früheren Protokoll" in answer.err
+    assert "Fassung 1 des Protokolls: --incarnation 1" in answer.err
     proven = [told["seq"] for told in answer.json["proofs"]]
     now = [told["seq"] for told in history if told["incarnation"] is None]
     assert proven[: len(now)] == now
     with sqlite3.connect(imported / "data" / "lotse.db") as connection:
         statement = "select seq from log_index join cases on cases.id = case_id where number = ? order by seq"
         assert proven == [row[0] for row in connection.execute(statement, (number,))]
+
+
+def test_entries_of_an_earlier_log_are_proven_under_the_last_it_was_signed_with(
+    restored: tuple[str, list[dict[str, object]]], tmp_path: Path
+) -> None:
+    """The expert checks them with our script as ever, and they are held against the store like any kept proof."""
+    number, history = restored
+    words = ("audit", "proof", "--case", number, "--incarnation", "1", "--out", tmp_path / "alt", "--json")
+    answer = fine(*words).json
+    before = [told["seq"] for told in history if told["incarnation"] == 1]
+    assert len(before) >= 2
+    assert [told["seq"] for told in answer["proofs"]] == before
+    for told in answer["proofs"]:
+        file = Path(str(told["file"]))
+        assert file.name == f"eintrag-1-{told['seq']}.tlog-proof"
+        assert opened(file, answer["vkey"]).checkpoint.origin.endswith("/1")
+        assert judged(file, answer["vkey"]).returncode == 0
+        assert fine("audit", "verify", "--proof", file).out.startswith(f"Eintrag {told['seq']} steht")
+    assert f"Eintrag 1/{before[0]}: " in fine(*words[:-1]).out
+
+
+@pytest.mark.usefixtures("restored")
+def test_an_incarnation_or_entry_that_there_is_not_is_said(tmp_path: Path) -> None:
+    for words, said in (
+        (("0", "--incarnation", "3"), "Eine Fassung 3 hat dieses Protokoll nicht; es gibt 1 bis 2."),
+        (("99999", "--incarnation", "1"), "Den Eintrag 99999 gibt es in der Fassung 1 des Protokolls nicht."),
+    ):
+        answer = lotse("audit", "proof", *words, "--out", tmp_path / "n")
+        assert (answer.code, answer.out) == (3, "")
+        assert answer.err.startswith(said)
+    assert lotse("audit", "proof", "0", "--incarnation", "0").code == 2
+    now, numbered = (
+        fine("audit", "proof", "0", *words, "--out", tmp_path / "jetzt", "--json").json["vkey"]
+        for words in ((), ("--incarnation", "2"))
+    )
+    assert now == numbered
+
+
+def test_an_earlier_log_that_was_altered_gives_no_proof(
+    imported: Path, restored: tuple[str, list[dict[str, object]]], tmp_path: Path
+) -> None:
+    assert restored
+    with sqlite3.connect(imported / "data" / "lotse.db") as connection:
+        leaf = bytearray(connection.execute("select leaf from past_log where seq = 3").fetchone()[0])
+        leaf[150] ^= 1
+        connection.execute("update past_log set leaf = ? where seq = 3", (bytes(leaf),))
+    answer = lotse("audit", "proof", "3", "--incarnation", "1", "--out", tmp_path / "n")
+    assert answer.code == 1
+    assert "lotse audit verify" in answer.err
+    with sqlite3.connect(imported / "data" / "lotse.db") as connection:
+        connection.execute("delete from past_checkpoints")
+    answer = lotse("audit", "proof", "2", "--incarnation", "1", "--out", tmp_path / "n")
+    assert answer.code == 1
+    assert "niemand unterschrieben" in answer.err
+    assert not (tmp_path / "n").exists()
