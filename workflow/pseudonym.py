@@ -27,7 +27,7 @@ _FOLDED = {"ä": "(?:ä|ae)", "ö": "(?:ö|oe)", "ü": "(?:ü|ue)", "ß": "(?:ß
 
 def pseudonym(opening: str) -> str:
     """Under what name a case stands open to an adviser; it tells nothing of the case, and is another each time."""
-    return f"B-{opening[:10]}"
+    return f"B-{opening[-10:]}"
 
 
 def without_names(text: str, family: Family) -> str:

@@ -14,19 +14,22 @@ from workflow.errors import Blocked, DetailFault, DetailsError, RefusedError
 from workflow.judge import DENIED
 from workflow.office import Directory, Moment, Office, Person, Substitution
 from workflow.ports import DirectoryWork, Entry
+from workflow.rights import Act, may, sets_up
 
 LONGEST = timedelta(days=366)
 """Nobody is away longer than that without being asked again (own reading)."""
 
 
-def enter(by: Person, wanted: Substitution, work: DirectoryWork, office: Office) -> Substitution:
-    """Enter a substitution, staged in `work`.
+def enter(
+    by: Person, wanted: Substitution, work: DirectoryWork, office: Office, first: str = ""
+) -> Substitution:
+    """Enter a substitution, staged in `work`; `first` is the Fachkraft who sets the house up.
 
     Raises RefusedError, staged for the log before, where it is not this person's to do, and DetailsError where it
     makes no sense.
     """
     moment = office.moment
-    _require(by, wanted.absent, Audited.SUBSTITUTION, work, moment)
+    _require(by, wanted.absent, first, Audited.SUBSTITUTION, work, moment)
     faults = tuple(_faults(wanted, work.directory, moment.real_day))
     if faults:
         raise DetailsError(faults)
@@ -34,13 +37,17 @@ def enter(by: Person, wanted: Substitution, work: DirectoryWork, office: Office)
     return wanted
 
 
-def end(by: Person, wanted: Substitution, work: DirectoryWork, office: Office) -> Substitution:
+def end(
+    by: Person, wanted: Substitution, work: DirectoryWork, office: Office, first: str = ""
+) -> Substitution:
     """End a substitution with yesterday, or take one back that has not begun; gives it as it then is.
+
+    From now on the deputy sees nothing by it.
 
     Raises RefusedError, staged for the log before, and DetailsError where there is none or it has ended.
     """
     moment = office.moment
-    _require(by, wanted.absent, Audited.SUBSTITUTION_ENDED, work, moment)
+    _require(by, wanted.absent, first, Audited.SUBSTITUTION_ENDED, work, moment)
     key = (wanted.absent, wanted.deputy, wanted.first)
     known = {(e.absent, e.deputy, e.first): e for e in work.directory.substitutions}
     found, yesterday = known.get(key), moment.real_day - timedelta(days=1)
@@ -67,10 +74,13 @@ def listed_for(person: Person, directory: Directory) -> tuple[Substitution, ...]
     return tuple(sorted(found, key=lambda each: (each.first, each.absent, each.deputy), reverse=True))
 
 
-def _require(by: Person, absent: str, action: Audited, work: DirectoryWork, moment: Moment) -> None:
-    """Raise RefusedError, on record, unless this is Leitung, or it is about oneself."""
-    actor = work.directory.persons.get(by.id)
-    if actor is not None and actor.active and (Role.SUPERVISOR in actor.roles or actor.id == absent):
+def _require(
+    by: Person, absent: str, first: str, action: Audited, work: DirectoryWork, moment: Moment
+) -> None:
+    """Raise RefusedError, on record, unless this person may (`workflow.rights`)."""
+    directory = work.directory
+    actor = directory.persons.get(by.id)
+    if actor is not None and (may(actor, Act.SUBSTITUTION, own=absent) or sets_up(actor, directory, first)):
         return
     a = {"action": str(action), "actor": by.id, "outcome": "refused", "reason": DENIED, "at": _said(moment)}
     work.record(Entry("steps", a))
