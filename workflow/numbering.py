@@ -6,7 +6,7 @@ got the number k, and a restore says how many it left out. `tests/workflow/test_
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from workflow.audited import Audited, Recorded
@@ -36,7 +36,15 @@ def case_numbered(number: str, entries: Iterable[Recorded]) -> str | None:
     written = _NUMBER.fullmatch(number)
     if written is None:
         return None
-    year, place = map(int, written.groups())
+    wanted = tuple(map(int, written.groups()))
+    return next((case for year, place, case in numbers_given(entries) if (year, place) == wanted), None)
+
+
+def numbers_given(entries: Iterable[Recorded]) -> Iterator[tuple[int, int, str | None]]:
+    """Which numbers were given, in order: the local year, the running number in it, the case's id.
+
+    `entries` are the log's, oldest first.
+    """
     given: Counter[int] = Counter()
     for entry in entries:
         if not entry.done:
@@ -44,11 +52,9 @@ def case_numbered(number: str, entries: Iterable[Recorded]) -> str | None:
         if entry.action.startswith(_RECEIVED):
             told = local_date(entry.said_at).year
             given[told] += 1
-            if (told, given[told]) == (year, place):
-                return entry.case
+            yield told, given[told], entry.case
         elif entry.action == Audited.RESTORED:
             given.update(_skipped(entry.a or {}))
-    return None
 
 
 def _skipped(a: Mapping[str, object]) -> dict[int, int]:

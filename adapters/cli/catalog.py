@@ -355,7 +355,7 @@ ENTRIES = (
     ),
     Entry(
         "keys destroy",
-        f"{_KEYS}:destroy_version",
+        "adapters.cli.keys_end:destroy_version",
         "Eine alte Version des Hauptschlüssels für immer vernichten.",
         ("lotse keys destroy 1 --dry-run", "lotse keys destroy 1 --backup neu.backup"),
     ),

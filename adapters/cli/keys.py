@@ -1,4 +1,4 @@
-"""`lotse keys status`, `rotate`, `destroy`: how old the master keys are, a new one, and the end of an old one.
+"""`lotse keys status`, `rotate`: how old the master keys are, and a new one. The end of an old one: `keys_end.py`.
 
 They are the hand of who keeps the keys (IT). Nothing here shows a secret. Proven by `tests/cli/test_keys.py`.
 """
@@ -8,16 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import inf
-from typing import Annotated
-
-import typer
 
 from adapters.cli import options as o
 from adapters.cli.desk import Desk, opened
-from adapters.cli.failures import CommandError, NotFound
 from adapters.cli.rights import Act, entitled
 from adapters.cli.screen import as_json, columns, joined, notice, on_terminal, show
-from adapters.db.kek import Holdings, destroy, holdings, refuse_in_use
+from adapters.db.kek import Holdings, holdings
 from adapters.db.rotation import Progress, Rotated, Rotation
 from adapters.erasures import read_erasures
 from adapters.keys.choose import Escrowable
@@ -202,60 +198,6 @@ def _tell_rotated(done: Rotated, *, json: bool) -> None:
         notice(f"Nicht zu öffnen: {len(done.left)}. Nächster Schritt: lotse audit verify --replay")
     for number in done.before:
         notice(f"Version {number} vernichten, sobald keine Sicherung aus ihrer Zeit mehr gebraucht wird.")
-
-
-def destroy_version(
-    version: Annotated[
-        int, typer.Argument(metavar="VERSION", help="Welche; siehe lotse keys status.", min=1)
-    ],
-    *,
-    dry_run: o.DryRun = False,
-    json: o.Json = False,
-    user: o.As = None,
-    folder: o.Folder = None,
-) -> None:
-    """Eine alte Version des Hauptschlüssels für immer vernichten.
-
-    Geht nur, wenn nichts mehr auf ihr hängt. Sicherungen aus ihrer Zeit sind danach nicht mehr zu lesen, und die
-    Löschungen, die auf ihr Ende warteten, sind endgültig. Zurück geht es nicht.
-    """
-    with opened(folder, user, make=False, sign=not dry_run) as desk:
-        lotse = entitled(desk, Act.KEYS_END).lotse
-        found = {each.version.number: each for each in standings(lotse)}
-        standing = found.get(version)
-        if standing is None:
-            raise NotFound(f"Version {version} gibt es nicht (mehr). Nächster Schritt: lotse keys status")
-        with lotse.store.reading() as connection:
-            refuse_in_use(connection, lotse.store, version)
-        later = next(each for each in found.values() if each.version.number > version)
-        if not json:
-            _tell_end(standing, later)
-        if not dry_run and _sure(version, ask=not json):
-            at = lotse.moment.at.astimezone(UTC).isoformat()
-            destroy(lotse.store, version, {"actor": desk.person.id, "at": at})
-    if json:
-        as_json({"version": version, "destroyed": not dry_run, "erasures_completed": standing.completed})
-    elif dry_run:
-        show("Geändert wurde nichts.")
-    else:
-        show(f"Version {version} ist vernichtet.")
-
-
-def _tell_end(standing: Standing, later: Standing) -> None:
-    number = standing.version.number
-    until = f" am {later.made_at.astimezone(BERLIN):%d.%m.%Y}" if later.made_at else ""
-    show(f"Unlesbar werden mit Version {number}: alle Sicherungen aus der Zeit vor der Umstellung{until}.")
-    show(f"Endgültig werden damit: {standing.completed} Löschungen.")
-    show(f"Hinterlegungen, in denen Version {number} steht, bitte ebenfalls vernichten.")
-
-
-def _sure(version: int, *, ask: bool) -> bool:
-    if ask and on_terminal():
-        from adapters.cli.asking import agreed  # noqa: PLC0415 - only where somebody sits there
-
-        if not agreed(f"Version {version} für immer vernichten?"):
-            raise CommandError("Nichts wurde vernichtet.")
-    return True
 
 
 def _rotation(desk: Desk, progress: Progress = lambda *_: None) -> Rotation:

@@ -30,7 +30,7 @@ def test_status_names_keeper_versions_ages_and_what_hangs_on_them() -> None:
     answer = fine("keys", "status")
     assert "Verwahrung    Schlüsseldateien" in answer.out
     assert "Version 1  seit" in answer.out
-    assert "gültig · 43 Fälle, 4 Schlüssel des" in answer.out
+    assert "gültig · 43 Fälle, 5 Schlüssel des" in answer.out
     assert answer.err == ""
     told = fine("keys", "status", "--json").json
     assert set(told) == {
@@ -68,7 +68,7 @@ def test_a_dry_run_of_a_rotation_says_what_would_be_and_changes_nothing(imported
     before = (imported / "data/lotse.db").read_bytes()
     answer = fine("keys", "rotate", "--dry-run", "--as", "it")
     assert answer.out.splitlines() == [
-        "Neu wäre Version 2. Darunter kämen 43 Fälle und 4 Schlüssel des Protokolls.",
+        "Neu wäre Version 2. Darunter kämen 43 Fälle und 5 Schlüssel des Protokolls.",
         "Geändert wurde nichts.",
     ]
     assert fine("keys", "rotate", "--dry-run", "--json", "--as", "it").json["cases"] == 43
@@ -87,9 +87,11 @@ def test_from_a_new_key_to_the_end_of_the_old_one(imported: Path) -> None:
     assert "Auf Version 1 hängt nichts mehr. Nächster Schritt: lotse keys destroy 1" in status.err
     trial = fine("keys", "destroy", "1", "--dry-run", "--as", "it")
     assert "Unlesbar werden mit Version 1: alle Sicherungen" in trial.out
-    assert "Endgültig werden damit: 3 Löschungen." in trial.out
+    assert "Endgültig werden damit: 3 Löschungen: " in trial.out
     assert (imported / "keys/kek-1.key").exists()
-    assert fine("keys", "destroy", "1", "--as", "it").out.splitlines()[-1] == "Version 1 ist vernichtet."
+    fine("backup", "create", imported.parent / "neu.backup", "--as", "it")
+    ended = fine("keys", "destroy", "1", "--backup", imported.parent / "neu.backup", "--as", "it")
+    assert ended.out.splitlines()[-1] == "Version 1 ist vernichtet."
     assert not (imported / "keys/kek-1.key").exists()
     fine("audit", "verify", "--decrypt", "--replay")
     assert fine("case", "find", "Öztürk").code == 0
@@ -106,9 +108,10 @@ def test_an_erasure_is_complete_only_once_every_version_up_to_its_own_is_gone(of
     waiting(office, 1, 2, 2, 3)
     told = fine("keys", "status", "--json").json["versions"]
     assert [version["erasures_waiting"] for version in told] == [4, 3, 1]
+    last = ("--without-backup", "--json", "--as", "it")
     assert fine("keys", "destroy", "2", "--dry-run", "--json", "--as", "it").json["erasures_completed"] == 0
-    assert fine("keys", "destroy", "1", "--json", "--as", "it").json["erasures_completed"] == 1
-    assert fine("keys", "destroy", "2", "--json", "--as", "it").json["erasures_completed"] == 2
+    assert fine("keys", "destroy", "1", *last).json["erasures_completed"] == 1
+    assert fine("keys", "destroy", "2", *last).json["erasures_completed"] == 2
     assert [v["erasures_waiting"] for v in fine("keys", "status", "--json").json["versions"]] == [1]
 
 
@@ -116,9 +119,13 @@ def test_what_is_asked_for_in_json_is_one_line_of_it(imported: Path) -> None:
     done = fine("keys", "rotate", "--json", "--as", "it").json
     assert (done["to"], done["from"], done["cases"], done["left"]) == (2, [1], 43, 0)
     waiting(imported, 1)
-    told = {"version": 1, "destroyed": False, "erasures_completed": 1}
+    told = {
+        "version": 1, "destroyed": False, "erasures_completed": 1, "erasures": ["0" * 32], "backups_lost": [],
+        "backups_later": [], "backup": None,
+    }  # fmt: skip
     assert fine("keys", "destroy", "1", "--dry-run", "--json", "--as", "it").json == told
-    assert fine("keys", "destroy", "1", "--json", "--as", "it").json == {**told, "destroyed": True}
+    ended = fine("keys", "destroy", "1", "--without-backup", "--json", "--as", "it")
+    assert ended.json == {**told, "destroyed": True}
 
 
 @pytest.mark.usefixtures("office")
@@ -146,12 +153,10 @@ def test_a_version_that_something_hangs_on_is_refused_with_4(office: Path) -> No
 @pytest.mark.usefixtures("office")
 def test_at_a_terminal_one_is_asked_before_a_version_ends() -> None:
     fine("keys", "rotate", "--as", "it")
-    answer = lotse("keys", "destroy", "1", "--as", "it", entered="nein\n", terminal=True)
+    answer = lotse("keys", "destroy", "1", "--without-backup", "--as", "it", entered="nein\n", terminal=True)
     assert (answer.code, "Nichts wurde vernichtet." in answer.err) == (1, True)
-    assert (
-        "für immer vernichten?"
-        in fine("keys", "destroy", "1", "--as", "it", entered="ja\n", terminal=True).err
-    )
+    sure = ("keys", "destroy", "1", "--without-backup", "--as", "it")
+    assert "für immer vernichten?" in fine(*sure, entered="ja\n", terminal=True).err
 
 
 def test_who_is_locked_turns_no_key(office: Path) -> None:

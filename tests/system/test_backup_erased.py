@@ -136,7 +136,7 @@ def test_once_the_key_is_rotated_and_destroyed_no_older_backup_opens_any_more(
     folder = settings.data.parent
     fine("keys", "rotate", "--as", "it", "--dir", folder)
     fine("backup", "create", folder.parent / "neu.backup", "--as", "it", "--dir", folder)
-    fine("keys", "destroy", "1", "--as", "it", "--dir", folder)
+    fine("keys", "destroy", "1", "--backup", folder.parent / "neu.backup", "--as", "it", "--dir", folder)
     answer = lotse("backup", "verify", file, "--dir", folder)
     assert answer.code == 1
     assert "Version 1 des Hauptschlüssels" in answer.err

@@ -18,6 +18,8 @@ from tests.system.end_state import EndState, end_state, verified
 from tests.system.program import CLINIC_LIST, LIST_DAY, ROOT, lotse, started, surroundings
 from workflow.perform import Request
 
+END = ("keys", "destroy", "1", "--without-backup")
+
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -90,9 +92,9 @@ def test_an_end_killed_at_any_moment_is_an_end_or_none(
     turned = tmp_path / "turned"
     shutil.copytree(office, turned)
     assert lotse("keys", "rotate", folder=turned).code == 0
-    events = killed_at(turned, tmp_path / "count", [0], "keys", "destroy", "1")["0"]["events"]
+    events = killed_at(turned, tmp_path / "count", [0], *END)["0"]["events"]
     moments = [events - 24, events - 14, events - 8]
-    for moment, how in killed_at(turned, tmp_path, moments, "keys", "destroy", "1").items():
+    for moment, how in killed_at(turned, tmp_path, moments, *END).items():
         assert how["killed"], moment
         assert how["code"] in (0, 3), moment
         left = sorted(path.name for path in (tmp_path / moment / "keys").iterdir() if "key" in path.name)
@@ -130,7 +132,7 @@ def test_a_list_comes_in_while_the_key_turns_and_an_old_process_goes_on_with_the
     while (found := json.loads(lotse("keys", "status", "--json", folder=folder).out))["unfinished"]:
         assert lotse("keys", "rotate", folder=folder).code == 0
     for version in found["versions"][:-1]:
-        assert lotse("keys", "destroy", str(version["version"]), folder=folder).code == 0
+        assert lotse("keys", "destroy", str(version["version"]), "--without-backup", folder=folder).code == 0
     mine.append(_taken_in(old))
     old.store.engine.dispose()
     assert turned[0] == 2
