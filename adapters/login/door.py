@@ -13,6 +13,7 @@ from adapters.login.caller import EVERY_SCOPE, Caller, Via
 from adapters.login.rows import Account, Rows
 from adapters.login.sessions import COOKIE, Terms, as_bytes, csrf_of
 from adapters.lotse import Lotse
+from adapters.millis import millis
 from workflow.office import Person
 
 __all__ = ["COOKIE", "Door"]
@@ -20,9 +21,9 @@ TOKEN = re.compile(r"lotse_([0-9a-f]{16})_([A-Za-z0-9_-]{43})")
 _HOUR = 3_600_000
 
 
-def millis(lotse: Lotse) -> int:
+def now_of(lotse: Lotse) -> int:
     """The machine's now in Unix milliseconds: whoever comes in comes in by the machine's clock."""
-    return int(lotse.moment.real_at.timestamp() * 1000)
+    return millis(lotse.moment.real_at)
 
 
 class Door:
@@ -37,7 +38,7 @@ class Door:
         raw = as_bytes(cookie)
         if raw is None:
             return None
-        now = millis(self._lotse)
+        now = now_of(self._lotse)
         with self._lotse.store.work(reading=True) as work:
             rows = Rows.known(work)
             session = rows.session(rows.digest("session", raw)) if rows is not None else None
@@ -64,7 +65,7 @@ class Door:
         raw = as_bytes(cookie)
         if raw is None:
             return None
-        now = millis(self._lotse)
+        now = now_of(self._lotse)
 
         def job(work: SqlWork) -> str | None:
             rows = Rows.of(work)
@@ -81,7 +82,7 @@ class Door:
         raw = as_bytes(fit[2]) if fit is not None else None
         if fit is None or raw is None:
             return None
-        now = millis(self._lotse)
+        now = now_of(self._lotse)
         with self._lotse.store.work(reading=True) as work:
             rows = Rows.known(work)
             token = rows.token(fit[1]) if rows is not None else None

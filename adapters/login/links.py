@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from adapters.db.work import SqlWork
-from adapters.login.door import millis
+from adapters.login.door import now_of
 from adapters.login.rows import Link, Rows
 from adapters.login.sessions import as_bytes, new_secret
 from adapters.lotse import Lotse
@@ -30,7 +30,7 @@ def make_link(lotse: Lotse, person_id: str, purpose: Purpose, valid: timedelta) 
 
 def stage_link(work: SqlWork, lotse: Lotse, person_id: str, purpose: Purpose, valid: timedelta) -> str:
     """The same within a transaction that writes more."""
-    rows, now = Rows.of(work), millis(lotse)
+    rows, now = Rows.of(work), now_of(lotse)
     rows.drop_links(person_id, purpose)
     text, raw = new_secret()
     until = now + int(valid.total_seconds() * 1000)

@@ -4,15 +4,13 @@ Whoever changes how they come in gives their password again, and gets a new cook
 `tests/login/test_own_login.py`.
 """
 
-import base64
-from binascii import Error
 from collections.abc import Sequence
 from dataclasses import replace
 
 from adapters.db.work import SqlWork
 from adapters.login import factor, sessions
 from adapters.login.caller import Caller
-from adapters.login.door import millis
+from adapters.login.door import now_of
 from adapters.login.factor import Enrolment
 from adapters.login.passwords import check
 from adapters.login.porter import Porter, WrongError, note
@@ -58,7 +56,7 @@ def begin_factor(porter: Porter, caller: Caller, password: str, address: str) ->
         raise NotThisWayError(
             "Ein zweiter Faktor ist schon eingerichtet. Nächster Schritt: ihn von der Leitung oder IT entfernen lassen."
         )
-    now = millis(porter.lotse)
+    now = now_of(porter.lotse)
     return porter.lotse.write(
         lambda work: factor.enrol(
             factor.sealing(work), porter.lotse.store.tenant, caller.person.id, account.login, now
@@ -71,12 +69,12 @@ def confirm_factor(porter: Porter, caller: Caller, sealed: str, code: str) -> st
 
     Raises WrongError where the code does not fit or it took too long.
     """
-    now, person, tenant = millis(porter.lotse), caller.person.id, porter.lotse.store.tenant
+    now, person, tenant = now_of(porter.lotse), caller.person.id, porter.lotse.store.tenant
 
     def job(work: SqlWork) -> str | None:
         rows, key = Rows.of(work), factor.sealing(work)
         account = rows.account(person)
-        secret = factor.enrolled(key, tenant, person, _raw(sealed), now)
+        secret = factor.enrolled(key, tenant, person, sessions.as_any_bytes(sealed), now)
         if account is None or account.totp is not None or secret is None:
             return None
         step = factor.step_of(secret, code, now, account.totp_step)
@@ -100,7 +98,7 @@ def drop_factor(porter: Porter, caller: Caller, password: str, code: str, addres
     if caller.person.roles & porter.lotse.settings.second_factor:
         raise NotThisWayError("In Ihrer Rolle gehört ein zweiter Faktor zur Anmeldung.")
     account = _proven(porter, caller, password, address)
-    now, person = millis(porter.lotse), caller.person.id
+    now, person = now_of(porter.lotse), caller.person.id
 
     def job(work: SqlWork) -> str | None:
         rows, found = Rows.of(work), _still(Rows.of(work), account)
@@ -122,7 +120,7 @@ def drop_factor(porter: Porter, caller: Caller, password: str, code: str, addres
 
 def others(porter: Porter, caller: Caller) -> Sequence[Session]:
     """This person's other logins that still count, each once, the latest first."""
-    now = millis(porter.lotse)
+    now = now_of(porter.lotse)
     with porter.lotse.store.work(reading=True) as work:
         rows = Rows.of(work)
         own = rows.session(caller.session or b"")
@@ -169,11 +167,4 @@ def _by_session(caller: Caller) -> None:
 def _begin_anew(porter: Porter, rows: Rows, caller: Caller) -> str:
     """End every session of this person and begin one in the place of that which asked."""
     rows.drop_sessions(caller.person.id)
-    return sessions.begin(rows, caller.person.id, millis(porter.lotse), porter.terms)
-
-
-def _raw(text: str) -> bytes:
-    try:
-        return base64.b64decode(text.encode("ascii") + b"==", altchars=b"-_")
-    except (Error, ValueError):
-        return b""
+    return sessions.begin(rows, caller.person.id, now_of(porter.lotse), porter.terms)

@@ -11,10 +11,10 @@ from datetime import UTC
 from adapters.db.work import SqlWork
 from adapters.login import devices, factor, sessions
 from adapters.login.brakes import BrakedError, Brakes, Stranger
-from adapters.login.door import millis
+from adapters.login.door import now_of
 from adapters.login.passwords import Passwords
 from adapters.login.rows import Account, Rows
-from adapters.login.sessions import Terms, as_bytes
+from adapters.login.sessions import Terms
 from adapters.lotse import Lotse
 from audit.seal import DataKey
 from workflow.audited import Audited
@@ -152,7 +152,7 @@ class Porter:
 
     def _admit(self, account: Account, person: Person, attempt: Attempt) -> Admitted | None:
         """Check the code, begin the session and put it on record, in one transaction; None where the code is wrong."""
-        now, passwords = millis(self.lotse), self.passwords
+        now, passwords = now_of(self.lotse), self.passwords
         renewed = passwords.hash(attempt.password) if passwords.outdated(account.password or "") else None
 
         def job(work: SqlWork) -> Admitted | None:
@@ -165,7 +165,7 @@ class Porter:
                 return None
             password = renewed or found.password
             rows.put(Account(found.person, found.login, password, found.totp, step, found.mail))
-            _leave(rows, attempt.cookie)
+            sessions.leave(rows, attempt.cookie)
             cookie = sessions.begin(rows, person.id, now, self.terms)
             note(work, self.lotse, Audited.LOGIN, person.id, factor="code" if found.totp else "none")
             return Admitted(person, cookie, devices.marked(rows, person.id, attempt.device))
@@ -192,14 +192,6 @@ def _step(key: DataKey, work: SqlWork, account: Account, code: str, now: int) ->
         return account.totp_step
     secret = factor.opened(key, work.beside[1].tenant, account.person, account.totp)
     return factor.step_of(secret, code, now, account.totp_step)
-
-
-def _leave(rows: Rows, cookie: str) -> None:
-    """End the session that the browser brought along: nobody goes on with it after a login."""
-    raw = as_bytes(cookie)
-    before = rows.session(rows.digest("session", raw)) if raw is not None else None
-    if before is not None:
-        rows.drop_sign_in(before.sign_in)
 
 
 def _hashed(rows: Rows, name: str) -> str:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from adapters.db.work import SqlWork
 from adapters.login import links
-from adapters.login.door import millis
+from adapters.login.door import now_of
 from adapters.login.links import Purpose
 from adapters.login.own import around
 from adapters.login.passwords import check
@@ -62,7 +62,7 @@ def redeem(porter: Porter, purpose: Purpose, text: str, password: str) -> Redeem
     lotse = porter.lotse
     with lotse.store.work(reading=True) as work:
         rows = Rows.known(work)
-        whose = links.whose(rows, purpose, text, millis(lotse)) if rows is not None else None
+        whose = links.whose(rows, purpose, text, now_of(lotse)) if rows is not None else None
         person = _person(work, purpose, whose)
     if person is None:
         raise LinkGoneError
@@ -72,7 +72,7 @@ def redeem(porter: Porter, purpose: Purpose, text: str, password: str) -> Redeem
 
     def job(work: SqlWork) -> Redeemed:
         rows = Rows.of(work)
-        found = _person(work, purpose, links.use_up(rows, purpose, text, millis(lotse)))
+        found = _person(work, purpose, links.use_up(rows, purpose, text, now_of(lotse)))
         if found is None or (purpose is Purpose.FIRST and _can_log_in(rows)):
             raise LinkGoneError
         if found.id not in work.directory.persons:

@@ -71,6 +71,14 @@ def as_bytes(text: str) -> bytes | None:
     return raw if len(raw) == SECRET and as_text(raw) == text else None
 
 
+def as_any_bytes(text: str) -> bytes:
+    """Undo `as_text` for what was sealed; empty where it is nothing of that kind."""
+    try:
+        return base64.b64decode(text.encode("ascii") + b"==", altchars=b"-_")
+    except (Error, ValueError):
+        return b""
+
+
 def csrf_of(rows: Rows, session: Session) -> str:
     """What an unsafe request by this login must bring along; the same through all its cookies."""
     return as_text(rows.digest("csrf", session.sign_in.encode()))
@@ -118,6 +126,14 @@ def renew(rows: Rows, session: Session, now: int, terms: Terms) -> str | None:
         )
     )
     return cookie
+
+
+def leave(rows: Rows, cookie: str) -> None:
+    """End the session that a browser brought along: nobody goes on with it after a login."""
+    raw = as_bytes(cookie)
+    before = rows.session(rows.digest("session", raw)) if raw is not None else None
+    if before is not None:
+        rows.drop_sign_in(before.sign_in)
 
 
 def end_others(rows: Rows, person: str, kept: str) -> int:

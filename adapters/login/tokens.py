@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from adapters.db.work import SqlWork
 from adapters.login.caller import Scope
-from adapters.login.door import millis
+from adapters.login.door import now_of
 from adapters.login.porter import note
 from adapters.login.rows import Rows, Token
 from adapters.login.sessions import new_secret
@@ -44,7 +44,7 @@ def make_token(
         raise TokenError(f"Der Name eines Tokens hat 1 bis {LONGEST_NAME} Zeichen.")
     if not scopes or not timedelta() < valid <= LONGEST_LIFE:
         raise TokenError("Ein Token hat mindestens einen Zweck und gilt höchstens ein Jahr.")
-    now = millis(lotse)
+    now = now_of(lotse)
 
     def job(work: SqlWork) -> NewToken:
         rows = Rows.of(work)
