@@ -56,7 +56,7 @@ def openings_for(lotse: Lotse, person: Person) -> list[tuple[Opening, str]]:
         found = _seen(person, work)
     lotse.record("access", {"action": "openings", "actor": person.id, "count": len(found)})
     with lotse.store.work(reading=True) as work:
-        return [(each, _called(lotse, each, person, work)) for each in _seen(person, work)]
+        return [(each, called(lotse, each, person, work)) for each in _seen(person, work)]
 
 
 def _seen(person: Person, work: SqlWork) -> tuple[Opening, ...]:
@@ -64,7 +64,7 @@ def _seen(person: Person, work: SqlWork) -> tuple[Opening, ...]:
     return seen_by(listed, work.directory) if listed is not None else ()
 
 
-def _called(lotse: Lotse, opening: Opening, person: Person, work: SqlWork) -> str:
+def called(lotse: Lotse, opening: Opening, person: Person, work: SqlWork) -> str:
     """How the case is called for this person: its number, its pseudonym, or nothing."""
     if opening.person == person.id and opening.kind is OpeningKind.ADVICE:
         return pseudonym(opening.id)

@@ -21,11 +21,13 @@ from adapters.api.routes import (
     directory,
     health,
     log,
+    openings,
     process,
     referrals,
     search,
     specification,
     stories,
+    substitutions,
     worklist,
 )
 from adapters.lotse import Lotse
@@ -41,6 +43,8 @@ ROOMS: tuple[Rooms, ...] = (
     directory.rooms,
     process.rooms,
     log.rooms,
+    openings.rooms,
+    substitutions.rooms,
     specification.rooms,
 )  # fmt: skip
 """Every resource under `BASE`, one line each."""

@@ -165,7 +165,7 @@ class CaseView(Message):
         received_on="2026-03-09", responsible="fachkraft", responsible_name="Frau Muster", district="Nord",
         closed_reason=None, family=None,
         source={"kind": "Klinik", "institution": "Klinikum Nordstadt", "by_partner": True},
-        child={"born": "2026-01-08", "expected": None}, obligations=[], consents=[], handovers=[],
+        child={"born": "2026-01-08", "expected": None}, age=None, obligations=[], consents=[], handovers=[],
         available_commands=[],
     )  # fmt: skip
 
@@ -181,6 +181,7 @@ class CaseView(Message):
     source: SourceView | None = Field(description="Meldende Stelle.")
     family: FamilyView | None = Field(description="Daten der Familie.")
     child: ChildView | None = Field(description="Daten des Kindes.")
+    age: str | None = Field(description="Alter des Kindes, in Worten: nur bei einer Beratung ohne Namen.")
     obligations: list[ObligationView] = Field(description="Fristen.")
     consents: list[ConsentView] = Field(description="Einwilligungen.")
     handovers: list[HandoverView] = Field(description="Übergaben.")
@@ -206,6 +207,7 @@ def case_view(opened: Opened) -> CaseView:
         source=_source(opened),
         family=family_view(opened.view.family),
         child=ChildView(born=case.child.born, expected=case.child.expected) if shows_child else None,
+        age=opened.view.age or None,
         obligations=[obligation_view(duty, question) for duty in case.duties],
         consents=[consent_view(consent, question.moment.day) for consent in case.consents],
         handovers=[handover_view(handover, question) for handover in case.handovers],

@@ -43,6 +43,7 @@ class WorkItem(Message):
     model_config = shown(
         heading="due", heading_label="Heute fällig", number="FH-2026-0042", state_label="Eingegangen",
         what="Erstkontakt", due="2026-03-12", days=0, remark="", obligation="first_contact",
+        for_whom="", opening=None,
     )  # fmt: skip
 
     heading: str = Field(description="danger, overdue, due, returned, waiting oder later.")
@@ -54,6 +55,8 @@ class WorkItem(Message):
     days: int = Field(description="In wie vielen Tagen; negativ: seit so vielen.")
     remark: str = Field(description="Was dazu zu wissen ist.")
     obligation: str = Field(description="Die Frist dahinter.")
+    for_whom: str = Field(description="In wessen Vertretung, oder wessen Fall im Notfall geöffnet ist.")
+    opening: str | None = Field(description="Der begründete Zugriff, um den es geht (Kennung).")
 
 
 class Worklist(Message):

@@ -24,6 +24,8 @@ def worklist(caller: TheCaller, lotse: TheLotse) -> Worklist:
                 days=item.days,
                 remark=item.remark,
                 obligation=item.obligation,
+                for_whom=item.for_whom,
+                opening=item.opening or None,
             )
             for item in items
         ],
