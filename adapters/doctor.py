@@ -9,15 +9,15 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from urllib.parse import quote
 
 from adapters.db.connect import HEAD
+from adapters.doctor_finding import Finding, Light, green, red, yellow
 from adapters.doctor_look import DAY, MINUTE, Look, Unexamined, Unreadable
 from adapters.erasures import scrub_owed
-from adapters.keys.errors import KeysMissing
+from adapters.keys.choose import escrowable
+from adapters.keys.errors import KeysFixed, KeysMissing
 from adapters.mail import MailSettingsError, checkpoint_recipients, server_of
 from adapters.outbox import Fate
 from adapters.service_notary import NEXT
@@ -26,6 +26,8 @@ from audit.errors import AuditError
 from audit.notary import NotaryDamaged
 from audit.notary_file import NotaryMissing
 
+__all__ = ["CHECKS", "Finding", "Light", "examine"]
+
 OLD_KEY = 365 * DAY
 OLD_BACKUP, NO_BACKUP = 2 * DAY, 7 * DAY
 LATE_MAIL = DAY
@@ -33,41 +35,12 @@ GIGABYTE = 1_000_000_000
 _NOTARY_LOST = (
     "sie aus einer Sicherung der Schlüssel zurückholen; sonst, zu zweit: lotse backup restore --here"
 )
+_ROLLED_BACK = (
+    "die neuere Datenbank zurückholen; gibt es sie nicht mehr, eine Sicherung, zu zweit: lotse backup restore"
+)
 _BUSY_MS = 2000
 _JOURNAL = 65_536
 _EXACT = 10_000
-
-
-class Light(Enum):
-    """How it stands with one thing; the value is its German."""
-
-    GREEN = "gut"
-    YELLOW = "Hinweis"
-    RED = "FEHLER"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a check found, in a German sentence, and what to do about it."""
-
-    light: Light
-    sentence: str
-    next_step: str = ""
-
-
-def green(sentence: str) -> Finding:
-    """All is well."""
-    return Finding(Light.GREEN, sentence)
-
-
-def yellow(sentence: str, next_step: str = "") -> Finding:
-    """Something to think of."""
-    return Finding(Light.YELLOW, sentence, next_step)
-
-
-def red(sentence: str, next_step: str) -> Finding:
-    """Something to do now."""
-    return Finding(Light.RED, sentence, next_step)
 
 
 _BUSY = yellow("Die Datenbank ist gerade belegt.", "gleich noch einmal: lotse doctor")
@@ -144,6 +117,20 @@ def _keys(look: Look) -> Finding:
     return green(f"{told}, {max(age, 0) // DAY} Tage alt")
 
 
+def _escrow(look: Look) -> Finding:
+    try:
+        escrowable(look.provider, look.settings)
+    except KeysFixed as fixed:
+        return green(str(fixed).partition(" Nächster Schritt")[0])
+    newest = max(look.provider.versions(), key=lambda version: version.number)
+    if look.is_escrowed(newest):
+        return green(f"Version {newest.number} ist hinterlegt")
+    return yellow(
+        f"Im Protokoll steht keine Hinterlegung von Version {newest.number}.",
+        "lotse keys escrow, damit der Verlust des Schlüssels nicht alles unlesbar macht",
+    )
+
+
 def _notary(look: Look) -> Finding:
     try:
         state = look.notary
@@ -151,10 +138,17 @@ def _notary(look: Look) -> Finding:
         return red(str(error).partition(" Nächster Schritt")[0], _NOTARY_LOST)
     if state.halted is not None:
         return red(f"Der Notar hat angehalten: {state.halted}", NEXT.removeprefix("Nächster Schritt: "))
+    if state.origin != look.store.origin:
+        return red(
+            f"Unterschrieben wird {state.origin}, die Datenbank gehört zu {look.store.origin}.", _ROLLED_BACK
+        )
     waiting = look.head.size - state.size
     if waiting < 0:
-        sentence = f"Unterschrieben sind {state.size} Einträge, die Datenbank hat {look.head.size}."
-        return red(sentence, "lotse audit verify; Sicherungen zurück nur mit lotse backup restore")
+        return red(
+            f"Unterschrieben sind {state.size} Einträge, die Datenbank hat nur {look.head.size}: Eine ältere wurde "
+            "zurückgelegt, oder Einträge wurden entfernt.",
+            _ROLLED_BACK,
+        )
     since = look.unsigned_since()
     if since is not None and look.now_ms - since > MINUTE:
         minutes = (look.now_ms - since) // MINUTE
@@ -183,9 +177,26 @@ def _backup(look: Look) -> Finding:
         sentence = "Es gibt noch keine Sicherung." if young else "Seit 7 Tagen ist nichts gesichert."
         return (yellow if young else red)(sentence, "lotse backup create DATEI")
     days = (look.now_ms - last) // DAY
+    version = look.recent.backup_version
+    if version is not None and version not in {each.number for each in look.provider.versions()}:
+        sentence = (
+            f"Die letzte Sicherung liegt unter Version {version} des Hauptschlüssels, und die ist vernichtet."
+        )
+        return red(sentence, "lotse backup create DATEI: Sie und alle davor sind nicht mehr zu öffnen")
     if look.now_ms - last > OLD_BACKUP:
         return yellow(f"Die letzte Sicherung ist {days} Tage alt.", "lotse backup create DATEI")
     return green("zuletzt heute" if days < 1 else f"zuletzt vor {days} Tagen")
+
+
+def _left_over(look: Look) -> Finding:
+    found = look.left_over()
+    if not found:
+        return green("keine")
+    names = ", ".join(path.name for path in found)
+    return yellow(
+        f"Von einer Rückholung liegt hier noch, worin auch Gelöschtes steht: {names}.",
+        f"wenn alles stimmt, löschen; Ordner: {look.settings.data}",
+    )
 
 
 def _erasures(look: Look) -> Finding:
@@ -246,9 +257,11 @@ CHECKS: tuple[tuple[str, Callable[[Look], Finding]], ...] = (
     ("Datenbank", _database),
     ("Schema", _schema),
     ("Schlüssel", _keys),
+    ("Hinterlegung", _escrow),
     ("Notar", _notary),
     ("Uhr", _clock),
     ("Sicherung", _backup),
+    ("Reste", _left_over),
     ("Löschungen", _erasures),
     ("Post", _mail),
     ("Platz", _disk),

@@ -5,9 +5,10 @@ Only body A of recent entries is opened, in memory, and of it only what an entry
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +18,23 @@ from sqlalchemy.exc import DBAPIError
 from adapters.db import tables as t
 from adapters.db.connect import HEAD, revision_of
 from adapters.db.readonly import connect_reading
+from adapters.db.recorded import RecordedLog
 from adapters.db.rotation import Rotation
 from adapters.db.statements import Prepared
 from adapters.db.store import Store, StoreError
 from adapters.keys.choose import open_keys
+from adapters.millis import instant
 from adapters.outbox import Standing, standing
 from adapters.settings import Settings
 from audit.entry import Leaf
 from audit.errors import AuditError
-from audit.keys import KeyProvider, KeyRing
+from audit.keys import KekVersion, KeyProvider, KeyRing
 from audit.log import CLOCK_JUMPED
 from audit.notary import State
 from audit.notary_file import NotaryFile
 from audit.reader import StoredHead
 from audit.unseal import open_a
+from workflow.audited import Audited
 
 MINUTE = 60_000
 DAY = 24 * 60 * MINUTE
@@ -60,6 +64,11 @@ _FIRST_LEAF = Prepared(
 )
 
 
+ASIDE = ".before-"
+"""What stands between the name of a database that a restore has laid aside and the time of the restore."""
+_BESIDE = ("-journal", "-wal", "-shm")
+
+
 class Unexamined(Exception):
     """This cannot be looked at before something else is in order; the message says what."""
 
@@ -74,10 +83,15 @@ class Unreadable(Unexamined):
 
 @dataclass(frozen=True, slots=True)
 class Recent:
-    """What the log says of the last seven days: jumps of the clock, newest first, and the last backup (Unix ms)."""
+    """What the log says of the last seven days: jumps of the clock, newest first, and the last backup (Unix ms).
+
+    `backup_version` is the version of the master key that opens that backup, `escrowed` the versions laid in escrow.
+    """
 
     jumps_ms: tuple[int, ...]
     last_backup_ms: int | None
+    backup_version: int | None
+    escrowed: frozenset[int]
 
 
 class Look:
@@ -137,14 +151,33 @@ class Look:
     def recent(self) -> Recent:
         """What the log says of the last days."""
         jumps: list[int] = []
-        backup = None
+        escrowed: frozenset[int] = frozenset()
+        backup = version = None
         with self.store.reading() as connection, self.store.keys() as ring:
             for time_ms, a in self._entries(connection, ring):
                 if a.get("action") == CLOCK_JUMPED and type(a.get("jump_ms")) is int:
                     jumps.append(a["jump_ms"])
                 elif (a.get("action"), a.get("outcome")) == ("backup", "done") and backup is None:
-                    backup = time_ms
-        return Recent(tuple(jumps), backup)
+                    backup, version = time_ms, a.get("kek_version")
+                escrowed |= _escrowed_by(a)
+        return Recent(tuple(jumps), backup, version if type(version) is int else None, escrowed)
+
+    def is_escrowed(self, version: KekVersion) -> bool:
+        """Whether the log tells that this version was laid in escrow (or came out of it), lately or when it was young.
+
+        Not more than MOST entries are opened on either side.
+        """
+        if version.number in self.recent.escrowed:
+            return True
+        made = None if version.made_at_ms is None else instant(version.made_at_ms)
+        soon = islice(RecordedLog(self.store).forwards(made), MOST)
+        return any(version.number in _escrowed_by(entry.a or {}) for entry in soon)
+
+    def left_over(self) -> tuple[Path, ...]:
+        """The databases that a restore has laid aside, by name."""
+        aside = f"{self.settings.database.name}{ASIDE}"
+        found = self.settings.data.glob(f"{aside}*") if self.settings.data.is_dir() else ()
+        return tuple(sorted(path for path in found if not path.name.endswith(_BESIDE)))
 
     @cached_property
     def first_time_ms(self) -> int | None:
@@ -203,3 +236,15 @@ class Look:
         tenant = self.store.tenant
         yield from _BACKWARDS.rows(connection, tenant=tenant, before=self.head.size, count=MOST)
         yield from _PAST_BACKWARDS.rows(connection, tenant=tenant, count=MOST)
+
+
+def _escrowed_by(a: Mapping[str, Any]) -> frozenset[int]:
+    """The versions that an entry says were laid in escrow, or recovered from it."""
+    if a.get("action") not in (Audited.KEYS_ESCROWED, Audited.KEYS_RECOVERED):
+        return frozenset()
+    versions = a.get("kek_versions")
+    return (
+        frozenset(each for each in versions if type(each) is int)
+        if isinstance(versions, list)
+        else frozenset()
+    )

@@ -67,7 +67,11 @@ def test_a_store_in_good_order_has_no_red_and_says_what_is_still_to_be_done(offi
     answer = fine("doctor", "--json").json
     assert [each["check"] for each in answer] == [name for name, _ in CHECKS]
     lights = {each["check"]: each["light"] for each in answer}
-    assert {name for name, light in lights.items() if light != "green"} == {"Sicherung", "Post"}
+    assert {name for name, light in lights.items() if light != "green"} == {
+        "Hinterlegung",
+        "Sicherung",
+        "Post",
+    }
     assert "red" not in lights.values()
     out = fine("doctor").out
     assert out.startswith("gut ")
@@ -88,7 +92,7 @@ def test_something_red_ends_with_1(office: Path) -> None:
     (office / "data" / "lotse.db").unlink()
     answer = lotse("doctor")
     assert answer.code == 1
-    assert "FEHLER   Datenbank   Hier gibt es keine Datenbank. → lotse init" in answer.out
+    assert "FEHLER   Datenbank     Hier gibt es keine Datenbank. → lotse init" in answer.out
     assert not (office / "data" / "lotse.db").exists()
 
 
@@ -104,7 +108,7 @@ def test_what_cannot_be_looked_at_yet_is_said_so(office: Path) -> None:
     (office / "data" / "lotse.db").unlink()
     found = findings()
     assert found["Schlüssel"].light is Light.GREEN
-    for name in ("Uhr", "Sicherung", "Notar"):
+    for name in ("Uhr", "Sicherung", "Notar", "Hinterlegung"):
         assert (found[name].light, "erst prüfen" in found[name].sentence) == (Light.YELLOW, True)
 
 
@@ -173,6 +177,19 @@ def test_keys_for_trying_out_are_told(office: Path, monkeypatch: pytest.MonkeyPa
     assert findings()["Schlüssel"].light is Light.YELLOW
 
 
+def test_a_version_that_lies_in_no_escrow_is_told_until_it_does(office: Path, tmp_path: Path) -> None:
+    assert office.exists()
+    fine("keys", "recovery-key", tmp_path / "notfall.pem")
+    for version in (1, 2):
+        finding = findings()["Hinterlegung"]
+        assert (finding.light, f"Version {version}." in finding.sentence) == (Light.YELLOW, True)
+        place = tmp_path / f"hinterlegt-{version}"
+        fine("keys", "escrow", "--to", tmp_path / "notfall.pem.pub", place, "--as", "it")
+        assert findings()["Hinterlegung"].light is Light.GREEN
+        assert findings(30 * DAY)["Hinterlegung"].light is Light.GREEN, "also once it is long ago"
+        fine("keys", "rotate", "--as", "it")
+
+
 # Notary.
 
 
@@ -200,7 +217,29 @@ def test_a_database_rolled_back_is_red_before_anybody_signs(office: Path, tmp_pa
     shutil.copyfile(office / "data" / "lotse.db", tmp_path / "older.db")
     fine("case", "list")
     shutil.copyfile(tmp_path / "older.db", office / "data" / "lotse.db")
-    assert "Unterschrieben sind" in is_red("Notar").sentence
+    finding = is_red("Notar")
+    assert "die Datenbank hat nur" in finding.sentence
+    assert "lotse backup restore" in finding.next_step
+
+
+def test_a_database_of_before_a_restore_is_red_although_it_may_be_longer(
+    office: Path, tmp_path: Path
+) -> None:
+    fine("backup", "create", tmp_path / "mo.backup", "--as", "okafor")
+    shutil.copyfile(office / "data" / "lotse.db", tmp_path / "older.db")
+    fine(
+        "backup",
+        "restore",
+        tmp_path / "mo.backup",
+        "--request",
+        "--as",
+        "brandt",
+        "--reason",
+        "Platte defekt",
+    )
+    fine("backup", "restore", tmp_path / "mo.backup", "--approve", "--as", "okafor")
+    shutil.copyfile(tmp_path / "older.db", office / "data" / "lotse.db")
+    assert "/1." in is_red("Notar").sentence
 
 
 # Clock.
@@ -247,6 +286,43 @@ def test_a_backup_is_green_for_two_days_and_red_after_a_week(office: Path) -> No
         Light.YELLOW,
         Light.RED,
     ]
+
+
+def test_a_backup_whose_key_is_destroyed_is_no_backup(office: Path, tmp_path: Path) -> None:
+    assert office.exists()
+    fine("backup", "create", tmp_path / "mo.backup", "--as", "okafor")
+    fine("keys", "rotate", "--as", "it")
+    assert findings()["Sicherung"].light is Light.GREEN
+    fine("keys", "destroy", "1", "--without-backup", "--json", "--as", "it")
+    assert "Version 1 des Hauptschlüssels" in is_red("Sicherung").sentence
+    fine("backup", "create", tmp_path / "di.backup", "--as", "okafor")
+    assert findings()["Sicherung"].light is Light.GREEN
+
+
+def test_a_database_that_a_restore_laid_aside_is_told_until_it_is_deleted(
+    office: Path, tmp_path: Path
+) -> None:
+    assert findings()["Reste"].light is Light.GREEN
+    fine("backup", "create", tmp_path / "mo.backup", "--as", "okafor")
+    fine(
+        "backup",
+        "restore",
+        tmp_path / "mo.backup",
+        "--request",
+        "--as",
+        "brandt",
+        "--reason",
+        "Platte defekt",
+    )
+    fine("backup", "restore", tmp_path / "mo.backup", "--approve", "--as", "okafor")
+    aside = min((office / "data").glob("lotse.db.before-*"))
+    aside.with_name(f"{aside.name}-wal").touch()
+    finding = findings()["Reste"]
+    assert finding.light is Light.YELLOW
+    assert finding.sentence.count(aside.name) == 1
+    for left in (office / "data").glob("lotse.db.before-*"):
+        left.unlink()
+    assert findings()["Reste"].light is Light.GREEN
 
 
 @pytest.mark.parametrize("version", [1, 7])
