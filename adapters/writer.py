@@ -13,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 from itertools import islice
+from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
@@ -61,9 +62,11 @@ class Combining(Generic[W]):
         self._turn = threading.Lock()
         """Who holds it writes."""
         self._holder: int | None = None
-        self._state = threading.Condition()
+        self._state = threading.Lock()
         """Guards what follows."""
         self._queue: deque[Waiting[W]] = deque()
+        self._wake: SimpleQueue[None] = SimpleQueue()
+        """A word for the thread that there is something to do. (A condition could keep its lock where a thread dies.)"""
         self._closed = False
         self._thread: threading.Thread | None = None
         self._batch: Batch[W] | None = None
@@ -122,7 +125,7 @@ class Combining(Generic[W]):
             self._closed = True
             if self._queue:
                 self._see_to_thread()
-            self._state.notify_all()
+            self._wake.put(None)
         # One that dies leaves the rest to another.
         while (thread := self._thread) is not None:
             thread.join()
@@ -140,7 +143,7 @@ class Combining(Generic[W]):
             raise QueueFull
         self._queue.append(waiting)
         self._see_to_thread()
-        self._state.notify()
+        self._wake.put(None)
         return waiting.future
 
     # Writing.
@@ -161,15 +164,18 @@ class Combining(Generic[W]):
         except BaseException:  # noqa: BLE001, S110 - a thread has nobody to raise to; those who wait are seen to
             pass
         finally:
-            self._bury()
+            try:
+                self._bury()
+            except BaseException:  # noqa: BLE001 - the blow may have fallen just now
+                self._bury()
 
     def _next(self) -> bool:
         """Wait for jobs and do a batch of them; whether to go on."""
-        with self._state:
-            while not self._queue:
-                if self._closed:
-                    return False
-                self._state.wait()
+        if not self._queue:
+            if self._closed:
+                return False
+            self._wake.get()
+            return True
         with self._turn:
             self._holder = threading.get_ident()
             try:
@@ -177,6 +183,8 @@ class Combining(Generic[W]):
                     self._batch = Batch(self._open_work, list(islice(self._queue, self._at_once)))
                     for _ in self._batch.jobs:
                         self._queue.popleft()
+                    while not self._wake.empty():
+                        self._wake.get()
                 self._batch.carry_out()
                 self._batch = None
             finally:
@@ -185,10 +193,10 @@ class Combining(Generic[W]):
 
     def _recover(self) -> None:
         """Answer those over whom a thread has died, and let the others wait again, in front."""
-        batch, self._batch = self._batch, None
-        if batch is not None:
-            waiting = set(self._queue)
-            self._queue.extendleft(each for each in reversed(batch.left_behind()) if each not in waiting)
+        if self._batch is not None:
+            left = self._batch.left_behind()
+            self._queue.extendleft(each for each in reversed(left) if each not in self._queue)
+            self._batch = None
 
     def _bury(self) -> None:
         """The thread ends; another takes over what is left."""

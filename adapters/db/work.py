@@ -97,6 +97,7 @@ class SqlWork(SqlRetention, StagedWork):
         self._open.begin()
         self._asides: list[bool] = []
         self._wrote_beside = False
+        self._ending = False
         self._last: Row | None = None
         super().__init__(store.ring, now_ms, store.watch)
 
@@ -140,7 +141,7 @@ class SqlWork(SqlRetention, StagedWork):
 
     def _end_aside(self, *, keep: bool) -> None:
         made, level = self._asides.pop(), len(self._asides)
-        if not made or self.broken:
+        if not made or self._gone:
             return
         if keep:
             self._wrote_beside = True
@@ -151,8 +152,13 @@ class SqlWork(SqlRetention, StagedWork):
 
     @property
     def broken(self) -> bool:
+        """Whether nothing of this unit of work can be kept."""
+        return self._spoilt or self._gone
+
+    @property
+    def _gone(self) -> bool:
         """Whether the transaction has ended by itself: SQLite rolls back on its own where the disk fails."""
-        if self._spoilt or self._open.closed or self._open.invalidated:
+        if self._open.closed or self._open.invalidated:
             return True
         driver = self._open.connection.driver_connection
         return self._inside and not (isinstance(driver, sqlite3.Connection) and driver.in_transaction)
@@ -227,6 +233,7 @@ class SqlWork(SqlRetention, StagedWork):
         connection, tenant = self._connection, self._tenant
         if self.broken:
             raise BrokenWork
+        self._ending = False
         self._last = batch.rows[-1] if batch.rows else None
         self._write_new([changed for changed in batch.changed if changed.base is None])
         for changed in batch.changed:
@@ -255,6 +262,7 @@ class SqlWork(SqlRetention, StagedWork):
 
         What they see may still be lost with the power: a sync that failed is never made good by a later one.
         """
+        self._ending = True
         try:
             self._open.commit()
         except Exception as error:
@@ -274,6 +282,8 @@ class SqlWork(SqlRetention, StagedWork):
         Raises what keeps one from looking; UnknownOutcome where there is no entry to look for.
         """
         self.close()
+        if not self._ending:
+            return False
         if self._last is None:
             raise UnknownOutcome
         with self._store.reading() as connection:
