@@ -39,7 +39,7 @@ def killed_at(office: Path, base: Path, moments: list[int], *words: str) -> dict
         shutil.copytree(office, base / str(moment))
     done = subprocess.run(
         [sys.executable, "-m", "tests.system.killed_at", str(base), ",".join(map(str, moments)), *words],
-        env=surroundings(),
+        env=surroundings(PYTHONDONTWRITEBYTECODE="1"),  # to write code is an event too
         cwd=ROOT,
         capture_output=True,
         check=True,
