@@ -90,8 +90,8 @@ class Seeing:
     def _ids(self, person: Person, work: SqlWork) -> list[str]:
         reach = reach_of(_listed(person, work.directory), work.directory, self.moment)
         connection, _ = work.beside
-        partner = work.partner_digest(reach.institution)
-        return visible_ids(connection, self.store.tenant, reach, partner)
+        partners = [work.partner_digest(name) for name in sorted(reach.institutions)]
+        return visible_ids(connection, self.store.tenant, reach, [each for each in partners if each])
 
     def _readable(self, ids: list[str], work: SqlWork) -> Iterator[Case]:
         """The cases that can be opened; one that was damaged holds up nobody else and is named by `damaged`."""
@@ -143,7 +143,7 @@ class Seeing:
         if not (known or knows_of(question.person, case, directory, moment)):
             tried = {"action": "open", "actor": person.id, "case": case.id, "outcome": "refused"}
             self.record("access", tried, case.id)
-            raise RefusedError(not_yours(question.person, case, directory))
+            raise RefusedError(not_yours(question.person, case, directory, moment))
         self.record("access", {"action": "open", "actor": person.id, "case": case.id}, case.id)
         return question
 
@@ -171,7 +171,7 @@ class Seeing:
             family = work.family(case.id) if sight.opens_family else None
         timeline = self._timeline(case, sight, family)
         shown = sight.case(case)
-        label = question.network.profile.process.label(case.state)
+        label = question.network.profile.process.label(shown.state) if shown.state else ""
         if shown.id != case.id:
             # Under a pseudonym: what is judged and shown is nobody's case.
             age = age_of(case.child, question.moment.day)

@@ -17,7 +17,9 @@ from states.vocabulary import State as S
 
 CW = R.CASE_WORKER
 CLOSED_TOO = (*OPEN, S.CLOSED)
+UNREACHED = (*BEFORE_CONTACT, S.CONSENT_CHECKED)
 CONTACT_OR_SUPPORT = (S.IN_CONTACT, S.HANDED_OVER)
+SUPPORTED = (S.HANDED_OVER, S.ESCALATED)
 UNSUPPORTED = (S.RECEIVED, S.CONSENT_PENDING, S.CONSENT_CHECKED, S.IN_CONTACT)
 PARTNER_TOO = (CW, R.PARTNER)
 ASD_OR_CW = (R.ASD_WORKER, CW)
@@ -35,6 +37,7 @@ SGB8 = "§ 8a SGB VIII"
 ART7 = "Art. 7 Abs. 3 DSGVO"
 TO_ASD = "§ 8a SGB VIII; § 4 Abs. 3 KKG"
 FROM_ASD = f"{B203}; § 4 Abs. 4 KKG"
+BACK_TO_REFERRER = "§ 4 Abs. 4 KKG"
 SECRECY = "§ 203 StGB"
 IN_TOUCH = "reached !handed:R"
 
@@ -54,6 +57,9 @@ ROWS = (
     row(OPEN,                  C.ESCALATE_URGENT,        CW,          "danger",                            S.ESCALATED,         f"Konzept Leipzig, Z. 23; {TO_ASD}"),
     row(OPEN,                  C.COMPLETE_RECORD,        CW,          "owed",                              STAYS,               SGB8),
     row(S.ESCALATED,           C.CONFIRM_RECEIPT,        ASD_OR_CW,   "",                                  STAYS,               L25),
+    row(S.ESCALATED,           C.ASK,                    ASD_OR_CW,   "",                                  STAYS,               TO_ASD),
+    row(S.ESCALATED,           C.REPLY,                  CW,          "asked",                             STAYS,               TO_ASD),
+    row(S.ESCALATED,           C.REPORT,                 ASD_OR_CW,   "by_partner",                        STAYS,               BACK_TO_REFERRER),
     row(S.ESCALATED,           C.RETURN_CASE,            ASD_OR_CW,   "!handed:R",                         S.RECEIVED,          FROM_ASD),
     row(S.ESCALATED,           C.RETURN_CASE_SUPPORT,    ASD_OR_CW,   "handed:*",                          S.HANDED_OVER,       FROM_ASD),
 
@@ -68,6 +74,7 @@ ROWS = (
     row(OURS,                  C.WITHDRAW_CONSENT_FOR,   SUPPORTERS,  "offered:r | handed:r",              S.IN_CONTACT,        ART7),
     row(S.ESCALATED,           C.WITHDRAW_CONSENT_FOR,   SUPPORTERS,  "offered:r | handed:r",              STAYS,               f"{ART7}; {SGB8}"),
     row(OPEN,                  C.WITHDRAW_CONSENT_FOR,   SUPPORTERS,  "!offered:r !handed:r",              STAYS,               ART7),
+    row(UNREACHED,             C.WITHDRAW_REFERRAL,      PARTNER_TOO, "by_partner !reached",               S.CONSENT_PENDING,   "own: wie ein Nein, soweit es den Kontakt betrifft"),
     row(CLOSED_TOO,            C.WITHDRAW_FEEDBACK,      (CW, R.PARTNER, R.SUPERVISOR), "",                STAYS,               ART7),
     row(BEFORE_CONTACT,        C.CHECK_CONSENT_YES,      CW,          "looked consent !withdrawn",         S.CONSENT_CHECKED,   B205),
     row((S.RECEIVED, S.CONSENT_CHECKED), C.CHECK_CONSENT_NO, CW,      "looked !consent | looked withdrawn", S.CONSENT_PENDING,  f"{B205}; § 67b SGB X"),
@@ -83,6 +90,8 @@ ROWS = (
     row(S.HANDOVER_PROPOSED,   C.REVOKE,                 (CW, R.SUPERVISOR), "offered:r",                  S.IN_CONTACT,        B112),
     row(S.HANDED_OVER,         C.END_SUPPORT,            SUPPORTERS,  "handed:r",                          S.IN_CONTACT,        B186),
     row(S.ESCALATED,           C.END_SUPPORT,            SUPPORTERS,  "handed:r",                          STAYS,               B186),
+    row(SUPPORTED,             C.REVIEW,                 CW,          "handed:r to_review:r",              STAYS,               "own"),
+    row(SUPPORTED,             C.REVIEW_AGAIN,           CW,          "handed:r to_review_again:r",        STAYS,               "own"),
 
     row(UNSUPPORTED,           C.CLOSE,                  CW,          "looked !danger !owed "
                                                                       + OTHERS_FREE,                       S.CLOSED,            B203),
@@ -122,7 +131,7 @@ OBLIGATIONS = (
     ),
     _owed(
         O.WIND_UP, OURS, "withdrawn",
-        begun_by=(C.WITHDRAW_CONSENT, C.REFUSE_CONSENT, *_BACK), met_by=(C.CLOSE, C.RECORD_CONSENT),
+        begun_by=(C.WITHDRAW_CONSENT, C.REFUSE_CONSENT, C.WITHDRAW_REFERRAL, *_BACK), met_by=(C.CLOSE, C.RECORD_CONSENT),
     ),
     _owed(
         O.CLARIFY, OURS, IN_TOUCH,
@@ -132,6 +141,8 @@ OBLIGATIONS = (
         O.ANSWER, OPEN, "offered:r", begun_by=(C.PROPOSE_HANDOVER,), met_by=(C.ACCEPT, C.DECLINE, C.REVOKE),
     ),
     _owed(O.SUPPORT, OPEN, "handed:r", begun_by=(C.ACCEPT,), met_by=(C.END_SUPPORT,)),
+    _owed(O.REVIEW, OPEN, "to_review:r", begun_by=(C.ACCEPT, C.REVIEW_AGAIN), met_by=(C.REVIEW,)),
+    _owed(O.REVIEW_AGAIN, OPEN, "to_review_again:r", begun_by=(C.REVIEW,), met_by=(C.REVIEW_AGAIN,)),
     _owed(
         O.DANGER, OURS, "danger",
         begun_by=(C.TRIAGE_YES, C.RAISE_CONCERN, C.ASSESS_RISK_YES, *_RETURNS, C.REOPEN),
@@ -141,14 +152,21 @@ OBLIGATIONS = (
     _owed(
         O.FEEDBACK, (S.ESCALATED,), "receipt", begun_by=(C.CONFIRM_RECEIPT,), met_by=(*_RETURNS, C.CLOSE),
     ),
+    _owed(O.QUESTION, (S.ESCALATED,), "asked", begun_by=(C.ASK,), met_by=(C.REPLY,)),
     _owed(O.RECORD, OPEN, "owed", begun_by=(C.ESCALATE_URGENT,), met_by=(C.COMPLETE_RECORD,)),
 )  # fmt: skip
 
 MAY_FALL_AWAY = frozenset({
-    C.WITHDRAW_CONSENT, C.WITHDRAW_CONSENT_FOR, C.REFUSE_CONSENT,
+    C.WITHDRAW_CONSENT, C.WITHDRAW_CONSENT_FOR, C.REFUSE_CONSENT, C.WITHDRAW_REFERRAL,
     C.ESCALATE, C.ESCALATE_URGENT, *_RETURNS, C.CLOSE, LAPSE,
 })  # fmt: skip
 """With these an obligation may end unmet; with any other it must have been met."""
+
+FALLS_WITH: dict[str, frozenset[str]] = {
+    O.REVIEW: frozenset({C.END_SUPPORT.value}),
+    O.REVIEW_AGAIN: frozenset({C.END_SUPPORT.value}),
+}
+"""What ends one obligation unmet and no other: no support is reviewed once it has ended."""
 
 KEEPS_ANCHOR = frozenset({C.REOPEN.value})
 """What begins an obligation without a new anchor: an old deadline stands again where it stood."""

@@ -44,7 +44,7 @@ def _command(
     )
 
 
-A_NO = "+withdrawn -consent -consent:R -offered:R -handed:R -looked -attempted -reached"
+A_NO = "+withdrawn -consent -consent:R -offered:R -handed:R -to_review:R -to_review_again:R -looked -attempted -reached"
 """What a refusal or a withdrawal does: everything resting on the family's yes falls at once."""
 OTHERS_FREE = "!offered:R !handed:R"
 
@@ -86,12 +86,20 @@ _DEFINITIONS = (
         stands=S.ESCALATED, right_of=(R.ASD_WORKER, R.CASE_WORKER),
     ),
     _command(
+        C.ASK, (R.ASD_WORKER, R.CASE_WORKER), "", "+asked", STAYS, stands=S.ESCALATED, right_of=R.ASD_WORKER,
+    ),
+    _command(C.REPLY, R.CASE_WORKER, "asked", "-asked", STAYS, stands=S.ESCALATED, right_of=R.CASE_WORKER),
+    _command(
+        C.REPORT, (R.ASD_WORKER, R.CASE_WORKER), "by_partner", "", STAYS,
+        stands=S.ESCALATED, right_of=(R.ASD_WORKER, R.CASE_WORKER),
+    ),
+    _command(
         C.RETURN_CASE, (R.ASD_WORKER, R.CASE_WORKER), "!handed:R",
-        "-looked -attempted -reached -assessed -informed -receipt", S.RECEIVED,
+        "-looked -attempted -reached -assessed -informed -receipt -asked", S.RECEIVED,
         stands=S.ESCALATED, right_of=R.ASD_WORKER,
     ),
     _command(
-        C.RETURN_CASE_SUPPORT, (R.ASD_WORKER, R.CASE_WORKER), "handed:*", "-receipt -assessed -informed",
+        C.RETURN_CASE_SUPPORT, (R.ASD_WORKER, R.CASE_WORKER), "handed:*", "-receipt -assessed -informed -asked",
         S.HANDED_OVER, stands=S.ESCALATED, right_of=R.ASD_WORKER,
     ),
     _command(
@@ -120,8 +128,12 @@ _DEFINITIONS = (
     ),
     _command(
         C.WITHDRAW_CONSENT_FOR, (R.CASE_WORKER, R.RECIPIENT, R.SUPERVISOR), "",
-        "-consent:r -offered:r -handed:r", (),
+        "-consent:r -offered:r -handed:r -to_review:r -to_review_again:r", (),
         stands=OPEN, right_of=(R.CASE_WORKER, R.RECIPIENT),
+    ),
+    _command(
+        C.WITHDRAW_REFERRAL, (R.CASE_WORKER, R.PARTNER), "by_partner !reached", A_NO, S.CONSENT_PENDING,
+        stands=(*BEFORE_CONTACT, S.CONSENT_CHECKED), right_of=(R.CASE_WORKER, R.PARTNER),
     ),
     _command(
         C.WITHDRAW_FEEDBACK, (R.CASE_WORKER, R.PARTNER, R.SUPERVISOR), "", "", STAYS,
@@ -152,7 +164,7 @@ _DEFINITIONS = (
         stands=OURS, right_of=NOBODY,
     ),
     _command(
-        C.ACCEPT, R.RECIPIENT, "offered:r consent:r !withdrawn eligible:r", "-offered:r +handed:r", (),
+        C.ACCEPT, R.RECIPIENT, "offered:r consent:r !withdrawn eligible:r", "-offered:r +handed:r +to_review:r", (),
         stands=S.HANDOVER_PROPOSED, right_of=R.RECIPIENT,
     ),
     _command(
@@ -164,13 +176,22 @@ _DEFINITIONS = (
         stands=S.HANDOVER_PROPOSED, right_of=R.CASE_WORKER,
     ),
     _command(
-        C.END_SUPPORT, (R.RECIPIENT, R.CASE_WORKER, R.SUPERVISOR), "handed:r", "-handed:r", (),
+        C.END_SUPPORT, (R.RECIPIENT, R.CASE_WORKER, R.SUPERVISOR), "handed:r",
+        "-handed:r -to_review:r -to_review_again:r", (),
         stands=(S.HANDED_OVER, S.ESCALATED), right_of=(R.RECIPIENT, R.CASE_WORKER),
+    ),
+    _command(
+        C.REVIEW, R.CASE_WORKER, "handed:r to_review:r", "-to_review:r +to_review_again:r", STAYS,
+        stands=(S.HANDED_OVER, S.ESCALATED), right_of=R.CASE_WORKER,
+    ),
+    _command(
+        C.REVIEW_AGAIN, R.CASE_WORKER, "handed:r to_review_again:r", "-to_review_again:r +to_review:r", STAYS,
+        stands=(S.HANDED_OVER, S.ESCALATED), right_of=R.CASE_WORKER,
     ),
     _command(
         C.CLOSE, R.CASE_WORKER,
         f"looked !danger !owed {OTHERS_FREE} | receipt !owed {OTHERS_FREE}",
-        "-looked -attempted -reached -assessed -informed -receipt", S.CLOSED, stands=OPEN, right_of=NOBODY,
+        "-looked -attempted -reached -assessed -informed -receipt -asked", S.CLOSED, stands=OPEN, right_of=NOBODY,
     ),
     _command(C.REOPEN, R.SUPERVISOR, "", "", S.RECEIVED, stands=S.CLOSED, right_of=R.SUPERVISOR),
     _command(
@@ -192,8 +213,8 @@ def _fact(name: str, set_by: tuple[str, ...], cleared_by: tuple[str, ...]) -> Fa
     return FactSpec(name, frozenset(set_by), frozenset(cleared_by))
 
 
-_NO = (C.WITHDRAW_CONSENT, C.REFUSE_CONSENT)
-_NO_FOR = (C.WITHDRAW_CONSENT, C.WITHDRAW_CONSENT_FOR, C.REFUSE_CONSENT)
+_NO = (C.WITHDRAW_CONSENT, C.REFUSE_CONSENT, C.WITHDRAW_REFERRAL)
+_NO_FOR = (*_NO, C.WITHDRAW_CONSENT_FOR)
 _NEW_ROUND = (C.CHECK_CONSENT_YES, C.CHECK_CONSENT_NO, *_NO, C.RETURN_CASE, C.CLOSE)
 _AFTER_ASD = (C.RETURN_CASE, C.RETURN_CASE_SUPPORT, C.CLOSE)
 
@@ -207,6 +228,8 @@ FACTS: tuple[FactSpec, ...] = (
         (C.ACCEPT, C.DECLINE, C.REVOKE, C.ESCALATE, C.ESCALATE_URGENT, *_NO_FOR),
     ),
     _fact(F.HANDED, (C.ACCEPT,), (C.END_SUPPORT, *_NO_FOR)),
+    _fact(F.TO_REVIEW, (C.ACCEPT, C.REVIEW_AGAIN), (C.REVIEW, C.END_SUPPORT, *_NO_FOR)),
+    _fact(F.TO_REVIEW_AGAIN, (C.REVIEW,), (C.REVIEW_AGAIN, C.END_SUPPORT, *_NO_FOR)),
     _fact(
         F.LOOKED, (C.TRIAGE_NO, C.TRIAGE_YES, C.ASSESS_RISK_NO, C.ASSESS_RISK_YES, C.REACH_FAMILY),
         (*_NEW_ROUND, C.QUERY_CONSENT, C.ATTEMPT_CONTACT),
@@ -218,6 +241,7 @@ FACTS: tuple[FactSpec, ...] = (
     _fact(F.INFORMED, (C.INVOLVE_FAMILY,), (C.ASSESS_RISK_NO, *_AFTER_ASD)),
     _fact(F.OWED, (C.ESCALATE_URGENT,), (C.COMPLETE_RECORD,)),
     _fact(F.RECEIPT, (C.CONFIRM_RECEIPT,), (C.ESCALATE, C.ESCALATE_URGENT, *_AFTER_ASD)),
+    _fact(F.ASKED, (C.ASK,), (C.REPLY, *_AFTER_ASD)),
 )  # fmt: skip
 
 MAY_LAPSE = (F.CONSENT, F.CONSENT_FOR)

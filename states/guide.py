@@ -18,7 +18,7 @@ from states.vocabulary import Role as R
 
 GRAVE: frozenset[str] = frozenset({
     C.TRIAGE_YES, C.RAISE_CONCERN, C.ASSESS_RISK_YES, C.REFUSE_CONSENT, C.WITHDRAW_CONSENT,
-    C.WITHDRAW_CONSENT_FOR, C.WITHDRAW_FEEDBACK, C.ESCALATE, C.ESCALATE_URGENT, C.CLOSE, C.REOPEN,
+    C.WITHDRAW_CONSENT_FOR, C.WITHDRAW_FEEDBACK, C.WITHDRAW_REFERRAL, C.ESCALATE, C.ESCALATE_URGENT, C.CLOSE, C.REOPEN,
     C.RETURN_CASE, C.RETURN_CASE_SUPPORT,
 })  # fmt: skip
 """Never proposed only to get somewhere else, as long as there is another way."""

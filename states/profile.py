@@ -28,6 +28,12 @@ COUNTINGS = ("arbeitstage", "werktage", "werktage_193")
 HOLIDAY_PARTS = ("katholisch", "augsburg")
 MOST_DAYS = 366
 MOST_YEARS = 27
+_LATER = {
+    Obligation.REVIEW: (60, "own: Überprüfung etwa im Vierteljahr"),
+    Obligation.REVIEW_AGAIN: (60, "own: Überprüfung etwa im Vierteljahr"),
+    Obligation.QUESTION: (1, "own: am nächsten Arbeitstag; § 8a SGB VIII"),
+}
+"""What a file written for version 0.2 could not name; a store keeps the profiles by which its cases began."""
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 
@@ -202,9 +208,12 @@ def _choices(fields: Fields, name: str) -> tuple[Choice, ...]:
 
 
 def _days(fields: Fields, draft: Draft) -> tuple[dict[str, int], dict[str, int]]:
-    """Take the days of every obligation of the base: a file says all it means, nothing is filled in later."""
+    """Take the days of every obligation: a file says all it means, and one written before `_LATER` keeps its meaning."""
     days, aims = dict(draft.days), {}
     for name in Obligation:
+        if name in _LATER and name.value not in fields:
+            days[name.value], draft.sources[f"days.{name}"] = _LATER[name]
+            continue
         entry = fields.table(name)
         days[name.value] = entry.number("days", 1, MOST_DAYS)
         if "aim" in entry:

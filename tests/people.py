@@ -1,9 +1,11 @@
 """Who works in the office of the tests, and whom a family can be handed to. All of them are invented."""
 
+from datetime import date
+
 from adapters.lotse import CLOCK
 from states.vocabulary import Role
 from workflow.case import Family
-from workflow.office import Person, Recipient
+from workflow.office import Institution, Person, Recipient
 
 CLINIC = "Klinikum Nordstadt"
 PRACTICE = "Kinderarztpraxis Süd"
@@ -31,6 +33,10 @@ RECIPIENTS = (
     Recipient("storch", "Frau Storch", Role.FAMILY_MIDWIFE),
     Recipient("pflaster", "Frau Pflaster", Role.FAMILY_NURSE),
     Recipient("nachbar", "Frau Nachbar", Role.FAMILY_VOLUNTEER),
+)
+INSTITUTIONS = (
+    Institution("nordstadt", CLINIC, "birth_clinic", agreement="NV 2025/03", agreement_from=date(2025, 1, 1)),
+    Institution("sued", PRACTICE, "paediatrician", agreement="NV 2025/07", agreement_from=date(2025, 1, 1)),
 )
 FAMILY = Family(
     "Musterfrau", "Mia", "0151 00000042", "Beispielweg 1", "59192", "deutsch", "Stillen klappt nicht"

@@ -25,6 +25,10 @@ _DETAILS: Mapping[str, Mapping[str, object]] = {
     Command.ESCALATE_URGENT: {"told": "Frau Dienst"},
     Command.COMPLETE_RECORD: {**_RISK, "involved": True},
     Command.CONFIRM_RECEIPT: {"confirmed_by": "Frau Dienst"},
+    Command.ASK: {"question": "Wann war der letzte Hausbesuch?"},
+    Command.REPLY: {"answer": "am Montag, die Mutter war allein"},
+    Command.REPORT: {"confirmed": True, "acted": True, "acting": False, "family_told": True},
+    Command.WITHDRAW_REFERRAL: {"reason": "falsche Familie gemeldet"},
     Command.RETURN_CASE: {"feedback": "kein weiterer Bedarf beim ASD"},
     Command.RETURN_CASE_SUPPORT: {"feedback": "Begleitung bitte fortsetzen"},
     Command.ATTEMPT_CONTACT: {"channel": "phone"},
@@ -55,6 +59,8 @@ def sensible(command: str, case: Case | None, by: Person, now: datetime) -> dict
 
 def _why(case: Case) -> str:
     """A closing reason that is true of this case."""
+    if case.referral_withdrawn_at is not None:
+        return "sent_in_error"
     if Fact.WITHDRAWN in case.marks:
         asked = any(consent.kind is ConsentKind.CONTACT for consent in case.consents)
         return "consent_withdrawn" if asked else "consent_refused"

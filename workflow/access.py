@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from states.vocabulary import Command, Role, State
 from workflow.case import Case, HandoverStatus
+from workflow.institutions import same_institution
 from workflow.office import Directory, Moment, OpeningKind, Person
 
 
@@ -119,7 +120,7 @@ def relations(
     if (
         Role.PARTNER in roles
         and case.source.by_partner
-        and case.source.institution == person.institution != ""
+        and same_institution(directory, case.source.institution, person.institution)
     ):
         yield Role.PARTNER, Relation.REFERRER
     if Role.ASD_WORKER in roles and case.state == State.ESCALATED:

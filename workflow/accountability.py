@@ -10,11 +10,12 @@ from datetime import date
 from states.vocabulary import Command, Role, State
 from workflow.case import Case, Consent, ConsentKind, Handover, HandoverStatus, Package
 from workflow.disclosures import IN_LOTSE, Told, Why
+from workflow.feedback import Reads, reads_report
 from workflow.office import Directory
 from workflow.sight import OF_DANGER
 
 _NOTICES = (Command.ESCALATE, Command.ESCALATE_URGENT)
-_OWN = (Command.CONFIRM_RECEIPT,)
+_OWN = (Command.CONFIRM_RECEIPT, Command.ASK, Command.REPORT)
 """What the ASD itself does is nothing that it is told."""
 Plain = dict[str, object]
 
@@ -42,14 +43,28 @@ def disclosed(
         told = [*(str(part) for part in after.told), str(Told.DANGER)]
         found.append(_told(_asd(directory), told, Why.PROTECTION, channel))
     elif after.state == State.ESCALATED and command in OF_DANGER and command not in _OWN:
-        found.append(_told(_asd(directory), [str(Told.DANGER)], Why.PROTECTION, IN_LOTSE))
+        told = [str(Told.REPLY if command == Command.REPLY else Told.DANGER)]
+        found.append(_told(_asd(directory), told, Why.PROTECTION, channel or IN_LOTSE))
+    elif command == Command.REPORT:
+        found.extend(_reported(after, directory, day))
     elif command == Command.QUERY_CONSENT:
         found.append(_told(_referrer(after), [str(Told.REFERRAL)], Why.CONSENT_QUERY, channel))
     elif command == Command.RECORD_FEEDBACK:
         given = list(_valid(after, ConsentKind.FEEDBACK, None, day))[-1:]
         if given:
-            found.append(_told(_referrer(after), [str(Told.STATUS)], Why.FEEDBACK, IN_LOTSE, given))
+            data = [Told.STATUS, *([Told.VERDICT] if after.report else [])]
+            found.append(_told(_referrer(after), [str(each) for each in data], Why.FEEDBACK, IN_LOTSE, given))
     return found
+
+
+def _reported(after: Case, directory: Directory, day: date) -> Iterator[Plain]:
+    """What the referrer learns of the ASD's word, if anything: by law, or by the family's consent."""
+    ground = reads_report(after, directory, day)
+    if ground is Reads.BY_LAW:
+        yield _told(_referrer(after), [str(Told.VERDICT)], Why.BACK_BY_LAW, IN_LOTSE)
+    elif ground is Reads.BY_CONSENT:
+        given = list(_valid(after, ConsentKind.FEEDBACK, None, day))[-1:]
+        yield _told(_referrer(after), [str(Told.VERDICT)], Why.FEEDBACK, IN_LOTSE, given)
 
 
 def _turned(before: Case | None, after: Case) -> Iterator[Handover]:

@@ -16,6 +16,7 @@ from workflow.closing import refusal_of
 from workflow.duties import Rules, Turnover, coming, settle, turn_over, with_duties
 from workflow.errors import BrokenProcessError, DetailFault, DetailsError, RefusedError
 from workflow.handlers import Act, handle, keeper, with_consent
+from workflow.institutions import institution_of, name_today
 from workflow.judge import Verdict
 from workflow.policies import Situation, facts_now, facts_recorded
 
@@ -93,7 +94,7 @@ def receive(act: Act, number: str, rules: Rules) -> Step:
         profile_version=network.profile.version,
         state=str(State.RECEIVED),
         version=1,
-        source=Source(act.text("source_kind"), _institution(act), by_partner),
+        source=_source(act, by_partner=by_partner),
         received_on=local_date(received),
         opened_at=moment.at,
         marks=_marks({}, facts, moment.at),
@@ -121,9 +122,13 @@ def _responsible(act: Act) -> str | None:
     return keeper(act, "responsible") if act.text("responsible") else act.actor.id
 
 
-def _institution(act: Act) -> str:
-    """Who refers; a partner speaks for its own institution only."""
-    return act.actor.institution if act.role is Role.PARTNER else act.text("institution")
+def _source(act: Act, *, by_partner: bool) -> Source:
+    """Who refers; a partner speaks for its own institution only, and is what the register says it is."""
+    if act.role is not Role.PARTNER:
+        return Source(act.text("source_kind"), act.text("institution"), by_partner)
+    known = institution_of(act.directory, act.actor.institution)
+    kind = known.kind if known is not None else act.text("source_kind")
+    return Source(kind, name_today(act.directory, act.actor.institution), by_partner)
 
 
 def _marks(old: Mapping[str, datetime], facts: frozenset[str], at: datetime) -> dict[str, datetime]:

@@ -116,9 +116,19 @@ class HandoverStatus(StrEnum):
         }[self.value]
 
 
+class Review(StrEnum):
+    """Which review of a running support is owed next: the first, or one more."""
+
+    FIRST = "first"
+    AGAIN = "again"
+
+
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """A two-sided handover: proposed with a package and its basis, answered by a named person."""
+    """A two-sided handover: proposed with a package and its basis, answered by a named person.
+
+    `review` is the review that is owed while the support runs; None before, and in a record of before there were any.
+    """
 
     id: str
     recipient: str
@@ -130,6 +140,7 @@ class Handover:
     answered_at: datetime | None = None
     answered_by: str | None = None
     ended_at: datetime | None = None
+    review: Review | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +207,16 @@ class Family:
 
 
 @dataclass(frozen=True, slots=True)
+class AsdReport:
+    """What the ASD tells a referrer (§ 4 (4) KKG): confirmed, has acted, is still acting; `at` is an aware instant."""
+
+    confirmed: bool
+    acted: bool
+    acting: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One case. `received_on` is the local date of the receipt that anchors deadlines; instants are aware UTC."""
 
@@ -225,6 +246,14 @@ class Case:
     tasks: tuple[str, ...] = ()
     moved_at: datetime | None = None
     """When a person last did a step, as told; None in a record from before this was kept."""
+    queried_at: datetime | None = None
+    """When the partner was asked about consent and has not answered since."""
+    referral_withdrawn_at: datetime | None = None
+    """When the referral itself was taken back, and no yes of the family came since."""
+    escalated_at: datetime | None = None
+    """When the notice went to the ASD last; None also in a record from before this was kept."""
+    escalated_urgently: bool = False
+    report: AsdReport | None = field(default=None, repr=False)
 
     def consents_for(self, kind: ConsentKind, recipient: str | None = None) -> Iterator[Consent]:
         """The consents of a kind (for a recipient) that nobody has withdrawn, newest last."""
@@ -250,4 +279,6 @@ class Case:
 
 
 # Which facts are marks of the case, and which are read off its consents and handovers.
-READ_FROM_OBJECTS = frozenset({Fact.CONSENT, Fact.CONSENT_FOR, Fact.OFFERED, Fact.HANDED})
+READ_FROM_OBJECTS = frozenset(
+    {Fact.CONSENT, Fact.CONSENT_FOR, Fact.OFFERED, Fact.HANDED, Fact.TO_REVIEW, Fact.TO_REVIEW_AGAIN}
+)

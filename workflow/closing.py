@@ -16,7 +16,9 @@ from workflow.errors import Blocked
 from workflow.office import Network
 
 _ATTEMPTS, _CHANNELS = 3, 2
-_AFTER_A_NO = frozenset({"consent_refused", "consent_withdrawn", "moved", "duplicate", "escalated"})
+_AFTER_A_NO = frozenset(
+    {"consent_refused", "consent_withdrawn", "moved", "duplicate", "escalated", "sent_in_error"}
+)
 _AFTER_CONTACT = frozenset({"goal_reached", "declined", "transferred"})
 _MISSING_DAYS = (
     "",
@@ -45,7 +47,11 @@ def refusal_of(reason: str, case: Case, network: Network, day: date) -> Blocked 
 
 def _why_not(reason: str, case: Case, network: Network, day: date) -> str:
     if Fact.WITHDRAWN in case.marks and reason not in _AFTER_A_NO:
-        return "Die Familie hat abgelehnt oder widerrufen; das ist dann der Abschlussgrund."
+        taken_back = case.referral_withdrawn_at is not None
+        said = (
+            "Die Meldung wurde zurückgezogen" if taken_back else "Die Familie hat abgelehnt oder widerrufen"
+        )
+        return f"{said}; das ist dann der Abschlussgrund."
     if reason in _AFTER_CONTACT and not was_reached(case):
         return "Die Familie wurde noch nie erreicht."
     if reason == "age_limit":
@@ -69,11 +75,15 @@ def was_reached(case: Case) -> bool:
 
 
 def _not_that_no(reason: str, case: Case) -> str:
-    """Withdrawn is what had been given; refused is what never was."""
+    """Withdrawn is what had been given; refused is what never was; taken back is the referral, not a consent."""
+    taken_back = case.referral_withdrawn_at is not None
+    if reason == "sent_in_error" and not taken_back:
+        return "Die meldende Stelle hat ihre Meldung nicht zurückgezogen."
     if reason not in ("consent_refused", "consent_withdrawn"):
         return ""
-    if Fact.WITHDRAWN not in case.marks:
-        return "Die Familie hat weder abgelehnt noch widerrufen."
+    if taken_back or Fact.WITHDRAWN not in case.marks:
+        besides = "; zurückgezogen wurde die Meldung" if taken_back else ""
+        return f"Die Familie hat weder abgelehnt noch widerrufen{besides}."
     given = any(consent.kind is ConsentKind.CONTACT for consent in case.consents)
     if reason == "consent_refused" and given:
         return "Die Familie hatte eingewilligt; sie hat nicht verweigert, sondern widerrufen."

@@ -71,6 +71,7 @@ CLOSING_REASONS = MappingProxyType(
         "transferred": "an anderes Angebot vermittelt",
         "duplicate": "doppelt gemeldet",
         "escalated": "beim ASD",
+        "sent_in_error": "irrtümlich gemeldet",
     }
 )
 CORRECTABLE = MappingProxyType(
@@ -174,6 +175,24 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
         Field("at", "Wann", Kind.MOMENT, private=False),
         Field("channel", "Auf welchem Weg", Kind.CHOICE, choices=CHANNELS, private=False),
     ),
+    _C.ASK: (
+        Field("question", "Frage", required=True),
+        Field("asked_by", "Gefragt von (Name beim ASD)"),
+        Field("channel", "Auf welchem Weg", Kind.CHOICE, choices=CHANNELS, private=False),
+    ),
+    _C.REPLY: (
+        Field("answer", "Antwort", required=True),
+        Field("channel", "Auf welchem Weg", Kind.CHOICE, choices=CHANNELS, private=False),
+    ),
+    _C.REPORT: (
+        Field("confirmed", "Anhaltspunkte bestätigt", Kind.FLAG, required=True),
+        Field("acted", "ASD zum Schutz des Kindes tätig geworden", Kind.FLAG, required=True),
+        Field("acting", "ASD noch tätig", Kind.FLAG, required=True),
+        Field("family_told", "Familie vorab darauf hingewiesen", Kind.FLAG, required=True),
+        Field("reason", "Warum nicht", hint="nur, wenn es den Schutz des Kindes in Frage stellen würde"),
+        Field("told_by", "Mitgeteilt von (Name beim ASD)"),
+        Field("channel", "Auf welchem Weg", Kind.CHOICE, choices=CHANNELS, private=False),
+    ),
     _C.RETURN_CASE: (Field("feedback", "Rückmeldung des ASD", required=True),),
     _C.RETURN_CASE_SUPPORT: (Field("feedback", "Rückmeldung des ASD", required=True),),
     _C.RECORD_CONSENT: _CONSENT,
@@ -191,6 +210,10 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
     _C.WITHDRAW_CONSENT: _NO,
     _C.WITHDRAW_CONSENT_FOR: _NO,
     _C.WITHDRAW_FEEDBACK: _NO,
+    _C.WITHDRAW_REFERRAL: (
+        *_REASON,
+        Field("channel", "Auf welchem Weg", Kind.CHOICE, choices=CHANNELS, private=False),
+    ),
     _C.CHECK_CONSENT_YES: _REMARK,
     _C.CHECK_CONSENT_NO: _REMARK,
     _C.QUERY_CONSENT: (
@@ -207,6 +230,8 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
     _C.DECLINE: _REASON,
     _C.REVOKE: _REASON,
     _C.END_SUPPORT: _REASON,
+    _C.REVIEW: _REMARK,
+    _C.REVIEW_AGAIN: _REMARK,
     _C.CLOSE: (
         Field("reason", "Abschlussgrund", Kind.CHOICE, required=True, choices=CLOSING_REASONS, private=False),
         *_REMARK,
@@ -273,6 +298,9 @@ def _rules(command: str, values: Mapping[str, object]) -> list[DetailFault]:
                 "reason", "Bitte angeben, warum Eltern und Kind nicht beteiligt wurden (§ 8a SGB VIII)."
             )
         )
+    if values.get("family_told") is False and not values.get("reason"):
+        fault = "Bitte angeben, warum die Familie nicht vorab hingewiesen wurde (§ 4 Abs. 4 KKG)."
+        faults.append(DetailFault("reason", fault))
     if command in (Command.ASSESS_RISK_YES, Command.ASSESS_RISK_NO, Command.COMPLETE_RECORD):
         assessors = values.get("assessors")
         many = isinstance(assessors, tuple) and len(assessors) > 1

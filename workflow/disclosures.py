@@ -27,6 +27,8 @@ class Told(StrEnum):
     REFERRAL = "referral"
     STATUS = "status"
     WITHDRAWAL = "withdrawal"
+    REPLY = "reply"
+    VERDICT = "verdict"
 
     @property
     def label(self) -> str:
@@ -41,6 +43,8 @@ class Told(StrEnum):
             "danger": "Anhaltspunkte und Einschätzung einer Gefährdung, Aktenzeichen, Stadtteil, Tag der Meldung",
             "referral": "Nachfrage zur eigenen Meldung",
             "status": "Stand des Falls",
+            "reply": "Antwort auf eine Rückfrage des ASD",
+            "verdict": "Ob der ASD die Anhaltspunkte bestätigt sieht und tätig geworden ist",
             "withdrawal": "Hinweis, dass kein Kontakt mehr gewünscht ist",
         }[self.value]
 
@@ -53,6 +57,7 @@ class Why(StrEnum):
     CONSENT_QUERY = "consent_query"
     FEEDBACK = "feedback"
     NO_CONTACT = "no_contact"
+    BACK_BY_LAW = "back_by_law"
 
     @property
     def label(self) -> str:
@@ -63,6 +68,7 @@ class Why(StrEnum):
             "consent_query": "Klärung, ob eine Einwilligung vorliegt",
             "feedback": "Rückmeldung an die meldende Stelle",
             "no_contact": "Beachtung des Widerrufs",
+            "back_by_law": "Rückmeldung an Berufsgeheimnisträger",
         }[self.value]
 
     @property
@@ -74,6 +80,7 @@ class Why(StrEnum):
             "consent_query": "§ 67b SGB X",
             "feedback": "Einwilligung, § 67b SGB X, Art. 7 DSGVO",
             "no_contact": "Art. 7 Abs. 3 DSGVO",
+            "back_by_law": "§ 4 Abs. 4 KKG",
         }[self.value]
 
 

@@ -12,6 +12,7 @@ from typing import cast
 from states.vocabulary import Command, Fact, Role
 from workflow.calendar import local_date
 from workflow.case import (
+    AsdReport,
     Attempt,
     Case,
     Child,
@@ -22,6 +23,7 @@ from workflow.case import (
     Handover,
     HandoverStatus,
     Package,
+    Review,
 )
 from workflow.details import CORRECTABLE, read_day
 from workflow.errors import Blocked, DetailFault, DetailsError, RefusedError
@@ -110,16 +112,23 @@ def _last_no(case: Case, kind: ConsentKind, recipient: str | None) -> datetime |
 
 def _records(kind: ConsentKind) -> Handler:
     def handler(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
-        return Change(with_consent(case, act, kind, act.recipient if kind is ConsentKind.HANDOVER else None))
+        given = with_consent(case, act, kind, act.recipient if kind is ConsentKind.HANDOVER else None)
+        if kind is ConsentKind.CONTACT:
+            given = replace(given, queried_at=None, referral_withdrawn_at=None)
+        return Change(given)
 
     return handler
+
+
+def _query(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
+    return Change(replace(case, queried_at=act.moment.at))
 
 
 def _end_handovers(
     case: Case, at: datetime, status: HandoverStatus, *open_ones: HandoverStatus, recipient: str | None = None
 ) -> tuple[Handover, ...]:
     return tuple(
-        replace(h, status=status, ended_at=at)
+        replace(h, status=status, ended_at=at, review=None)
         if h.status in open_ones and recipient in (None, h.recipient)
         else h
         for h in case.handovers
@@ -143,7 +152,13 @@ def _withdraw_all(case: Case, act: Act, _family: Callable[[], Family]) -> Change
     ended = _end_handovers(
         without, act.moment.at, HandoverStatus.FALLEN, HandoverStatus.PROPOSED, HandoverStatus.ACCEPTED
     )
-    return Change(replace(without, handovers=ended))
+    return Change(replace(without, handovers=ended, queried_at=None, referral_withdrawn_at=None))
+
+
+def _withdraw_referral(case: Case, act: Act, family: Callable[[], Family]) -> Change:
+    """As after the family's no, though it said none: nobody contacts a family that was referred by mistake."""
+    without = _withdraw_all(case, act, family).case
+    return Change(replace(without, referral_withdrawn_at=act.moment.at))
 
 
 def _withdraw_one(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
@@ -212,7 +227,24 @@ def _accept(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
         if consent.valid_on(act.moment.day)
         for part in consent.scope
     }
-    return Change(_answered(case, act, HandoverStatus.ACCEPTED, scopes))
+    return Change(_with_review(_answered(case, act, HandoverStatus.ACCEPTED, scopes), act, Review.FIRST))
+
+
+def _with_review(case: Case, act: Act, review: Review) -> Case:
+    handovers = tuple(
+        replace(h, review=review)
+        if h.status is HandoverStatus.ACCEPTED and h.recipient == act.recipient
+        else h
+        for h in case.handovers
+    )
+    return replace(case, handovers=handovers)
+
+
+def _reviews(next_one: Review) -> Handler:
+    def handler(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
+        return Change(_with_review(case, act, next_one))
+
+    return handler
 
 
 def _says_no(status: HandoverStatus) -> Handler:
@@ -252,7 +284,22 @@ def _escalate(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
         "tuple[str, ...]", act.details.get("fields", (Package.CONTACT, Package.CHILD, Package.ADDRESS))
     )
     told = tuple(Package(name) for name in named)
-    return Change(replace(case, handovers=fallen, escalated_to=act.text("told"), told=told))
+    told_now = replace(
+        case,
+        handovers=fallen,
+        escalated_to=act.text("told"),
+        told=told,
+        escalated_at=act.moment.at,
+        escalated_urgently=act.command == Command.ESCALATE_URGENT,
+        report=None,
+    )
+    return Change(told_now)
+
+
+def _report(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
+    """Keep what the ASD says of the notice; who may read it, `workflow.feedback` says."""
+    said = {name: bool(act.details.get(name)) for name in ("confirmed", "acted", "acting")}
+    return Change(replace(case, report=AsdReport(**said, at=act.moment.at)))
 
 
 def _close(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
@@ -346,6 +393,8 @@ HANDLERS: Mapping[str, Handler] = {
     Command.WITHDRAW_CONSENT: _withdraw_all,
     Command.WITHDRAW_CONSENT_FOR: _withdraw_one,
     Command.WITHDRAW_FEEDBACK: _withdraw_feedback,
+    Command.WITHDRAW_REFERRAL: _withdraw_referral,
+    Command.QUERY_CONSENT: _query,
     Command.ATTEMPT_CONTACT: _contact,
     Command.REACH_FAMILY: _contact,
     Command.PROPOSE_HANDOVER: _propose,
@@ -353,8 +402,11 @@ HANDLERS: Mapping[str, Handler] = {
     Command.DECLINE: _says_no(HandoverStatus.DECLINED),
     Command.REVOKE: _says_no(HandoverStatus.REVOKED),
     Command.END_SUPPORT: _end_support,
+    Command.REVIEW: _reviews(Review.AGAIN),
+    Command.REVIEW_AGAIN: _reviews(Review.FIRST),
     Command.ESCALATE: _escalate,
     Command.ESCALATE_URGENT: _escalate,
+    Command.REPORT: _report,
     Command.CLOSE: _close,
     Command.REOPEN: _new_round,
     Command.RETURN_CASE: _new_round,

@@ -16,11 +16,16 @@ from workflow.engine import NoRowError
 from workflow.errors import Blocked
 from workflow.office import Directory, Moment, Network, Person
 from workflow.policies import Situation, facts_now, why_not_eligible
+from workflow.sight import sight_of
+from workflow.visible import told_of_a_no
 from workflow.wording import (
+    ASK_THE_OFFICE,
     LOOK_AGAIN,
+    NO_LONGER_YOURS,
     as_next_step,
     danger_first,
     missing,
+    not_for_this_referral,
     only,
     worried_fachkraft,
 )
@@ -96,7 +101,21 @@ def judge(question: Question, command: str, recipient: str | None = None) -> Ver
             continue
         if spec.law.holds(facts, recipient):
             return Verdict(command, recipient, role, target)
-    return Verdict(command, recipient, blocked=_why_not(situation, command, recipient, facts, roles))
+    unsaid = _unsaid(question, command, roles)
+    return Verdict(
+        command, recipient, blocked=unsaid or _why_not(situation, command, recipient, facts, roles)
+    )
+
+
+def _unsaid(question: Question, command: str, roles: tuple[Role, ...]) -> Blocked | None:
+    """What a referrer is told who may not know where the case stands: no reason, for every reason tells of it."""
+    if Role.PARTNER not in roles:
+        return None
+    sight = sight_of(question.person, question.case, question.directory, question.moment)
+    if not sight.hides_state:
+        return None
+    label = question.network.profile.process.label(command)
+    return Blocked("state", not_for_this_referral(label), ASK_THE_OFFICE)
 
 
 def _denied(question: Question, process: Process, command: str) -> Blocked:
@@ -105,7 +124,7 @@ def _denied(question: Question, process: Process, command: str) -> Blocked:
     if command == Command.RAISE_CONCERN and judge(question, Command.TRIAGE_YES).role is Role.CASE_WORKER:
         return Blocked(DENIED, worried_fachkraft(process), next_command=Command.TRIAGE_YES)
     if not knows_of(question.person, case, directory, question.moment):
-        return not_yours(question.person, case, directory)
+        return not_yours(question.person, case, directory, question.moment)
     roles = _entered_by(process, command)
     if Role.CASE_WORKER in question.person.roles & roles and case.responsible is None:
         reason = f"„{process.label(command)}“ geht erst, wenn der Fall Ihnen gehört."
@@ -113,8 +132,13 @@ def _denied(question: Question, process: Process, command: str) -> Blocked:
     return Blocked(DENIED, only(command, roles))
 
 
-def not_yours(person: Person, case: Case, directory: Directory) -> Blocked:
-    """Who may not know a case learns nothing of it, except that a colleague of the house learns whom to ask."""
+def not_yours(person: Person, case: Case, directory: Directory, moment: Moment) -> Blocked:
+    """Who may not know a case learns nothing of it, except that a colleague of the house learns whom to ask.
+
+    A recipient whom the family has lately told no reads why the case is gone, as on her list.
+    """
+    if told_of_a_no(person, case, moment):
+        return Blocked(DENIED, NO_LONGER_YOURS)
     keeper = directory.persons.get(case.responsible or "")
     asks = keeper is not None and person.active and Role.CASE_WORKER in person.roles
     who = f" {keeper.name} ist zuständig." if asks and keeper else ""

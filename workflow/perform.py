@@ -21,6 +21,7 @@ from workflow.details import read_details
 from workflow.duties import Rules
 from workflow.errors import Blocked, ConflictError, RefusedError, UnknownCaseError
 from workflow.handlers import Act
+from workflow.institutions import why_no_referral
 from workflow.judge import DENIED, Question, Verdict, judge
 from workflow.office import Directory, Moment, Network, Office, Person
 from workflow.ports import ClosingWork, Entry, Remembered, Work
@@ -31,6 +32,7 @@ WITHDRAWALS = frozenset(
         Command.WITHDRAW_CONSENT,
         Command.WITHDRAW_CONSENT_FOR,
         Command.WITHDRAW_FEEDBACK,
+        Command.WITHDRAW_REFERRAL,
         Command.REFUSE_CONSENT,
     }
 )
@@ -172,6 +174,10 @@ def _receive(request: Request, work: Work, office: Office, moment: Moment) -> St
     ]
     if not roles:
         raise RefusedError(Blocked(DENIED, "Eine Meldung aufzunehmen steht Ihnen in Ihrer Rolle nicht zu."))
+    if roles[0] is Role.PARTNER:
+        blocked = why_no_referral(work.directory, request.actor.institution, moment.real_day)
+        if blocked is not None:
+            raise RefusedError(blocked)
     verdict = Verdict(request.command, None, roles[0], "")
     act = _act(request, verdict, work, office, moment)
     number = f"FH-{moment.day.year}-{work.next_number(moment.day.year):04d}"

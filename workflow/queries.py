@@ -28,6 +28,7 @@ class Heading(StrEnum):
     """The parts of "Heute", in the order in which they are read."""
 
     DANGER = "danger"
+    HEED = "heed"
     OVERDUE = "overdue"
     DUE = "due"
     RETURNED = "returned"
@@ -39,6 +40,7 @@ class Heading(StrEnum):
         """The German heading."""
         return {
             "danger": "Gefahr – zuerst",
+            "heed": "Bitte beachten",
             "overdue": "Überfällig",
             "due": "Heute fällig",
             "returned": "Zurück an Sie",
@@ -62,16 +64,20 @@ class Item:
     obligation: str = ""
     for_whom: str = ""
     """In whose place, by name, where it is another's case."""
+    keeper: str = ""
+    """Who is responsible, by name, where Leitung reads of others' cases."""
     opening: str = ""
     """The opening it is about, by id; empty in all other lines."""
 
 
 NO_MORE_CONTACT = "Widerruf der Familie: bitte keinen Kontakt mehr aufnehmen"
+NOBODY = "ohne Zuständige"
 SOON = timedelta(days=7)
 """How long before a consent ends the list says so (own reading)."""
 _ON_OTHERS = frozenset({Obligation.ANSWER, Obligation.SUPPORT, Obligation.FEEDBACK})
-_DANGER = (str(Obligation.DANGER), str(Obligation.RECEIPT), str(Obligation.RECORD))
-"""What stands above all else, in this order: a child in danger, a notice nobody has confirmed, its record."""
+_DANGER = tuple(map(str, (Obligation.DANGER, Obligation.RECEIPT, Obligation.RECORD, Obligation.QUESTION)))
+"""What stands above all else, in this order: a child in danger, a notice nobody has confirmed, its record, what the ASD
+asks."""
 
 
 def today(
@@ -85,14 +91,18 @@ def today(
     items: list[Item] = []
     for case in cases:
         if told_of_a_no(person, case, moment):
-            items.append(Item(Heading.DUE, case.id, case.number, "", NO_MORE_CONTACT, None, 0))
+            items.append(Item(Heading.HEED, case.id, case.number, "", NO_MORE_CONTACT, None, 0))
         if case.state == State.CLOSED:
             continue
         rules = Rules(networks[case.profile, case.profile_version], directory)
         settled, _ = settle(case, moment, rules)
         whose = _in_place_of(person, case, directory, moment)
-        lines = _items(settled, rules, moment, sight_of(person, case, directory, moment))
-        items.extend(replace(line, for_whom=whose) if whose else line for line in lines)
+        sight = sight_of(person, case, directory, moment)
+        keeper = _keeper(case, directory) if sight.metadata and case.responsible != person.id else ""
+        lines = _items(settled, rules, moment, sight)
+        items.extend(
+            replace(line, for_whom=whose, keeper=keeper) if whose or keeper else line for line in lines
+        )
     return in_order(items)
 
 
@@ -113,6 +123,12 @@ def in_order(items: Iterable[Item]) -> tuple[Item, ...]:
     )
 
 
+def _keeper(case: Case, directory: Directory) -> str:
+    """Who is responsible, as one reads it."""
+    known = directory.persons.get(case.responsible or "")
+    return known.name if known else str(case.responsible or NOBODY)
+
+
 def _in_place_of(person: Person, case: Case, directory: Directory, moment: Moment) -> str:
     """The name of whom this person stands in for in this case, or whose case they have opened in an emergency."""
     mine = {relation for _, relation in relations(person, case, directory, moment)}
@@ -124,7 +140,7 @@ def _in_place_of(person: Person, case: Case, directory: Directory, moment: Momen
 
 def _items(case: Case, rules: Rules, moment: Moment, sight: Sight) -> Iterable[Item]:
     process = rules.network.profile.process
-    state = process.label(case.state)
+    state = "" if sight.hides_state else process.label(case.state)
     for duty in case.duties:
         if not sight.owed(duty):
             continue
@@ -162,6 +178,8 @@ def _items(case: Case, rules: Rules, moment: Moment, sight: Sight) -> Iterable[I
 
 
 def _heading(case: Case, duty: Duty, moment: Moment, *, mine: bool) -> Heading:
+    if duty.obligation == Obligation.QUESTION and mine:
+        return Heading.WAITING  # who asked waits for the answer
     if duty.obligation in _DANGER:
         return Heading.DANGER  # never for later, and never only waiting for others (§ 8a SGB VIII)
     if duty.overdue_from <= moment.at:
@@ -231,7 +249,13 @@ def possible_steps(question: Question) -> tuple[Verdict, ...]:
             continue
         for recipient in _candidates(question, name) if spec.per_recipient else (None,):
             verdicts.append(marked(question, judge(question, name, recipient)))  # noqa: PERF401 - two loops read better so
-    return tuple(verdicts)
+    sight = sight_of(question.person, question.case, question.directory, question.moment)
+    return tuple(map(_told_little, verdicts)) if sight.hides_state else tuple(verdicts)
+
+
+def _told_little(verdict: Verdict) -> Verdict:
+    """What a step says to somebody who may not know where the case stands: only whether it is possible."""
+    return replace(verdict, target="", idle=False, idle_reason="")
 
 
 def _candidates(question: Question, command: str) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ _SENTENCES: Mapping[str, str] = {
     "unknown": "Diesen Schritt gibt es nicht.",
     "recipient": "Die Empfängerin fehlte, war zu viel oder steht nicht im Verzeichnis.",
     "state": "Der Schritt war in diesem Stand nicht vorgesehen.",
+    "agreement": "Mit der meldenden Einrichtung galt keine Netzwerkvereinbarung.",
     "scope": "Das Paket ging über die Einwilligung hinaus.",
     "assign_self": "Einen Fall ohne Zuständige kann man nur selbst übernehmen.",
     "not_overdue": "Diese Frist war nicht überfällig oder schon markiert.",

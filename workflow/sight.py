@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from states.vocabulary import Command, Obligation
 from workflow.access import CARRIES, READS_WHOLE, Relation, relations
 from workflow.case import Case, Child, ConsentKind, Duty, Family, HandoverStatus, Package, Source
+from workflow.feedback import reads_report
 from workflow.office import Directory, Moment, OpeningKind, Person
 from workflow.pseudonym import hidden, pseudonym, without_names
 
@@ -26,6 +27,9 @@ OF_DANGER = frozenset(
         Command.ESCALATE_URGENT,
         Command.COMPLETE_RECORD,
         Command.CONFIRM_RECEIPT,
+        Command.ASK,
+        Command.REPLY,
+        Command.REPORT,
     }
 )
 _INDICATIONS = frozenset(
@@ -53,7 +57,8 @@ class Sight:
     `package` are the fields of the family; `own_words` names whose entries come with content, `danger` opens those
     that led to the notice, `metadata` all of them without content. `every_duty`, `waits_for` and `recipient` say
     which obligations are theirs to see; `referrer` that they know where the referral came from, and `status` that
-    the family lets them know how it went (the fourth consent). `concern` opens the concern without names, `pseudonym`
+    the family lets them know how it went (the fourth consent); `report` that they read what the ASD says of a
+    notice. `concern` opens the concern without names, `pseudonym`
     is what the case is called where indications and age are all that is read of it.
     """
 
@@ -67,8 +72,15 @@ class Sight:
     recipient: str | None = None
     referrer: bool = False
     status: bool = False
+    report: bool = False
     concern: bool = False
     pseudonym: str = ""
+
+    @property
+    def hides_state(self) -> bool:
+        """Whether this person knows of their own referral and may not know what became of it."""
+        more = self.whole or self.status or self.metadata or self.danger or self.recipient
+        return self.referrer and not more
 
     @property
     def opens_family(self) -> bool:
@@ -98,8 +110,9 @@ class Sight:
             return case
         if self.pseudonym and not (self.package or self.metadata or self.recipient or self.danger):
             return _nameless(case, self.pseudonym)
-        if self.referrer and not (self.status or self.metadata or self.danger or self.recipient):
-            case = replace(case, state="", version=0, responsible=None, closed_reason=None)
+        if self.hides_state:
+            case = replace(case, state="", version=0, responsible=None, closed_reason=None, moved_at=None)
+        case = self._told(case)
         return replace(
             case,
             source=case.source if self.metadata or self.referrer else Source(""),
@@ -118,6 +131,18 @@ class Sight:
             letter_sent_at=None,
             escalated_to=case.escalated_to if self.danger else "",
             tasks=(),
+        )
+
+    def _told(self, case: Case) -> Case:
+        """What went between the house, the referrer and the ASD, to whom it concerns."""
+        asked, notice = self.metadata or self.referrer, self.metadata or self.danger
+        return replace(
+            case,
+            queried_at=case.queried_at if asked else None,
+            referral_withdrawn_at=case.referral_withdrawn_at if asked else None,
+            escalated_at=case.escalated_at if notice else None,
+            escalated_urgently=case.escalated_urgently and notice,
+            report=case.report if notice or self.report else None,
         )
 
     def entry(
@@ -164,10 +189,11 @@ def sight_of(person: Person, case: Case, directory: Directory, moment: Moment) -
         elif relation is Relation.REFERRER:
             told = any(c.valid_on(moment.real_day) for c in case.consents_for(ConsentKind.FEEDBACK))
             sight = replace(sight, status=sight.status or told)
+            sight = replace(sight, report=reads_report(case, directory, moment.real_day) is not None)
             sight = replace(sight, referrer=True, waits_for=sight.waits_for | {Obligation.CONSENT})
         elif relation is Relation.NOTIFIED:
             package = frozenset(case.told)
-            waits = sight.waits_for | {Obligation.RECEIPT, Obligation.FEEDBACK}
+            waits = sight.waits_for | {Obligation.RECEIPT, Obligation.FEEDBACK, Obligation.QUESTION}
             sight = replace(sight, package=sight.package | package, danger=True, waits_for=waits)
         elif relation is Relation.OFFICE:
             sight = replace(sight, metadata=True, every_duty=True)

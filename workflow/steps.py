@@ -28,7 +28,7 @@ _FOR_THE_CHILD = frozenset(
         Command.CONFIRM_RECEIPT,
     }
 )
-_FIRST = (Obligation.DANGER, Obligation.RECEIPT, Obligation.RECORD)
+_FIRST = (Obligation.DANGER, Obligation.RECEIPT, Obligation.RECORD, Obligation.QUESTION)
 
 
 class Group(StrEnum):

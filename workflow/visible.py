@@ -11,6 +11,7 @@ from datetime import timedelta
 from states.vocabulary import Role, State
 from workflow.access import OPENED, Relation, relations
 from workflow.case import Case, HandoverStatus
+from workflow.institutions import known_as
 from workflow.office import Directory, Moment, Person
 
 TOLD_FOR = timedelta(days=14)
@@ -22,14 +23,15 @@ _LISTED = (HandoverStatus.PROPOSED, HandoverStatus.ACCEPTED, HandoverStatus.FALL
 class Reach:
     """Where a person's cases can lie: by whose responsibility, to whom handed, by whom referred, in which state.
 
-    Never too narrow; for a recipient whose handover has fallen it is wider than what concerns them (`concerns`).
+    `institutions` are all the names that the referring one has, or had. Never too narrow; for a recipient whose
+    handover has fallen it is wider than what concerns them (`concerns`).
     """
 
     everything: bool = False
     responsible: frozenset[str] = frozenset()
     unassigned: bool = False
     recipient: str | None = None
-    institution: str = ""
+    institutions: frozenset[str] = frozenset()
     escalated: bool = False
     opened: frozenset[str] = frozenset()
 
@@ -40,7 +42,7 @@ class Reach:
             or case.responsible in self.responsible
             or (self.unassigned and case.responsible is None)
             or self.recipient in parties(case)
-            or (self.institution != "" and case.source.institution == self.institution)
+            or case.source.institution in self.institutions
             or (self.escalated and case.state == State.ESCALATED)
             or case.id in self.opened
         )
@@ -57,7 +59,9 @@ def reach_of(person: Person, directory: Directory, moment: Moment) -> Reach:
         responsible=frozenset({person.id, *represented}) if worker else frozenset(),
         unassigned=worker,
         recipient=person.recipient,
-        institution=person.institution if Role.PARTNER in roles else "",
+        institutions=frozenset(known_as(directory, person.institution))
+        if Role.PARTNER in roles
+        else frozenset(),
         escalated=Role.ASD_WORKER in roles,
         opened=frozenset(
             each.case

@@ -13,7 +13,7 @@ from states.vocabulary import Command, Role
 _MISSING: Mapping[str, str] = {
     "by_partner": "Die Familie hat sich selbst gemeldet; es gibt keine meldende Stelle.",
     "consent": "Es fehlt die Einwilligung der Familie in die Kontaktaufnahme.",
-    "withdrawn": "Die Familie hat weder abgelehnt noch widerrufen.",
+    "withdrawn": "Die Familie hat weder abgelehnt noch widerrufen, und die Meldung wurde nicht zurückgezogen.",
     "consent:r": "Es fehlt die Einwilligung der Familie für {whom}.",
     "offered:r": "Bei {whom} ist keine Übergabe angefragt.",
     "handed:r": "{who} begleitet die Familie nicht.",
@@ -28,11 +28,16 @@ _MISSING: Mapping[str, str] = {
     "informed": "Es fehlt, ob Eltern und Kind beteiligt wurden, oder warum nicht.",
     "owed": "Es ist keine Dokumentation nachzuholen.",
     "receipt": "Es fehlt die Empfangsbestätigung durch einen Menschen beim ASD.",
+    "asked": "Der ASD hat nichts gefragt, was noch offen wäre.",
+    "to_review:r": "Bei {whom} steht keine erste Überprüfung der Begleitung an.",
+    "to_review_again:r": "Bei {whom} steht keine weitere Überprüfung der Begleitung an.",
+    "to_review:*": "Es steht keine erste Überprüfung einer Begleitung an.",
+    "to_review_again:*": "Es steht keine weitere Überprüfung einer Begleitung an.",
 }
 _IN_THE_WAY: Mapping[str, str] = {
     "by_partner": "Die Meldung kam von einem Kooperationspartner.",
     "consent": "Es liegt schon eine Einwilligung vor.",
-    "withdrawn": "Die Familie hat abgelehnt oder widerrufen.",
+    "withdrawn": "Die Familie hat abgelehnt oder widerrufen, oder die Meldung wurde zurückgezogen.",
     "consent:r": "Es liegt schon eine Einwilligung für {whom} vor.",
     "offered:r": "Bei {whom} ist eine Übergabe angefragt.",
     "handed:r": "{who} begleitet die Familie.",
@@ -47,6 +52,11 @@ _IN_THE_WAY: Mapping[str, str] = {
     "informed": "Die Beteiligung von Eltern und Kind ist schon festgehalten.",
     "owed": "Zur Eilmeldung fehlt noch die Dokumentation.",
     "receipt": "Der ASD hat den Empfang schon bestätigt.",
+    "asked": "Eine Rückfrage des ASD ist noch nicht beantwortet.",
+    "to_review:r": "Bei {whom} steht die erste Überprüfung der Begleitung an.",
+    "to_review_again:r": "Bei {whom} steht eine weitere Überprüfung der Begleitung an.",
+    "to_review:R": "Die erste Überprüfung einer Begleitung steht an.",
+    "to_review_again:R": "Eine weitere Überprüfung einer Begleitung steht an.",
 }
 
 
@@ -66,11 +76,28 @@ def declined(name: str) -> str:
     return f"Herrn {rest}" if (rest := name.removeprefix("Herr ")) != name else name
 
 
+NO_LONGER_YOURS = (
+    "Die Familie hat widerrufen: bitte keinen Kontakt mehr aufnehmen. Der Fall ist Ihnen nicht mehr zugeordnet, und was "
+    "Ihnen übergeben war, ist nicht mehr zu lesen."
+)
+"""For a recipient whose handover fell with the family's no."""
 LOOK_AGAIN = (
     "Bitte vor diesem Schritt noch einmal einschätzen, ob ein Kind in Gefahr ist (seit der letzten Änderung noch "
     "nicht geschehen)."
 )
 """In place of "Es fehlt die Ersteinschätzung", where one was made before in this case."""
+
+
+ASK_THE_OFFICE = "die Frühen Hilfen anrufen"
+"""The next step of a referrer from whom the case's way is kept."""
+
+
+def not_for_this_referral(label: str) -> str:
+    """A refusal to a referrer who may not know where the case stands: it must not tell that either."""
+    return (
+        f"„{label}“ ist bei dieser Meldung zurzeit nicht möglich. Wie es weiterging, erfahren Sie nur mit "
+        "Einwilligung der Familie."
+    )
 
 
 def danger_first(process: Process) -> str:

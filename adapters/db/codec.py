@@ -13,6 +13,7 @@ import orjson
 
 from audit.seal import NONCE_SIZE, DataKey, pad
 from workflow.case import (
+    AsdReport,
     Attempt,
     Case,
     Child,
@@ -24,6 +25,7 @@ from workflow.case import (
     Handover,
     HandoverStatus,
     Package,
+    Review,
     Source,
 )
 
@@ -79,7 +81,10 @@ def _case(raw: dict[str, Any]) -> Case:
     raw["letter_sent_at"] = _maybe(raw["letter_sent_at"])
     raw["told"] = tuple(Package(name) for name in raw["told"])
     raw["tasks"] = tuple(raw["tasks"])
-    raw["moved_at"] = _maybe(raw.get("moved_at"))
+    for later in ("moved_at", "queried_at", "referral_withdrawn_at", "escalated_at"):
+        raw[later] = _maybe(raw.get(later))
+    report = raw.get("report")
+    raw["report"] = AsdReport(**{**report, "at": _instant(report["at"])}) if report else None
     return Case(**raw)
 
 
@@ -119,6 +124,7 @@ def _handover(raw: Mapping[str, Any]) -> Handover:
             "proposed_at": _instant(raw["proposed_at"]),
             "answered_at": _maybe(raw["answered_at"]),
             "ended_at": _maybe(raw["ended_at"]),
+            "review": Review(raw["review"]) if raw.get("review") else None,
         }
     )
 

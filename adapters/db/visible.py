@@ -3,7 +3,7 @@
 Each part is a statement of its own, so that each uses its index; a case found twice is one. Nothing is opened here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, select
@@ -46,9 +46,9 @@ _ALIKE = Prepared(
 )
 
 
-def visible_ids(connection: Connection, tenant: str, reach: Reach, partner: bytes | None) -> list[str]:
-    """The ids of the cases within this reach, what is due first first; `partner` is the institution's keyed name."""
-    found = {str(row[0]): row for row in _rows(connection, tenant, reach, partner)}
+def visible_ids(connection: Connection, tenant: str, reach: Reach, partners: Collection[bytes]) -> list[str]:
+    """The ids of the cases within this reach, what is due first first; `partners` are the institution's keyed names."""
+    found = {str(row[0]): row for row in _rows(connection, tenant, reach, partners)}
     return [str(row[0]) for row in sorted(found.values(), key=_by_due)]
 
 
@@ -59,7 +59,7 @@ def alike_ids(connection: Connection, tenant: str, case_id: str) -> list[str]:
 
 
 def _rows(
-    connection: Connection, tenant: str, reach: Reach, partner: bytes | None
+    connection: Connection, tenant: str, reach: Reach, partners: Collection[bytes]
 ) -> Iterator[tuple[Any, ...]]:
     if reach.everything:
         yield from _ALL.rows(connection, tenant=tenant)
@@ -70,7 +70,7 @@ def _rows(
         yield from _UNASSIGNED.rows(connection, tenant=tenant)
     if reach.recipient is not None:
         yield from _WITH.rows(connection, tenant=tenant, recipient=reach.recipient)
-    if partner is not None:
+    for partner in partners:
         yield from _FROM.rows(connection, tenant=tenant, partner=partner)
     if reach.escalated:
         yield from _IN.rows(connection, tenant=tenant, state=State.ESCALATED.value)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from states.base import MAY_FALL_AWAY
+from states.base import FALLS_WITH, MAY_FALL_AWAY
 from states.guard import Guard
 from states.laws.evidence import is_open
 from states.laws.finding import Finding
@@ -28,8 +28,11 @@ _DUTIES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     (O.WIND_UP, OURS, "withdrawn"),
     (O.ANSWER, OPEN, "offered:r"),
     (O.SUPPORT, OPEN, "handed:r"),
+    (O.REVIEW, OPEN, "handed:r to_review:r"),
+    (O.REVIEW_AGAIN, OPEN, "handed:r to_review_again:r"),
     (O.DANGER, OURS, "danger"),
     (O.RECEIPT, (S.ESCALATED,), "!receipt"),
+    (O.QUESTION, (S.ESCALATED,), "asked"),
     (O.RECORD, OPEN, "owed"),
 )
 """F1b: what each has a deadline of its own, stated apart from the obligations themselves."""
@@ -42,13 +45,16 @@ _MET_BY: dict[str, frozenset[str]] = {
     O.CLARIFY: frozenset({C.ACCEPT, C.CLOSE}),
     O.ANSWER: frozenset({C.ACCEPT, C.DECLINE, C.REVOKE}),
     O.SUPPORT: frozenset({C.END_SUPPORT}),
+    O.REVIEW: frozenset({C.REVIEW}),
+    O.REVIEW_AGAIN: frozenset({C.REVIEW_AGAIN}),
     O.DANGER: frozenset({C.ASSESS_RISK_NO, C.ESCALATE, C.ESCALATE_URGENT}),
     O.RECEIPT: frozenset({C.CONFIRM_RECEIPT}),
     O.FEEDBACK: frozenset({C.RETURN_CASE, C.RETURN_CASE_SUPPORT, C.CLOSE}),
+    O.QUESTION: frozenset({C.REPLY}),
     O.RECORD: frozenset({C.COMPLETE_RECORD}),
 }
 """F5: what may count as done, stated apart: a closed case is not a kept first contact, a no meets nothing."""
-_NEVER_MEETS = frozenset({C.WITHDRAW_CONSENT, C.WITHDRAW_CONSENT_FOR, LAPSE})
+_NEVER_MEETS = frozenset({C.WITHDRAW_CONSENT, C.WITHDRAW_CONSENT_FOR, C.WITHDRAW_REFERRAL, LAPSE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +149,9 @@ def _begun_and_met(
         of = [one for one in obligations if one.concerns(move)]
         begins.append(sum(one.bit for one in of if move.command in one.begun_by))
         meets.append(sum(one.bit for one in of if move.command in one.met_by))
-        falls = move.command in MAY_FALL_AWAY
-        ends.append(sum(one.bit for one in obligations) if falls else meets[-1])
+        falls = [one for one in of if move.command in FALLS_WITH.get(one.name, ())]
+        every = obligations if move.command in MAY_FALL_AWAY else falls
+        ends.append(meets[-1] | sum(one.bit for one in every))
     begun = [0] * len(space.moves)
     met = [0] * len(space.moves)
     for number, keep in enumerate(space.keep):

@@ -12,10 +12,11 @@ from states.process import OWN, STEP, CommandSpec, Process
 from states.vocabulary import Command as C
 from states.vocabulary import Fact as F
 
+_NO = frozenset({C.WITHDRAW_CONSENT, C.REFUSE_CONSENT, C.WITHDRAW_REFERRAL})
 _CONSENTS = frozenset({F.CONSENT, F.CONSENT_FOR})
-_AFTER_NO = frozenset({"consent", "consent:R", "offered:R", "handed:R"})
+_AFTER_NO = frozenset({"consent", "consent:R", "offered:R", "handed:R", "to_review:R", "to_review_again:R"})
 _ORIGIN = frozenset({C.RECEIVE_CONSENT, C.RECEIVE_UNCLEAR})
-_AFTER_NO_FOR = frozenset({"consent:r", "offered:r", "handed:r"})
+_AFTER_NO_FOR = frozenset({"consent:r", "offered:r", "handed:r", "to_review:r", "to_review_again:r"})
 
 
 def fact_findings(process: Process) -> Iterator[Finding]:
@@ -35,7 +36,7 @@ def _one_consent(process: Process, spec: CommandSpec) -> Iterator[Finding]:
 
 
 def _after_a_no(process: Process, spec: CommandSpec) -> Iterator[Finding]:
-    if F.WITHDRAWN in spec.sets or spec.name in {C.WITHDRAW_CONSENT, C.REFUSE_CONSENT}:
+    if F.WITHDRAWN in spec.sets or spec.name in _NO:
         left = _AFTER_NO - set(spec.clears)
         if left or F.WITHDRAWN not in spec.sets:
             told = f"Nach {step(process, spec.name)} stünde noch etwas, das auf dem Ja der Familie beruht"

@@ -7,7 +7,7 @@ from states.vocabulary import Fact
 _ABSENT: dict[str, str] = {
     Fact.BY_PARTNER: "ohne dass ein Partner gemeldet hat",
     Fact.CONSENT: "ohne dass eine Einwilligung in den Kontakt vorliegt",
-    Fact.WITHDRAWN: "ohne dass die Familie abgelehnt oder widerrufen hat",
+    Fact.WITHDRAWN: "ohne dass die Familie abgelehnt oder widerrufen hat (oder die Meldung zurückgezogen ist)",
     Fact.CONSENT_FOR: "ohne dass eine Einwilligung für genau diese Stelle vorliegt",
     Fact.OFFERED: "ohne dass diese Stelle angefragt ist",
     Fact.HANDED: "ohne dass diese Stelle die Familie begleitet",
@@ -19,11 +19,14 @@ _ABSENT: dict[str, str] = {
     Fact.INFORMED: "ohne dass Eltern und Kind beteiligt sind (oder der Grund genannt ist, warum nicht)",
     Fact.OWED: "ohne dass eine Dokumentation fehlt",
     Fact.RECEIPT: "ohne dass der ASD den Empfang bestätigt hat",
+    Fact.TO_REVIEW: "ohne dass eine Überprüfung der Begleitung ansteht",
+    Fact.TO_REVIEW_AGAIN: "ohne dass eine erneute Überprüfung der Begleitung ansteht",
+    Fact.ASKED: "ohne dass der ASD etwas gefragt hat",
     Fact.ELIGIBLE: "ohne dass die Stelle nach Alter und Vereinbarung zuständig ist",
 }  # fmt: skip
 _PRESENT: dict[str, str] = {
     Fact.CONSENT: "obwohl eine Einwilligung vorliegt",
-    Fact.WITHDRAWN: "obwohl die Familie abgelehnt oder widerrufen hat",
+    Fact.WITHDRAWN: "obwohl die Familie abgelehnt oder widerrufen hat (oder die Meldung zurückgezogen ist)",
     Fact.OFFERED: "obwohl eine Übergabeanfrage offen ist",
     Fact.HANDED: "obwohl eine Begleitung läuft",
     Fact.DANGER: "obwohl eine Gefährdung nicht ausgeschlossen ist",

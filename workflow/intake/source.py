@@ -21,6 +21,13 @@ class SourceKind(StrEnum):
     GYNAECOLOGIST = "gynaecologist"
     DAYCARE = "daycare"
     PREGNANCY_COUNSELLING = "pregnancy_counselling"
+    DOCTOR = "doctor"
+    HEALTH_PROFESSION = "health_profession"
+    PSYCHOLOGIST = "psychologist"
+    FAMILY_COUNSELLING = "family_counselling"
+    ADDICTION_COUNSELLING = "addiction_counselling"
+    SOCIAL_WORK = "social_work"
+    SCHOOL = "school"
     ADVICE_CENTRE = "advice_centre"
     YOUTH_OFFICE = "youth_office"
     FAMILY = "family"
@@ -44,6 +51,13 @@ _LABELS = {
     SourceKind.GYNAECOLOGIST: "Frauenarzt",
     SourceKind.DAYCARE: "Kita",
     SourceKind.PREGNANCY_COUNSELLING: "Schwangerschaftsberatung",
+    SourceKind.DOCTOR: "Andere Arztpraxis",
+    SourceKind.HEALTH_PROFESSION: "Anderer Heilberuf mit staatlich geregelter Ausbildung",
+    SourceKind.PSYCHOLOGIST: "Psychologische Praxis",
+    SourceKind.FAMILY_COUNSELLING: "Ehe-, Familien-, Erziehungs- oder Jugendberatung",
+    SourceKind.ADDICTION_COUNSELLING: "Anerkannte Suchtberatungsstelle",
+    SourceKind.SOCIAL_WORK: "Staatlich anerkannte Sozialarbeit",
+    SourceKind.SCHOOL: "Schule",
     SourceKind.ADVICE_CENTRE: "Beratungsstelle",
     SourceKind.YOUTH_OFFICE: "Jugendamt",
     SourceKind.FAMILY: "Familie selbst",
@@ -73,9 +87,14 @@ _WORDINGS = {
         "schwangerschaftsberatung|schwangerenberatung|schwangerschaftskonfliktberatung|"
         "schwangerschaftsberatungsstelle|schwangerenberatungsstelle"
     ),
+    SourceKind.DOCTOR: "arzt|aerztin|arztpraxis|hausarzt|hausaerztin|hausarztpraxis",
+    SourceKind.FAMILY_COUNSELLING: (
+        "erziehungsberatung|familienberatung|erziehungsberatungsstelle|familienberatungsstelle|eheberatung|"
+        "jugendberatung"
+    ),
+    SourceKind.SCHOOL: "schule|grundschule|foerderschule",
     SourceKind.ADVICE_CENTRE: (
-        "beratungsstelle|beratung|erziehungsberatung|familienberatung|erziehungsberatungsstelle|"
-        "familienberatungsstelle|fruehberatung|suchtberatung|migrationsberatung|schuldnerberatung"
+        "beratungsstelle|beratung|fruehberatung|suchtberatung|migrationsberatung|schuldnerberatung"
     ),
     SourceKind.YOUTH_OFFICE: "jugendamt|asd|allgemeiner sozialer dienst|bezirkssozialdienst|sozialer dienst",
     SourceKind.FAMILY: (
@@ -90,6 +109,8 @@ _KIND_OF = {wording: kind for kind, wordings in _WORDINGS.items() for wording in
     fold(label): kind for kind, label in _LABELS.items()
 }
 
+_NAMES = frozenset(kind.value for kind in SourceKind) - {SourceKind.FAMILY.value}
+
 
 @lru_cache(maxsize=512)
 def _read(text: str) -> SourceKind:
@@ -97,5 +118,7 @@ def _read(text: str) -> SourceKind:
 
 
 def read_source(text: str) -> SourceKind:
-    """Read the kind that a wording names; what is blank or not understood is OTHER, never FAMILY."""
+    """Read the kind that a wording or a kind's own name means; what is blank or not understood is OTHER, never FAMILY."""
+    if text in _NAMES:
+        return SourceKind(text)
     return _read(text) if len(text) <= _LONGEST else SourceKind.OTHER
