@@ -25,9 +25,12 @@ from adapters.api.routes import (
     process,
     referrals,
     search,
+    session,
     specification,
     stories,
     substitutions,
+    tokens,
+    users,
     worklist,
 )
 from adapters.lotse import Lotse
@@ -45,6 +48,9 @@ ROOMS: tuple[Rooms, ...] = (
     log.rooms,
     openings.rooms,
     substitutions.rooms,
+    session.rooms,
+    tokens.rooms,
+    users.rooms,
     specification.rooms,
 )  # fmt: skip
 """Every resource under `BASE`, one line each."""

@@ -77,7 +77,7 @@ async def recognised(request: Request, needs: Needs, turned_away: TurnedAway) ->
         raise ApiProblem(Trouble.SIGNED_OUT)
     if needs.scope is not None and needs.scope not in caller.scopes:
         await turned_away(caller.person.id, "scope")
-        raise ApiProblem(Trouble.SCOPE)
+        raise ApiProblem(Trouble.FACTOR if caller.via is Via.SESSION else Trouble.SCOPE)
     if not caller.person.roles & needs.roles:
         await turned_away(caller.person.id, "role")
         raise ApiProblem(Trouble.ROLE)

@@ -28,6 +28,12 @@ class Trouble(Enum):
         "Bitte entweder mit einer Sitzung oder mit einem Zugangstoken anfragen, nicht mit beiden.",
     )
     SIGNED_OUT = "signed-out", 401, "Nicht angemeldet", "Nächster Schritt: anmelden."
+    LOGIN_REFUSED = (
+        "login-refused",
+        401,
+        "Anmeldung nicht möglich",
+        "Name, Passwort oder Code stimmt nicht.",
+    )
     ROLE = (
         "role",
         403,
@@ -39,6 +45,12 @@ class Trouble(Enum):
         403,
         "Dieses Zugangstoken reicht dafür nicht",
         "Nächster Schritt: ein Token mit dem passenden Umfang ausstellen lassen.",
+    )
+    FACTOR = (
+        "second-factor-missing",
+        403,
+        "Es fehlt noch der zweite Faktor",
+        "Nächster Schritt: ihn einrichten; bis dahin geht nichts anderes.",
     )
     FOREIGN_ORIGIN = (
         "foreign-origin",
@@ -70,6 +82,12 @@ class Trouble(Enum):
         409,
         "Inzwischen hat sich etwas geändert",
         "Nächster Schritt: neu ansehen und noch einmal versuchen.",
+    )
+    LINK_GONE = (
+        "link-gone",
+        410,
+        "Dieser Link gilt nicht (mehr)",
+        "Nächster Schritt: einen neuen ausstellen lassen.",
     )
     CHANGED = (
         "changed",
@@ -120,6 +138,12 @@ class Trouble(Enum):
         500,
         "Ein Datensatz lässt sich nicht öffnen",
         "Nächster Schritt: die IT bitten, lotse audit verify --replay auszuführen.",
+    )
+    PROVIDER = (
+        "provider-unreachable",
+        502,
+        "Der Anmeldedienst antwortet nicht",
+        "Nächster Schritt: gleich noch einmal versuchen; bleibt es so, die IT fragen.",
     )
     BUSY = (
         "busy",
@@ -211,7 +235,7 @@ def answer(problem: ApiProblem) -> Response:
     if errors := [{"pointer": pointer, "detail": detail} for pointer, detail in problem.errors]:
         body["errors"] = errors
     headers = dict(problem.headers)
-    if trouble is Trouble.SIGNED_OUT:
+    if trouble.status == Trouble.SIGNED_OUT.status:
         headers.setdefault("WWW-Authenticate", 'Bearer realm="lotse"')
     if trouble is Trouble.BUSY:
         headers.setdefault("Retry-After", "2")

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from adapters.api.bodies import Letter
 from adapters.api.callers import Door, recognised
+from adapters.api.cookies import set_session
 from adapters.api.needs import Needs
 from adapters.login.caller import Caller
 from adapters.login.sessions import COOKIE
@@ -66,4 +67,4 @@ async def _cookie_renewed(request: Request, answered: Response) -> None:
     door: Door = request.app.state.door
     renewed = await run_sync(door.renewed, request.cookies[COOKIE])
     if renewed is not None:
-        answered.set_cookie(COOKIE, renewed, path="/", secure=True, httponly=True, samesite="lax")
+        set_session(answered, renewed)

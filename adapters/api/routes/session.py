@@ -1,0 +1,252 @@
+"""The session: logging in and out, by password or at the identity provider, and what somebody does with their login."""
+
+from urllib.parse import parse_qs
+
+from anyio.to_thread import run_sync
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
+
+from adapters.api import cookies
+from adapters.api.callers import TheCaller, TheLotse
+from adapters.api.login import TheElsewhere, ThePorter, address_of, signed_in, told
+from adapters.api.needs import NOBODY, SIGNED_IN, Needs, Rooms
+from adapters.api.problems import ApiProblem, Trouble
+from adapters.api.schemas_login import (
+    Again,
+    Ended,
+    FactorConfirmed,
+    FactorOffered,
+    FactorRemoval,
+    Login,
+    PasswordChange,
+    ProviderBegun,
+    ProviderStart,
+    RedeemedLink,
+    Redemption,
+    SessionLine,
+    Sessions,
+    SignedIn,
+    SignedOut,
+)
+from adapters.login import devices, own
+from adapters.login.door import Door
+from adapters.login.links import Purpose
+from adapters.login.oidc.errors import UnreachableError
+from adapters.login.oidc.flow import STATE_COOKIE, Returned
+from adapters.login.porter import Attempt
+from adapters.login.redeem import redeem as use_up
+from adapters.login.sessions import COOKIE
+from adapters.lotse import Lotse
+from adapters.millis import instant
+
+rooms = Rooms(prefix="", tags=["Anmeldung"])
+ANYBODY = Needs(NOBODY, None)
+ONESELF = Needs(SIGNED_IN, None)
+"""One's own login: also for whom the second factor is still missing."""
+_GUESSED = (Trouble.LOGIN_REFUSED, Trouble.TOO_MANY)
+_ON = """<!doctype html><html lang="de"><meta charset="utf-8"><title>Angemeldet</title>
+<meta http-equiv="refresh" content="0;url=/"><p><a href="/">Weiter zu Lotse</a></p></html>"""
+
+
+@rooms.post("/session", needs=ANYBODY, troubles=_GUESSED, summary="Anmelden")
+def login(body: Login, request: Request, response: Response, porter: ThePorter) -> SignedIn:
+    """Log in by name, password and code; the answer sets the cookies."""
+    attempt = Attempt(
+        body.login,
+        body.password,
+        body.code,
+        address_of(request),
+        request.cookies.get(COOKIE, ""),
+        request.cookies.get(devices.COOKIE, ""),
+    )
+    with told():
+        admitted = porter.login(attempt)
+    cookies.set_device(response, admitted.device)
+    return _come_in(porter.lotse, response, admitted.cookie)
+
+
+@rooms.get("/session", needs=ONESELF, summary="Wer angemeldet ist")
+def session(caller: TheCaller, lotse: TheLotse) -> SignedIn:
+    """Say who asks."""
+    return signed_in(lotse, caller)
+
+
+@rooms.delete("/session", needs=ONESELF, summary="Abmelden")
+def logout(caller: TheCaller, response: Response, request: Request, porter: ThePorter) -> SignedOut:
+    """Log out, with all cookies of this login."""
+    if caller.session is None:
+        raise ApiProblem(Trouble.CONFLICT, "Ein Token endet, wenn es widerrufen wird.")
+    issuer = porter.logout(caller.session)
+    cookies.clear_session(response)
+    elsewhere = getattr(request.app.state, "elsewhere", None)
+    address = None
+    if issuer is not None and elsewhere is not None:
+        try:
+            address = elsewhere.logout_address() or None
+        except UnreachableError:
+            address = None
+    return SignedOut(provider=address)
+
+
+@rooms.post("/session/password", needs=ONESELF, troubles=_GUESSED, summary="Das Passwort ändern")
+def change_password(
+    body: PasswordChange, caller: TheCaller, request: Request, response: Response, porter: ThePorter
+) -> SignedIn:
+    """Set another password; all other sessions end."""
+    with told("/new"):
+        cookie = own.change_password(porter, caller, body.password, body.new, address_of(request))
+    return _come_in(porter.lotse, response, cookie)
+
+
+@rooms.post(
+    "/session/second-factor",
+    needs=ONESELF,
+    troubles=(*_GUESSED, Trouble.CONFLICT),
+    summary="Einen zweiten Faktor einrichten",
+)
+def begin_second_factor(body: Again, caller: TheCaller, request: Request, porter: ThePorter) -> FactorOffered:
+    """Give a fresh secret for the app, once."""
+    with told():
+        made = own.begin_factor(porter, caller, body.password, address_of(request))
+    return FactorOffered(address=made.address, picture=made.picture, enrolment=made.sealed)
+
+
+@rooms.post(
+    "/session/second-factor/confirm",
+    needs=ONESELF,
+    troubles=_GUESSED,
+    summary="Den zweiten Faktor bestätigen",
+)
+def confirm_second_factor(
+    body: FactorConfirmed, caller: TheCaller, response: Response, porter: ThePorter
+) -> SignedIn:
+    """Set the second factor up that was begun."""
+    with told():
+        cookie = own.confirm_factor(porter, caller, body.enrolment, body.code)
+    return _come_in(porter.lotse, response, cookie)
+
+
+@rooms.post(
+    "/session/second-factor/remove",
+    needs=ONESELF,
+    troubles=(*_GUESSED, Trouble.CONFLICT),
+    summary="Auf den zweiten Faktor verzichten",
+)
+def remove_second_factor(
+    body: FactorRemoval, caller: TheCaller, request: Request, response: Response, porter: ThePorter
+) -> SignedIn:
+    """Do without a second factor, where none is asked for."""
+    with told():
+        cookie = own.drop_factor(porter, caller, body.password, body.code, address_of(request))
+    return _come_in(porter.lotse, response, cookie)
+
+
+@rooms.get("/session/others", needs=ONESELF, summary="Die eigenen anderen Sitzungen")
+def other_sessions(caller: TheCaller, porter: ThePorter) -> Sessions:
+    """List one's other logins."""
+    lines = [
+        SessionLine(
+            began_at=instant(each.began_at),
+            seen_at=instant(each.seen_at),
+            by_provider=each.issuer is not None,
+        )
+        for each in own.others(porter, caller)
+    ]
+    return Sessions(items=lines)
+
+
+@rooms.delete("/session/others", needs=ONESELF, summary="Die eigenen anderen Sitzungen beenden")
+def end_other_sessions(caller: TheCaller, porter: ThePorter) -> Ended:
+    """End one's other logins."""
+    return Ended(ended=own.end_others(porter, caller))
+
+
+@rooms.post(
+    "/session/oidc/start",
+    needs=ANYBODY,
+    troubles=(Trouble.NOT_FOUND, Trouble.PROVIDER),
+    summary="Die Anmeldung beim Anmeldedienst beginnen",
+)
+def start_at_provider(body: ProviderStart, response: Response, elsewhere: TheElsewhere) -> ProviderBegun:
+    """Give the address to send the browser to, and the cookie that it brings back."""
+    with told():
+        begun = elsewhere.begin(body.link)
+    cookies.set_state(response, begun.cookie)
+    return ProviderBegun(location=begun.address)
+
+
+@rooms.get(
+    "/session/oidc/return",
+    needs=ANYBODY,
+    troubles=(Trouble.LOGIN_REFUSED, Trouble.NOT_FOUND, Trouble.PROVIDER),
+    response_class=HTMLResponse,
+    summary="Zurück vom Anmeldedienst",
+)
+def return_from_provider(request: Request, elsewhere: TheElsewhere) -> HTMLResponse:
+    """Let whoever comes back in. A page of one's own leads on, so that the Strict cookie goes along."""
+    returned = Returned(
+        dict(request.query_params),
+        request.cookies.get(STATE_COOKIE, ""),
+        request.cookies.get(COOKIE, ""),
+    )
+    with told():
+        admitted = elsewhere.finish(returned)
+    page = HTMLResponse(_ON)
+    cookies.clear_state(page)
+    cookies.set_session(page, admitted.cookie)
+    return page
+
+
+@rooms.post(
+    "/session/oidc/logout",
+    needs=ANYBODY,
+    troubles=(Trouble.NOT_FOUND, Trouble.PROVIDER),
+    summary="Der Anmeldedienst meldet jemanden ab",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/x-www-form-urlencoded": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["logout_token"],
+                        "properties": {"logout_token": {"type": "string", "maxLength": 16384}},
+                    }
+                }
+            },
+        }
+    },
+)
+async def logout_by_provider(request: Request, elsewhere: TheElsewhere) -> Ended:
+    """End the sessions that the identity provider says are over (OpenID Connect Back-Channel Logout 1.0)."""
+    given = parse_qs((await request.body()).decode("ascii", "replace"), max_num_fields=10)
+    token = given.get("logout_token", [""])[0]
+    try:
+        with told():
+            return Ended(ended=await run_sync(elsewhere.log_out_by, token))
+    except ApiProblem as problem:
+        if problem.trouble is Trouble.LOGIN_REFUSED:
+            raise ApiProblem(Trouble.MALFORMED, "Das ist kein gültiges Abmelde-Token.") from None
+        raise
+
+
+@rooms.post(
+    "/links/{purpose}",
+    needs=ANYBODY,
+    troubles=(Trouble.LINK_GONE,),
+    summary="Einen Einmal-Link einlösen",
+)
+def redeem(purpose: Purpose, body: Redemption, porter: ThePorter) -> RedeemedLink:
+    """Use a link up and set one's password."""
+    with told("/password"):
+        done = use_up(porter, purpose, body.secret, body.password)
+    return RedeemedLink(login=done.login)
+
+
+def _come_in(lotse: Lotse, response: Response, cookie: str) -> SignedIn:
+    """Set the cookie of a fresh session, and say whose it is."""
+    cookies.set_session(response, cookie)
+    caller = Door(lotse).by_session(cookie)
+    if caller is None:
+        raise ApiProblem(Trouble.SIGNED_OUT)
+    return signed_in(lotse, caller)
