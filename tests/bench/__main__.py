@@ -7,13 +7,14 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.bench import append, bring_in, core, inclusion, log, proof, rotation, start, step, worklist
+from tests.bench import append, bring_in, core, inclusion, log, proof, rotation, start, step, worklist, writer
 from tests.bench.figure import Figure, Line, as_markdown, as_table
 from tests.bench.places import ROOT, fdatasync_us, is_busy, machine, workspace
 from tests.bench.scale import LARGE, USUAL, Scale
 
 BENCHES: Mapping[str, Callable[[Path, Scale], list[Line]]] = {
     "step": step.measure,
+    "writer": writer.measure,
     "core": core.measure,
     "proof": proof.measure,
     "import": bring_in.measure,

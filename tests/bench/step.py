@@ -84,7 +84,7 @@ def run(source: str, command: str, rounds: int, portion: int, *, waits: bool) ->
     folder = Path(tempfile.mkdtemp(dir=Path(source).parent))
     names = ("taped", "lotse", "batch")
     opened = {name: office.copied(Path(source), folder / name) for name in names}
-    requests = _requests(command, opened["taped"])
+    requests = requests_of(command, opened["taped"])
     with recording() as tape:
         for request in requests:
             opened["taped"].submit(request)
@@ -100,8 +100,8 @@ def run(source: str, command: str, rounds: int, portion: int, *, waits: bool) ->
         "core": Core(databases["core"]),
     }
     contenders: dict[str, Contender] = {
-        "lotse": _submitting(opened["lotse"], requests, portion),
-        **{name: _sending(sender, tape.transactions, portion) for name, sender in senders.items()},
+        "lotse": submitting(opened["lotse"], requests, portion),
+        **{name: sending(sender, tape.transactions, portion) for name, sender in senders.items()},
         "batch": _batching(opened["batch"], requests, portion),
     }
     timing = interleaved(contenders, rounds, wall if waits else cpu)
@@ -116,7 +116,8 @@ def run(source: str, command: str, rounds: int, portion: int, *, waits: bool) ->
     }
 
 
-def _requests(command: str, lotse: Lotse) -> list[Request]:
+def requests_of(command: str, lotse: Lotse) -> list[Request]:
+    """One request for each case."""
     worker = lotse.person()
     cases = lotse.cases_for(worker)
     return [
@@ -125,7 +126,8 @@ def _requests(command: str, lotse: Lotse) -> list[Request]:
     ]
 
 
-def _submitting(lotse: Lotse, requests: list[Request], portion: int) -> Contender:
+def submitting(lotse: Lotse, requests: list[Request], portion: int) -> Contender:
+    """One after the other, each acknowledged."""
     waiting = iter(requests)
 
     def contender() -> int:
@@ -149,7 +151,8 @@ def _batching(lotse: Lotse, requests: list[Request], portion: int) -> Contender:
     return contender
 
 
-def _sending(sender: Bare | Core, transactions: list[Transaction], portion: int) -> Contender:
+def sending(sender: Bare | Core, transactions: list[Transaction], portion: int) -> Contender:
+    """One transaction after the other."""
     waiting = iter(transactions)
 
     def contender() -> int:
