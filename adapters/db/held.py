@@ -6,6 +6,7 @@ key every copy of it is gone, in backups too. What an older version held lies un
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
@@ -18,7 +19,7 @@ from adapters.db import statements as sql
 from adapters.db import tables as t
 from adapters.db.codec import seal, unseal
 from adapters.db.plan import Asked, Held, quarantine_number
-from audit.errors import UnreadableBody
+from audit.errors import AuditError, UnreadableBody
 from audit.keys import KeyRing
 from audit.seal import DataKey
 from workflow.calendar import BERLIN, local_date
@@ -108,7 +109,7 @@ class HeldApart:
         return {"tenant": self._tenant, "digest": digest, "sealed": sealed, "held_at": now_ms}
 
     def _sealed(self, column: str, name: bytes, held_at: int, plain: bytes) -> bytes:
-        return seal(self._ring.key(_purpose(held_at)), self._tenant, name.hex(), column, plain)
+        return seal(self._ring.key(purpose_at(held_at)), self._tenant, name.hex(), column, plain)
 
     # Opening.
 
@@ -130,7 +131,7 @@ class HeldApart:
         for identity, number, sealed, held_at in sql.HELD.rows(self._connection, tenant=self._tenant):
             try:
                 yield self._row(identity, number, sealed, held_at)
-            except UnreadableBody:
+            except AuditError:
                 continue
 
     def _row(self, identity: bytes, number: int, sealed: bytes, held_at: int) -> HeldRow:
@@ -140,7 +141,7 @@ class HeldApart:
 
     def _opened(self, column: str, name: bytes, held_at: int, sealed: bytes) -> bytes:
         """Under the key of its day, or the one of before there were such. Raises UnreadableBody."""
-        for key in (self._ring.known(_purpose(held_at)), self._before):
+        for key in (self._ring.known(purpose_at(held_at)), self._before):
             plain = _open(key, self._tenant, column, name, sealed)
             if plain is not None:
                 return plain
@@ -148,7 +149,10 @@ class HeldApart:
 
     @cached_property
     def _before(self) -> DataKey | None:
-        return self._ring.known(_BEFORE)
+        """The key of before; one that is damaged hinders nothing that lies under others."""
+        with suppress(AuditError):
+            return self._ring.known(_BEFORE)
+        return None
 
     # The end.
 
@@ -156,20 +160,20 @@ class HeldApart:
         """The days of which there is a key or anything held, oldest first: what an erasure of each would be called."""
         found = {str(row[0]) for row in _DAYS.rows(self._connection, tenant=self._tenant)}
         for each in _HELD_AT:
-            found |= {_purpose(row[0]) for row in each.rows(self._connection, tenant=self._tenant)}
+            found |= {purpose_at(row[0]) for row in each.rows(self._connection, tenant=self._tenant)}
         return sorted(found)
 
     def counted(self, day: str) -> tuple[int, int]:
         """How many rows, and how many queries, were held on this day and still are."""
         rows, queries = (
-            each.one(self._connection, tenant=self._tenant, **_bounds(day))[0] for each in _COUNT_DAY
+            each.one(self._connection, tenant=self._tenant, **bounds_of(day))[0] for each in _COUNT_DAY
         )
         return int(rows), int(queries)
 
     def delete_day(self, day: str) -> None:
         """Delete the rows of a day; its key is its owner's to destroy."""
         for each in _NO_DAY:
-            each.run(self._connection, tenant=self._tenant, **_bounds(day))
+            each.run(self._connection, tenant=self._tenant, **bounds_of(day))
 
     def delete_row(self, identity: bytes) -> None:
         """Delete a row, and remember that it was erased."""
@@ -182,7 +186,7 @@ class HeldApart:
         if found is None:
             return None
         _, sealed, held_at = found
-        day = _purpose(held_at)
+        day = purpose_at(held_at)
         known = _open(self._ring.known(day), self._tenant, _ROW, identity, sealed) is not None
         return day if known else _BEFORE
 
@@ -215,12 +219,12 @@ def _open(key: DataKey | None, tenant: str, column: str, name: bytes, sealed: by
         return None
 
 
-def _purpose(held_at: int) -> str:
+def purpose_at(held_at: int) -> str:
     """What the key of the local day is called in which this moment (Unix ms) lies."""
     return quarantine_of(local_date(datetime.fromtimestamp(held_at / 1000, UTC)))
 
 
-def _bounds(day: str) -> dict[str, int]:
+def bounds_of(day: str) -> dict[str, int]:
     """The moments (Unix ms) between which something was held on this local day; the second no longer."""
     first = day_of_quarantine(day)
     return {"first": _midnight(first), "end": _midnight(first + timedelta(days=1))}
