@@ -196,7 +196,7 @@ def _permitted(work: RetentionWork, clerk: Clerk, deed: Deed, target: str) -> Bl
     if person is not None and may(person, deed, case, directory, clerk.moment, row=is_row(target)):
         return None
     if person is not None and case is not None and not knows_of(person, case, directory, clerk.moment):
-        return not_yours(person, case, directory)
+        return not_yours(person, case, directory, clerk.moment)
     return Blocked(DENIED, _DENIED[deed])
 
 

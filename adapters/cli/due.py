@@ -13,7 +13,7 @@ import typer
 
 from adapters.cli import options as o
 from adapters.cli.desk import opened
-from adapters.cli.screen import as_json, bold, columns, dim, paragraph, red, show, width
+from adapters.cli.screen import as_json, bold, columns, dim, joined, paragraph, plain, red, show, width
 from states.vocabulary import Obligation
 from workflow.deadlines import weekday
 from workflow.queries import Heading, Item
@@ -21,7 +21,8 @@ from workflow.queries import Heading, Item
 SOON = 5
 CROWD = 12
 _DAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
-_TO_DO = (Heading.DANGER, Heading.OVERDUE, Heading.DUE, Heading.RETURNED)
+_TO_DO = (Heading.DANGER, Heading.HEED, Heading.OVERDUE, Heading.DUE, Heading.RETURNED)
+_RED = (Heading.DANGER, Heading.HEED, Heading.OVERDUE)
 _LONG = (Heading.WAITING, Heading.LATER)
 _REMARK = " " * 16 + "→ "
 _DOT = " · "
@@ -68,14 +69,20 @@ def show_items(items: Sequence[Item], today: date, *, everything: bool = False) 
         if not part:
             continue
         shown = part if everything or heading not in _LONG else part[:SOON]
-        title = f"{heading.label} ({len(part)})"
-        show(f"\n{red(title) if heading in (Heading.DANGER, Heading.OVERDUE) else bold(title)}")
+        title = f"{_title(heading, part)} ({len(part)})"
+        show(f"\n{red(title) if heading in _RED else bold(title)}")
         many = () if everything or heading is not Heading.OVERDUE else _crowds(shown)
         for what in many:
             show(_crowd(what, [item.number for item in shown if item.what == what]))
         _show_rows([item for item in shown if item.what not in many], today)
         if len(part) > len(shown):
             show(dim(f"  … und {len(part) - len(shown)} weitere: lotse due --all"))
+
+
+def _title(heading: Heading, items: Sequence[Item]) -> str:
+    """The heading as its reader takes it: what came back in others' cases did not come back to Leitung."""
+    others = heading is Heading.RETURNED and all(item.keeper for item in items)
+    return "Zurück an die Fachkraft" if others else heading.label
 
 
 def _crowds(items: Sequence[Item]) -> tuple[str, ...]:
@@ -105,11 +112,12 @@ def nothing_to_do(items: Sequence[Item], today: date) -> str:
 
 
 def _show_rows(items: Sequence[Item], today: date) -> None:
-    rows = [(i.number, day_of(i.due, today), days_of(i), i.what) for i in items]
+    rows = [(i.number, day_of(i.due, today), days_of(i), joined((i.what, plain(i.keeper)))) for i in items]
     for item, line in zip(items, columns(rows, indent=2), strict=True):
         show(line + _state(item.state, width() - len(line)) if "\n" not in line else line)
-        if item.remark:
-            show(dim(paragraph(item.remark, " " * len(_REMARK), _REMARK)))
+        for_whom = f"Fall von {plain(item.for_whom)}" if item.for_whom else ""
+        if item.remark or for_whom:
+            show(dim(paragraph(joined((for_whom, item.remark)), " " * len(_REMARK), _REMARK)))
 
 
 def _state(state: str, room: int) -> str:
@@ -153,4 +161,7 @@ def _plain(item: Item) -> dict[str, object]:
         "days": item.days if item.due else None,
         "state": item.state,
         "remark": item.remark,
+        "for_whom": item.for_whom,
+        "keeper": item.keeper,
+        "opening": item.opening or None,
     }

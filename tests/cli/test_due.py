@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.families import asked, handed_over
 from tests.cli.program import CLINIC, fine, lotse
 
 
@@ -62,7 +63,20 @@ def test_what_is_far_off_is_counted_and_shown_on_request() -> None:
 def test_for_programs_each_item_has_the_same_keys() -> None:
     answer = fine("due", "--json", "--at", "2026-11-14").json
     assert (answer["day"], answer["person"]) == ("2026-11-14", "fachkraft")
-    keys = {"heading", "number", "what", "obligation", "due", "days", "state", "remark"}
+    keys = {
+        "heading",
+        "number",
+        "what",
+        "obligation",
+        "due",
+        "days",
+        "state",
+        "remark",
+        "for_whom",
+        "opening",
+        "keeper",
+        "opening",
+    }
     assert all(set(item) == keys for item in answer["items"])
     first = next(item for item in answer["items"] if item["number"] == "FH-2026-0001")
     assert (first["heading"], first["obligation"], first["due"], first["days"]) == (
@@ -120,3 +134,55 @@ def test_danger_is_never_told_as_one_of_many() -> None:
     for item in items:
         if item["obligation"] == "danger":
             assert any(line.startswith(f"  {item['number']}  ") for line in lines)
+
+
+@pytest.mark.usefixtures("office")
+def test_leitung_reads_whose_case_each_line_is_and_the_fachkraft_not_her_own_name() -> None:
+    number = str(
+        fine("case", "new", "unclear", "--set", "surname=Beispiel", "--at", "2026-11-12", "--json").json[
+            "number"
+        ]
+    )
+    mine = fine("due", "--at", "2026-11-19").out
+    office = " ".join(fine("due", "--at", "2026-11-19", "--as", "okafor").out.split())
+    assert f"{number}  Di 17.11.  seit 2 Tagen  Einwilligung klären · Eingegangen" in mine
+    assert f"{number} Di 17.11. seit 2 Tagen Einwilligung klären · Fachkraft Frühe Hilfen" in office
+    (item,) = fine("due", "--at", "2026-11-19", "--as", "okafor", "--json").json["items"]
+    assert item["keeper"] == "Fachkraft Frühe Hilfen"
+
+
+def test_what_a_midwife_declined_came_back_to_the_fachkraft_and_not_to_leitung(
+    office: Path, tmp_path: Path
+) -> None:
+    assert office.exists()
+    number = asked(tmp_path)
+    fine(
+        "case",
+        "do",
+        number,
+        "decline",
+        "--to",
+        "yildiz",
+        "--as",
+        "yildiz",
+        "--set",
+        "reason=Kein Platz",
+        "--at",
+        "2026-11-17T09:00",
+    )
+    assert "Zurück an Sie (1)" in fine("due", "--at", "2026-11-17").out
+    assert "Zurück an die Fachkraft (1)" in fine("due", "--at", "2026-11-17", "--as", "okafor").out
+
+
+def test_a_midwife_reads_of_a_withdrawal_on_her_list_and_why_the_case_is_gone(
+    office: Path, tmp_path: Path
+) -> None:
+    assert office.exists()
+    number = handed_over(tmp_path)
+    fine("case", "do", number, "withdraw-consent", "--set", "said_by=Mutter", "--set", "channel=phone")
+    out = fine("due", "--as", "yildiz").out
+    assert "Bitte beachten (1)" in out
+    assert "bitte keinen Kontakt mehr aufnehmen" in out
+    refused = lotse("case", "show", number, "--as", "yildiz")
+    assert refused.code == 4
+    assert refused.err.startswith("Die Familie hat widerrufen: bitte keinen Kontakt mehr aufnehmen.")

@@ -15,8 +15,9 @@ from workflow.case import HandoverStatus
 from workflow.errors import ConflictError, RefusedError
 from workflow.office import Person
 from workflow.perform import submit
+from workflow.wording import NO_LONGER_YOURS
 
-NO_MORE_CONTACT = "Heute fällig: Widerruf der Familie: bitte keinen Kontakt mehr aufnehmen"
+NO_MORE_CONTACT = "Bitte beachten: Widerruf der Familie: bitte keinen Kontakt mehr aufnehmen"
 NOTHING_MORE = "Fall nach Ablehnung oder Widerruf beenden"
 
 
@@ -41,7 +42,8 @@ def test_a_withdrawal_ends_the_open_handover_at_once_and_the_midwife_sees_it(day
     assert case.state == "Einwilligung ungeklärt"
     assert [h.status for h in case.case.handovers] == [HandoverStatus.FALLEN]
     assert case.due() == {NOTHING_MORE: "Di 17.03.2026"}
-    assert case.refused(C.ACCEPT, by=MIDWIFE) == "Dieser Fall ist Ihnen nicht zugeordnet."
+    assert case.refused(C.ACCEPT, by=MIDWIFE) == NO_LONGER_YOURS
+    assert case.refused(C.NOTE, by=PARTNER) != NO_LONGER_YOURS
     assert day.worklist(MIDWIFE) == [NO_MORE_CONTACT]
 
     # She is told also where the case is closed at once, for a fortnight, and learns nothing else.
@@ -50,6 +52,7 @@ def test_a_withdrawal_ends_the_open_handover_at_once_and_the_midwife_sees_it(day
     assert day.worklist(MIDWIFE) == [NO_MORE_CONTACT]
     day.it_is("Di 24.03.2026 16:05")
     assert day.worklist(MIDWIFE) == []
+    assert case.refused(C.ACCEPT, by=MIDWIFE) == "Dieser Fall ist Ihnen nicht zugeordnet."
 
 
 def test_after_a_withdrawal_nobody_contacts_hands_over_or_reports_back(day: Day) -> None:
