@@ -1,7 +1,7 @@
 """The API at work within `lotse serve`: a socket of its own, an open store, the writer, and uvicorn in a thread.
 
 A database put back, or a new profile, is noticed each second and the application put together anew behind the same
-socket; what is being answered meanwhile is answered. Proven by `tests/api/test_served.py`.
+socket; what is being answered meanwhile is answered. Proven by `tests/cli/test_serve_api.py`.
 """
 
 import errno

@@ -5,7 +5,7 @@ others write (`tests/api/test_pages.py`).
 """
 
 import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from binascii import Error
 from collections.abc import Sequence
 from typing import Annotated
@@ -34,17 +34,19 @@ class Cursors:
     def after(self, last: Sequence[int]) -> str:
         """The cursor behind the thing with this place."""
         text = orjson.dumps(list(last))
-        return urlsafe_b64encode(self._mac(text) + text).rstrip(b"=").decode()
+        return _written(self._mac(text) + text)
 
     def read(self, cursor: str | None) -> tuple[int, ...] | None:
         """The place, None at the beginning. Raises ApiProblem where it is not one of these."""
         if cursor is None:
             return None
         try:
-            raw = urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
-        except (Error, ValueError, UnicodeEncodeError):
+            raw = b64decode(cursor.encode() + b"=" * (-len(cursor) % 4), b"-_", validate=True)
+        except (Error, ValueError):
             raise _wrong() from None
         mac, text = raw[:_MAC], raw[_MAC:]
+        if _written(raw) != cursor:
+            raise _wrong()
         if not hmac.compare_digest(mac, self._mac(text)):
             raise _wrong()
         return tuple(orjson.loads(text))
@@ -52,6 +54,10 @@ class Cursors:
     def _mac(self, text: bytes) -> bytes:
         with self._lotse.store.keys() as keys:
             return keys.key("mac").mac(self._about + b"\n" + text)[:_MAC]
+
+
+def _written(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def _wrong() -> ApiProblem:

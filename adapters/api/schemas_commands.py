@@ -71,6 +71,16 @@ _EXAMPLES: Mapping[str, object] = MappingProxyType(
         "at": "2026-03-09T11:00:00+01:00",
     }
 )
+_BY_KIND: Mapping[Kind, object] = {
+    Kind.TEXT: "dauert zu lange",
+    Kind.DAY: "2026-03-09",
+    Kind.MOMENT: "2026-03-09T11:00:00+01:00",
+    Kind.CHOICE: "phone",
+    Kind.CHOICES: [],
+    Kind.NAMES: ["Frau Muster"],
+    Kind.FLAG: True,
+    Kind.PERSON: "fachkraft",
+}
 _REASONS: Mapping[str, str] = {Command.CLOSE: "goal_reached", Command.CORRECT: "verwechselt"}
 
 
@@ -114,7 +124,7 @@ def example_of(command: str) -> dict[str, object]:
             continue
         if asked.name == "reason" and not asked.required:
             continue
-        given = _EXAMPLES.get(asked.name, "dauert zu lange")
+        given = _EXAMPLES.get(asked.name, _BY_KIND[asked.kind])
         told[asked.name] = _REASONS.get(command, given) if asked.name == "reason" else given
     return told
 

@@ -3,6 +3,7 @@
 `lotse openapi` prints it; `GET /api/v1/openapi.json` gives the committed file.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -10,6 +11,7 @@ from fastapi.openapi.utils import get_openapi
 
 from adapters.api.app import bare_app
 from adapters.api.problems import MEDIA_TYPE, Problem, Trouble, example
+from adapters.api.schemas import Message
 from adapters.api.schemas_commands import MODELS
 
 _SAYS = """Die Schnittstelle von Lotse: alles, was eine Person tun und sehen kann, so weit es ihr zusteht.
@@ -48,9 +50,12 @@ def specification() -> dict[str, Any]:
     schemas = made["components"]["schemas"]
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
+    examples = dict(_examples(Message))
     for name, schema in schemas.items():
         if name not in _NAMED:
             schema.pop("description", None)  # the docstring, which is for who reads the source
+        if name in examples:
+            schema["examples"] = examples[name]
     schemas.update(_problem())
     made["components"]["securitySchemes"] = _SCHEMES
     shared: dict[str, Any] = {}
@@ -63,6 +68,15 @@ def specification() -> dict[str, Any]:
     }
     made["security"] = [{"session": []}, {"token": []}]
     return made
+
+
+def _examples(base: type[Message]) -> Iterator[tuple[str, Any]]:
+    """The examples of every message as they were written: FastAPI leaves out what is null in them."""
+    for model in base.__subclasses__():
+        extra = model.model_config.get("json_schema_extra")
+        if isinstance(extra, dict) and "examples" in extra:
+            yield model.__name__, extra["examples"]
+        yield from _examples(model)
 
 
 def _tidy(operation: dict[str, Any], shared: dict[str, Any]) -> None:

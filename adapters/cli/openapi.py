@@ -7,4 +7,4 @@ def openapi() -> None:
     """Die Spezifikation der Schnittstelle ausgeben (OpenAPI 3.1), um daraus einen Client zu erzeugen."""
     from adapters.api.spec import as_text, specification  # noqa: PLC0415 - the web framework, only here
 
-    sys.stdout.buffer.write(as_text(specification()))
+    sys.stdout.write(as_text(specification()).decode())

@@ -1,7 +1,7 @@
 """`lotse serve`: one process for the API and for what runs by itself, where everything is on one machine.
 
 Notary each second, Fristenuhr and mail each minute, the checkpoint by mail each day, and the API all the while. See
-`tests/cli/test_serve.py` and `tests/api/test_served.py`.
+`tests/cli/test_serve.py` and `tests/cli/test_serve_api.py`.
 """
 
 from collections.abc import Iterator

@@ -118,17 +118,30 @@ class House:
         return Desk(self.client, person, scopes)
 
 
+_MADE: dict[str | None, FastAPI] = {}
+
+
+def _app(lotse: Lotse, writer: Writer) -> FastAPI:
+    """The application over this store. Opening its doors takes a second, so each test moves into the same rooms."""
+    base = lotse.settings.base_url
+    if base not in _MADE:
+        _MADE[base] = create_app(lotse, TestDoor(lotse), writer)
+    app = _MADE[base]
+    app.state.lotse, app.state.door, app.state.writer = lotse, TestDoor(lotse), writer
+    return app
+
+
 @contextmanager
-def a_house(folder: Path, **settings: object) -> Iterator[House]:
+def a_house(folder: Path, profile: str = "default", **settings: object) -> Iterator[House]:
     """An office of the tests with its API in front of it."""
-    with a_world("sqlite", folder=folder) as world:
+    with a_world("sqlite", profile, folder=folder) as world:
         lotse = world.lotse
         lotse.settings = Settings(
             data=folder, keys=folder / "keys", exports=folder, **{"base_url": HOME, **settings}
         )
         writer = Writer(lotse.store.work, lotse.office)
         lotse.writer = writer
-        app = create_app(lotse, TestDoor(lotse), writer)
+        app = _app(lotse, writer)
         with start_blocking_portal() as portal:
             client = Client(portal, app)
             try:
