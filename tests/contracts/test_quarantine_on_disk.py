@@ -1,6 +1,8 @@
 """The quarantine on disk: old copies, restores, what an older version left, and what verification finds."""
 
 import shutil
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,14 +16,15 @@ from adapters.db.held import HeldApart
 from adapters.db.reader import StoreReplay
 from adapters.db.store import Store
 from adapters.db.work import SqlKeys
-from adapters.erasures import bring_up_to_date, erase_again
+from adapters.erasures import bring_up_to_date, erase_again, scrub
 from audit.errors import KeyDestroyed, UnreadableBody
 from audit.faults import FaultClass, VerificationError
 from audit.keys import log_verifier
 from audit.verify import verify
 from states.vocabulary import State
 from tests.contracts.erasing import DPO, approve, ask
-from tests.contracts.holding import ROW, TODAY, days, hold, identity, purged
+from tests.contracts.holding import ROW, TODAY, ask_partner, days, hold, identity, purged
+from tests.contracts.test_all_or_nothing import DiskFullError, statements
 from tests.people import SUPERVISOR
 from tests.world import ORIGIN, TENANT, World
 from workflow.erasure import Ground, row_of
@@ -182,3 +185,60 @@ def test_a_row_whose_day_was_altered_by_hand_opens_no_more_and_keeps_nobody_from
     world.wait(days=31)
     assert [extent.held for _, extent in purged(world)] == [1]
     assert opened(world.store) == []
+
+
+def test_whatever_statement_fails_a_purge_is_whole_or_never_was(world: World) -> None:
+    """With a row of an older version among them, which is sealed anew in the same transaction."""
+    held_by_an_older_version(world, 1)
+    ask_partner(world)
+    world.wait(days=31)
+    size = world.size
+    failed: list[str] = []
+    for number in range(200):
+        world.reopen()
+        with statements(world, fails_at=number) as seen:
+            try:
+                ((_, extent),) = purged(world)
+            except DiskFullError:
+                failed.append(seen[-1].split()[0])
+            else:
+                break
+        assert (days(world), world.size) == ([TODAY], size)
+        assert isinstance(world.store, Store)
+        assert opened(world.store) == ["Beispiel-Lind"]
+    assert {"SELECT", "INSERT", "UPDATE", "DELETE", "COMMIT"} <= set(failed)
+    assert (extent.held, extent.asked, days(world), world.size) == (1, 1, [], size + 1)
+    world.verify()
+
+
+def sealed_in(database: Path) -> list[bytes]:
+    """What lies sealed in quarantine, and the wrapped key of its day."""
+    with closing(sqlite3.connect(database)) as connection:
+        queries = (
+            "SELECT sealed FROM intake_quarantine",
+            "SELECT sealed FROM consent_queries",
+            "SELECT wrapped FROM log_keys WHERE purpose LIKE 'quarantine/%'",
+        )
+        return [bytes(row[0]) for query in queries for row in connection.execute(query)]
+
+
+def test_of_a_purged_day_no_sealed_byte_and_no_wrapped_key_is_left_in_the_file(world: World) -> None:
+    """Nor of a row that was held again and so written twice; the search finds what is there before."""
+    assert isinstance(world.store, Store)
+    assert world.folder is not None
+    file = world.folder / "lotse.db"
+    hold(world, *range(1, 40))
+    ask_partner(world)
+    sealed = sealed_in(file)
+    hold(world, *range(1, 40))
+    sealed += sealed_in(file)
+    pieces = {blob[at : at + 16] for blob in sealed for at in range(0, len(blob) - 15, 16)}
+    assert len(sealed) == 82
+    before = file.read_bytes()
+    assert sum(piece in before for piece in pieces) > len(pieces) // 2
+    world.wait(days=31)
+    purged(world)
+    assert scrub(world.store)
+    after = file.read_bytes()
+    assert not any(piece in after for piece in pieces)
+    assert not [path for path in world.folder.glob("lotse.db-*") if path.stat().st_size]
