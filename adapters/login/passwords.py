@@ -24,8 +24,8 @@ PATIENCE = 5.0
 _SALT, _HASH = 16, 32
 _ESTIMATED = 72
 """The estimate looks at so many characters: it takes time with the length, and more of them do no harm."""
-_STRONG = 3
-"""zxcvbn's score from which a password withstands 10^8 guesses and more: what rate limits leave far behind."""
+_STRONG = 4
+"""zxcvbn's score from which a password withstands 10^10 guesses and more."""
 _HERE = """
     lotse familie familien hilfe hilfen frühe fruehe hebamme familienhebamme jugendamt jugendhilfe fachkraft leitung
     passwort kennwort geheim hallo willkommen sommer winter herbst frühling fruehling januar februar märz maerz april

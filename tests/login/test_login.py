@@ -47,7 +47,9 @@ def test_every_wrong_reason_is_one_sentence(house: House, why: str) -> None:
         house.account(person)
     house.account(COLLEAGUE, None)
     house.account(SUPERVISOR, code=True)
-    with pytest.raises(WrongError, match=r"^Anmeldung nicht möglich: Name, Passwort oder Code stimmt nicht.$"):
+    with pytest.raises(
+        WrongError, match=r"^Anmeldung nicht möglich: Name, Passwort oder Code stimmt nicht.$"
+    ):
         house.porter.login(WRONG[why](house))
     assert house.rows("SELECT * FROM sessions") == []
 
