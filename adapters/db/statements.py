@@ -3,7 +3,8 @@
 Values are text, integers and bytes only, so no type of Core has to look at them. The transaction is Core's.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Executable, Select, Table, bindparam, delete, insert, select, update
@@ -17,23 +18,28 @@ _DIALECT = sqlite.dialect(paramstyle="qmark")
 class Prepared:
     """One statement, compiled on first use. Parameters are given by name."""
 
-    __slots__ = ("_fixed", "_names", "_sql", "_statement")
+    __slots__ = ("_fixed", "_names", "_pick", "_sql", "_statement")
 
     def __init__(self, statement: Executable) -> None:
         self._statement = statement
         self._sql = ""
         self._names: tuple[str, ...] = ()
         self._fixed: dict[str, object] = {}
+        self._pick: Callable[[Mapping[str, object]], tuple[object, ...]] | None = None
 
     def _compiled(self) -> str:
         if not self._sql:
             compiled = self._statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined]
             self._names = tuple(compiled.positiontup)
             self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
+            if not self._fixed and len(self._names) > 1:
+                self._pick = itemgetter(*self._names)
             self._sql = str(compiled)
         return self._sql
 
     def _bound(self, values: Mapping[str, object]) -> tuple[object, ...]:
+        if self._pick is not None:
+            return self._pick(values)
         fixed = self._fixed
         return tuple(fixed[name] if name in fixed else values[name] for name in self._names)
 
