@@ -87,7 +87,9 @@ def perform(request: Request, work: Work, office: Office) -> Done:
     body = request.body() if request.key else b""
     before: Case | None = None
     try:
-        request = replace(request, actor=_known(request.actor, work.directory))
+        actor = _known(request.actor, work.directory)
+        if actor != request.actor:
+            request = replace(request, actor=actor)
         if request.key:
             earlier = work.remembered(request.key, body)
             if earlier is not None:
