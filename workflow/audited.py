@@ -26,6 +26,9 @@ class Group(StrEnum):
     STEPS = "steps", "Schritte"
     ACCESSES = "accesses", "Zugriffe"
     REFUSALS = "refusals", "Ablehnungen"
+    HANDOVER_CHECKED = "handover_checked", "Übergabe mit Vermerk geprüft", Group.ACCESSES
+    REFERRALS = "referrals", "Eigene Meldungen gelesen", Group.ACCESSES
+    ESCALATIONS = "escalations", "Mitteilungen an den ASD gelesen", Group.ACCESSES
     DISCLOSURES = "disclosures", "Weitergaben"
     KEYS = "keys", "Schlüssel"
     ERASURES = "erasures", "Löschungen"
@@ -61,6 +64,8 @@ class Audited(StrEnum):
     USER = "user", "Person eingetragen", Group.HOUSE
     USER_DISABLED = "user_disabled", "Person gesperrt", Group.HOUSE
     USER_ENABLED = "user_enabled", "Sperre aufgehoben", Group.HOUSE
+    INSTITUTION = "institution", "Einrichtung eingetragen", Group.HOUSE
+    INVITED = "invited", "Einladung ausgestellt", Group.HOUSE
     SUBSTITUTION = "substitution", "Vertretung eingetragen", Group.HOUSE
     SUBSTITUTION_ENDED = "substitution_ended", "Vertretung beendet", Group.HOUSE
     OPENED = "opened_for_a_while", "Fall mit Begründung geöffnet", Group.ACCESSES

@@ -27,6 +27,7 @@ _AFTER: Mapping[str, S] = {
 _ENDS: Mapping[str, frozenset[S]] = {
     Command.WITHDRAW_CONSENT: frozenset({S.PROPOSED, S.ACCEPTED}),
     Command.REFUSE_CONSENT: frozenset({S.PROPOSED, S.ACCEPTED}),
+    Command.WITHDRAW_REFERRAL: frozenset({S.PROPOSED, S.ACCEPTED}),
     Command.ESCALATE: frozenset({S.PROPOSED}),
     Command.ESCALATE_URGENT: frozenset({S.PROPOSED}),
 }
@@ -38,7 +39,8 @@ class Chain:
     """One handover from its proposal to its end.
 
     `entries` are its own, oldest first; the first is the proposal. `package` is what was offered, then what was taken
-    over. `due` is the local day until which an answer was owed; `flagged_at` when it was marked overdue.
+    over. `due` is the local day until which an answer was owed; `flagged_at` when it was marked overdue. `reviews`
+    are the entries by which somebody has looked into it.
     """
 
     case: str
@@ -56,6 +58,7 @@ class Chain:
     end: Recorded | None = None
     flagged_at: datetime | None = None
     erased_at: datetime | None = None
+    reviews: tuple[Recorded, ...] = ()
 
     @property
     def proposal(self) -> Recorded:
@@ -157,9 +160,11 @@ def _turned(chain: Chain, entry: Recorded, told: Mapping[str, Any]) -> Chain:
 
 
 def _beside(chain: Chain, entry: Recorded, a: Mapping[str, Any]) -> Chain:
-    """What concerns a chain without being a step of it: its answer was marked overdue, its case was erased."""
+    """What concerns a chain without being a step of it: marked overdue, looked into, its case erased."""
     if a.get("action") == Audited.ERASED:
         return replace(chain, erased_at=entry.said_at)
+    if (a.get("action"), a.get("handover")) == (Audited.HANDOVER_CHECKED, chain.id):
+        return replace(chain, entries=(*chain.entries, entry), reviews=(*chain.reviews, entry))
     late = chain.is_open and chain.due is not None and local_date(entry.said_at) > chain.due
     if late and (a.get("action"), a.get("obligation")) == (Command.FLAG_OVERDUE, Obligation.ANSWER):
         grown = replace(chain, entries=(*chain.entries, entry))

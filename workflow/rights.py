@@ -17,6 +17,7 @@ class Act(Enum):
 
     PEOPLE = "Personen eintragen, ändern, sperren"
     SUBSTITUTION = "Eine Vertretung eintragen (auch: die abwesende Person für sich selbst)"
+    PARTNERS = "Einrichtungen eintragen, Vereinbarungen festhalten, einladen"
     KEYS = "Schlüssel wechseln, hinterlegen"
     KEYS_END = "Schlüssel vernichten, zurückholen"
     BACKUP = "Sicherungen machen"
@@ -27,6 +28,7 @@ HOUSE = frozenset({Role.ADMIN, Role.SUPERVISOR})
 RIGHTS: Mapping[Act, frozenset[Role]] = {
     Act.PEOPLE: HOUSE,
     Act.SUBSTITUTION: frozenset({Role.SUPERVISOR}),
+    Act.PARTNERS: frozenset({Role.NETWORK_COORDINATOR, Role.SUPERVISOR, Role.ADMIN}),
     Act.KEYS: frozenset({Role.ADMIN}),
     # One person, after a preview: a version that anything hangs on is refused, and what ends is what was erased by two.
     Act.KEYS_END: frozenset({Role.ADMIN, Role.DPO}),
@@ -36,6 +38,7 @@ RIGHTS: Mapping[Act, frozenset[Role]] = {
 ON_RECORD: Mapping[Act, Audited] = {
     Act.PEOPLE: Audited.USER,
     Act.SUBSTITUTION: Audited.SUBSTITUTION,
+    Act.PARTNERS: Audited.INSTITUTION,
     Act.KEYS: Audited.KEYS_ROTATED,
     Act.KEYS_END: Audited.KEY_DESTROYED,
     Act.BACKUP: Audited.BACKUP,

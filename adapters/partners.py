@@ -1,0 +1,164 @@
+"""What partners do over here: bring a referral in, follow their own, answer, take back; and how one comes to be one.
+
+Jobs stage and never commit, so they serve `Lotse.write` and a writer alike. A referral without consent („noch nicht“)
+is refused before anything of it is stored. Told in `tests/scenarios/test_a_clinics_day.py`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from enum import StrEnum
+
+from adapters.db.work import SqlWork
+from adapters.login import links
+from adapters.login.links import Purpose
+from adapters.lotse import FIRST, Lotse
+from states.vocabulary import Command, Role
+from workflow.audited import Audited
+from workflow.case import Case, ConsentForm
+from workflow.errors import Blocked, RefusedError, UnknownCaseError
+from workflow.institutions import why_no_referral
+from workflow.judge import DENIED, Question
+from workflow.office import Institution, Network, Person
+from workflow.own_referrals import Receipt, Referral, own_referral, own_referrals, receipt_of
+from workflow.perform import Done, Request
+from workflow.ports import Entry
+from workflow.reference import read_reference
+from workflow.register import Entered, Guest, enter_guest, enter_institution
+
+INVITED_FOR = timedelta(days=14)
+FIELDS = (
+    "surname", "first_name", "born", "expected", "phone", "street", "postcode", "district", "language", "concern",
+    "given_on", "giver", "evidence", "oral_reason", "expires_on",
+)  # fmt: skip
+"""What a partner says of a family; where and when it came from is not the partner's to say."""
+NOT_YET = Blocked(
+    "not_yet",
+    "Ohne Einwilligung der Familie nehmen wir keine Namen entgegen. Es wurde nichts gespeichert.",
+    "die Familie fragen; sie kann sich auch jederzeit selbst melden",
+)
+
+
+class Consent(StrEnum):
+    """What a partner says of the family's consent to be contacted."""
+
+    WRITTEN = "written"
+    ELECTRONIC = "electronic"
+    ORAL = "oral"
+    UNCLEAR = "unclear"
+    NOT_YET = "not_yet"
+
+    @property
+    def given(self) -> bool:
+        """Whether there is one."""
+        return self.value in set(ConsentForm)
+
+    @property
+    def label(self) -> str:
+        """The German word."""
+        return {
+            "written": "ja, schriftlich",
+            "electronic": "ja, elektronisch",
+            "oral": "ja, mündlich",
+            "unclear": "unklar",
+            "not_yet": "noch nicht",
+        }[self.value]
+
+
+class Ambiguous(Exception):
+    """Two own referrals have this Kennzeichen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Somebody who may speak for an institution, and the secret part of the link by which they come in."""
+
+    person: Person
+    link: str
+
+
+def request_of(
+    person: Person, consent: Consent, details: Mapping[str, object], key: str | None = None
+) -> Request:
+    """What is asked of the workflow where somebody brings a referral in; a key makes it safe to repeat."""
+    told = {name: details[name] for name in FIELDS if name in details}
+    if not consent.given:
+        told = {name: value for name, value in told.items() if name not in _OF_CONSENT}
+        return Request(Command.RECEIVE_UNCLEAR, person, details=told, key=key)
+    told["form"] = str(consent)
+    return Request(Command.RECEIVE_CONSENT, person, details=told, key=key)
+
+
+_OF_CONSENT = frozenset({"given_on", "giver", "evidence", "oral_reason", "expires_on"})
+
+
+def not_yet(lotse: Lotse, person: Person) -> Callable[[SqlWork], Done]:
+    """The job that refuses a referral without consent, on record and without a word of it. Always RefusedError."""
+
+    def job(work: SqlWork) -> Done:
+        known = work.directory.persons.get(person.id)
+        blocked = NOT_YET
+        if known is None or not known.active or Role.PARTNER not in known.roles:
+            blocked = Blocked(DENIED, "Eine Meldung aufzunehmen steht Ihnen in Ihrer Rolle nicht zu.")
+        else:
+            blocked = why_no_referral(work.directory, known.institution, lotse.moment.real_day) or NOT_YET
+        a = {
+            "action": str(Command.RECEIVE_UNCLEAR), "actor": person.id, "outcome": "refused",
+            "reason": blocked.code, "at": lotse.moment.real_at.astimezone(UTC).isoformat(),
+        }  # fmt: skip
+        work.record(Entry("steps", a))
+        raise RefusedError(blocked)
+
+    return job
+
+
+def receipt_for(lotse: Lotse, done: Done, consent: Consent) -> Receipt:
+    """The receipt for what was brought in; the same for a repeated request."""
+    return receipt_of(done.case, network_of(lotse, done.case), consent=consent.given)
+
+
+def network_of(lotse: Lotse, case: Case) -> Network:
+    """The network by which a case began."""
+    return lotse.office.network(case.profile, case.profile_version)
+
+
+def referrals_of(lotse: Lotse, person: Person) -> tuple[Referral, ...]:
+    """Every referral of this person's institution; on record before anything is opened."""
+    cases, directory = lotse.visible(person, Audited.REFERRALS)
+    return own_referrals(person, cases, directory, lotse.moment, lambda case: network_of(lotse, case))
+
+
+def referral_called(lotse: Lotse, person: Person, reference: str) -> Referral:
+    """The own referral of this Kennzeichen, its opening on record. Raises UnknownCaseError, Ambiguous.
+
+    A Kennzeichen of somebody else's referral is as unknown as one that was never given.
+    """
+    wanted = read_reference(reference)
+    cases, directory = lotse.visible(person, Audited.REFERRALS)
+    own = own_referrals(person, cases, directory, lotse.moment, lambda case: network_of(lotse, case))
+    found = [each for each in own if each.reference == wanted]
+    if len(found) > 1:
+        raise Ambiguous
+    if not found:
+        raise UnknownCaseError("Dieses Kennzeichen gibt es unter Ihren Meldungen nicht.")
+    case = next(case for case in cases if case.id == found[0].case)
+    lotse.record("access", {"action": str(Audited.OPEN), "actor": person.id, "case": case.id}, case.id)
+    return own_referral(Question(person, case, lotse.moment, directory, network_of(lotse, case)))
+
+
+def entering(lotse: Lotse, by: Person, given: Entered) -> Callable[[SqlWork], Institution]:
+    """The job that enters or changes an institution."""
+    return lambda work: enter_institution(by, given, work, lotse.office, FIRST.id)
+
+
+def inviting(
+    lotse: Lotse, by: Person, guest: Guest, valid: timedelta = INVITED_FOR
+) -> Callable[[SqlWork], Invitation]:
+    """The job that enters who may speak for an institution and makes their one-time link; an earlier link ends."""
+
+    def job(work: SqlWork) -> Invitation:
+        until = lotse.moment.real_at + valid
+        person = enter_guest(by, guest, until, work, lotse.office, FIRST.id)
+        return Invitation(person, links.stage_link(work, lotse, person.id, Purpose.INVITATION, valid))
+
+    return job
