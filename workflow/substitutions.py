@@ -99,8 +99,8 @@ def _faults(wanted: Substitution, directory: Directory, today: date) -> Iterator
         yield DetailFault("deputy", "Niemand vertritt sich selbst.")
     if wanted.last < wanted.first:
         yield DetailFault("last", "Der letzte Tag liegt vor dem ersten.")
-    if wanted.first < today:
-        yield DetailFault("first", "Der erste Tag liegt in der Vergangenheit; frühestens heute.")
+    elif wanted.last < today:
+        yield DetailFault("last", "Der letzte Tag liegt in der Vergangenheit; eine Vertretung gilt ab jetzt.")
     if wanted.last - wanted.first > LONGEST:
         yield DetailFault("last", "Das ist länger als ein Jahr.")
     same = (e for e in directory.substitutions if (e.absent, e.deputy) == (wanted.absent, wanted.deputy))

@@ -26,6 +26,7 @@ FAMILIES = {
     "case": "Fälle suchen, ansehen, aufnehmen und einen Schritt weiterbringen.",
     "process": "Den Ablauf prüfen, vorlesen, zeichnen und einen neuen einführen.",
     "audit": "Das Protokoll prüfen, zeigen und für andere ausgeben.",
+    "openings": "Fälle, die mit Begründung für eine Weile offen stehen.",
     "user": "Wer hier arbeitet, und wer wen vertritt.",
     "keys": "Schlüssel ansehen, erneuern, hinterlegen und zurückholen.",
     "backup": "Sichern, Sicherungen prüfen und zu zweit zurückholen.",
@@ -33,7 +34,7 @@ FAMILIES = {
 }
 
 HEADINGS = {
-    "Jeden Tag": ("due", "case", "import", "deadline"),
+    "Jeden Tag": ("due", "case", "openings", "import", "deadline"),
     "Nachweisen": ("audit", "process"),
     "Einrichten": ("init", "user"),
     "Betreiben": (
@@ -51,6 +52,7 @@ HEADINGS = {
 }
 
 _CASE = "adapters.cli.cases"
+_OPENINGS = "adapters.cli.openings"
 _AUDIT = "adapters.cli.audit"
 _USER = "adapters.cli.user"
 _LOGIN = "adapters.cli.user_login"
@@ -132,6 +134,34 @@ ENTRIES = (
         f"{_CASE}:duplicates",
         "Andere Meldungen, die dieselbe Familie meinen könnten.",
         ("lotse case duplicates FH-2026-0042",),
+    ),
+    Entry(
+        "case open",
+        f"{_OPENINGS}:open_case",
+        "Einen Fall mit Begründung für eine Weile öffnen, etwa im Notfall.",
+        (
+            'lotse case open FH-2026-0042 --reason "Die Mutter ruft an" --as brandt',
+            'lotse case open 42 --kind inspection --reason "Beschwerde" --as leitung',
+            'lotse case open 42 --kind advice --whom rat --reason "Beratung nach § 8b"',
+        ),
+    ),
+    Entry(
+        "openings list",
+        f"{_OPENINGS}:show_list",
+        "Was mit Begründung offen steht und stand.",
+        ("lotse openings list --as leitung",),
+    ),
+    Entry(
+        "openings end",
+        f"{_OPENINGS}:end",
+        "Einen begründeten Zugriff vor seiner Zeit beenden.",
+        ("lotse openings end 5f0c6a52 --as brandt",),
+    ),
+    Entry(
+        "openings review",
+        f"{_OPENINGS}:review",
+        "Einen Notfallzugriff prüfen, mit einem Vermerk.",
+        ('lotse openings review 5f0c6a52 --remark "Besprochen, war nötig" --as leitung',),
     ),
     Entry(
         "deadline",
@@ -273,9 +303,21 @@ ENTRIES = (
     ),
     Entry(
         "user substitute",
-        f"{_USER}:substitute",
+        "adapters.cli.substitutions:substitute",
         "Eine Vertretung eintragen, mit erstem und letztem Tag.",
         ("lotse user substitute brandt okafor 2026-12-21 2027-01-03",),
+    ),
+    Entry(
+        "user substitutions",
+        "adapters.cli.substitutions:show_list",
+        "Wer wen vertritt, und von wann bis wann.",
+        ("lotse user substitutions --as leitung",),
+    ),
+    Entry(
+        "user substitute-end",
+        "adapters.cli.substitutions:end_one",
+        "Eine Vertretung sofort beenden.",
+        ("lotse user substitute-end brandt okafor 2026-12-21 --as leitung",),
     ),
     Entry(
         "openapi",

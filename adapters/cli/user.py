@@ -134,7 +134,7 @@ def disable(name_id: Id, *, user: o.As = None, folder: o.Folder = None) -> None:
         lock(desk.lotse, desk.person.id, name_id)
         with desk.lotse.store.work(reading=True) as work:
             theirs = Reach(responsible=frozenset({name_id}))
-            ids = visible_ids(work.beside[0], desk.lotse.store.tenant, theirs, None)
+            ids = visible_ids(work.beside[0], desk.lotse.store.tenant, theirs, ())
             cases = [work.case(each) for each in ids]
         left = [case.number for case in cases if case.duties]
         show(f"Gesperrt: {name_id}.")
@@ -150,35 +150,6 @@ def enable(name_id: Id, *, user: o.As = None, folder: o.Folder = None) -> None:
         _known(entitled(desk, Act.PEOPLE), name_id)
         unlock(desk.lotse, desk.person.id, name_id)
         show(f"Nicht mehr gesperrt: {name_id}.")
-
-
-def substitute(
-    absent: Annotated[str, typer.Argument(metavar="ABWESEND", help="Kennung der abwesenden Person.")],
-    deputy: Annotated[str, typer.Argument(metavar="VERTRETUNG", help="Kennung der Vertretung.")],
-    first: Annotated[str, typer.Argument(metavar="VON", help="Erster Tag.")],
-    last: Annotated[str, typer.Argument(metavar="BIS", help="Letzter Tag.")],
-    *,
-    user: o.As = None,
-    folder: o.Folder = None,
-) -> None:
-    """Eine Vertretung eintragen, mit erstem und letztem Tag.
-
-    Die Vertretung sieht und bewegt in dieser Zeit die Fälle der abwesenden Person; danach endet es von selbst.
-    Eintragen darf sie die Leitung, und wer abwesend ist, für sich selbst.
-    """
-    start, end = o.read_day_option("VON", first), o.read_day_option("BIS", last)
-    if end < start:
-        raise UsageProblem("Der letzte Tag liegt vor dem ersten.")
-    if absent == deputy:
-        raise UsageProblem("Niemand vertritt sich selbst.")
-    with opened(folder, user) as desk:
-        _known(entitled(desk, Act.SUBSTITUTION, own=absent), absent)
-        stands_in = _known(desk, deputy)
-        if not stands_in.active or Role.CASE_WORKER not in stands_in.roles:
-            raise UsageProblem("Vertreten kann nur eine Fachkraft, die hier arbeitet.")
-        _record(desk, "substitution", deputy, absent=absent, first=start.isoformat(), last=end.isoformat())
-        desk.lotse.store.put(Substitution(absent, deputy, start, end), actor=desk.person.id)
-        show(f"{deputy} vertritt {absent} vom {start:%d.%m.%Y} bis {end:%d.%m.%Y}.")
 
 
 def _known(desk: Desk, name_id: str) -> Person:

@@ -73,7 +73,6 @@ def test_for_programs_each_item_has_the_same_keys() -> None:
         "state",
         "remark",
         "for_whom",
-        "opening",
         "keeper",
         "opening",
     }

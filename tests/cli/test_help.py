@@ -28,6 +28,7 @@ Aufruf: lotse BEFEHL …
 Jeden Tag
   due          Was heute ansteht: Überfälliges, Fälliges, Zurückgekommenes.
   case         Fälle suchen, ansehen, aufnehmen und einen Schritt weiterbringen.
+  openings     Fälle, die mit Begründung für eine Weile offen stehen.
   import       Eine Meldungsliste einlesen, wie Kliniken sie schicken.
   deadline     Eine Frist berechnen und Tag für Tag erklären.
 
@@ -41,6 +42,7 @@ Einrichten
 
 Betreiben
   serve        Alles laufen lassen, was von selbst läuft.
+  openapi      Die Spezifikation der Schnittstelle (OpenAPI 3.1).
   notary       Das Protokoll jede Sekunde unterschreiben.
   scheduler    Überfälliges markieren.
   outbox       Welche Mails warten, versandt oder aufgegeben sind.

@@ -22,7 +22,7 @@ def a_case(*more: str) -> str:
 
 def test_init_says_where_things_lie_and_what_to_keep_apart(place: Path) -> None:
     out = fine("init", "--profile", "bergkamen").out
-    assert "Frühe Hilfen Bergkamen, Version 2" in out
+    assert "Frühe Hilfen Bergkamen, Version 3" in out
     for where in (place / "data" / "lotse.db", place / "keys"):
         assert str(where) in out
         assert where.exists()
@@ -64,7 +64,7 @@ def test_a_profile_that_is_none_is_not_found_or_not_understood(place: Path, tmp_
 def test_new_cases_begin_by_an_adopted_profile_and_old_ones_stay() -> None:
     fine("case", "new", "unclear", "--set", "surname=Beispiel", "--at", "2026-11-16")
     tried = fine("process", "adopt", "bergkamen", "--dry-run")
-    assert tried.out.startswith("Rechtmäßig, nicht eingeführt (--dry-run): Frühe Hilfen Bergkamen, Version 2")
+    assert tried.out.startswith("Rechtmäßig, nicht eingeführt (--dry-run): Frühe Hilfen Bergkamen, Version 3")
     assert fine("process", "adopt", "bergkamen", "--json").json["adopted"] is True
     fine("case", "new", "unclear", "--set", "surname=Beispiel", "--at", "2026-11-16")
     log = fine("audit", "show", "--as", "vogt", "--reason", "Prüfung", "--json").json
@@ -136,9 +136,7 @@ def test_nothing_can_be_handed_to_a_locked_midwife() -> None:
 
 
 @pytest.mark.usefixtures("office")
-@pytest.mark.parametrize(
-    ("first", "last", "code"), [(-3, -1, 4), (-1, 0, 0), (0, 0, 0), (0, 1, 0), (1, 3, 4)]
-)
+@pytest.mark.parametrize(("first", "last", "code"), [(-1, 0, 0), (0, 0, 0), (0, 1, 0), (1, 3, 4)])
 def test_a_deputy_sees_the_cases_of_the_person_represented_from_the_first_to_the_last_day(
     first: int, last: int, code: int
 ) -> None:
@@ -169,11 +167,12 @@ def test_every_change_of_people_is_on_record() -> None:
     log = fine("audit", "show", "--as", "vogt", "--reason", "Prüfung", "--json").json
     told = [(entry["action"], entry["concerned"]) for entry in log if "concerned" in entry]
     assert told[:2] == [("substitution", "fachkraft"), ("user_disabled", "brandt")]
-    changes = [entry for entry in log if entry["action"] == "directory"]
-    assert [(entry["actor"], entry["ids"]) for entry in changes[:2]] == [
-        ("okafor", ["brandt/fachkraft"]),
-        ("okafor", ["brandt"]),
+    changes = [entry for entry in log if "directory" in entry]
+    assert [(entry["action"], entry["actor"]) for entry in changes[:2]] == [
+        ("substitution", "okafor"),
+        ("directory", "okafor"),
     ]
+    assert (changes[0]["absent"], changes[1]["ids"]) == ("brandt", ["brandt"])
 
 
 @pytest.mark.usefixtures("imported")
@@ -228,6 +227,26 @@ def test_only_a_fachkraft_at_work_stands_in() -> None:
         lotse("user", "substitute", "fachkraft", "brandt", "2026-12-01", "2026-12-02", "--as", "okafor").code
         == 2
     )
+
+
+@pytest.mark.usefixtures("office")
+def test_a_substitution_is_listed_and_ended_at_once_and_never_entered_for_the_past() -> None:
+    number = a_case("--as", "brandt")
+    today = local_date(datetime.now(UTC))
+    days = [(today + timedelta(days=away)).isoformat() for away in (-3, -1, 0, 5)]
+    past = lotse("user", "substitute", "brandt", "fachkraft", *days[:2], "--as", "okafor")
+    assert (past.code, "Vergangenheit" in past.err) == (2, True)
+    fine("user", "substitute", "brandt", "fachkraft", *days[2:], "--as", "okafor")
+    assert len(fine("user", "substitutions", "--json", "--as", "okafor").json) == 1
+    assert fine("user", "substitutions", "--as", "yildiz").out == "Keine Vertretungen.\n"
+    ring = lotse("user", "substitute", "fachkraft", "brandt", *days[2:], "--as", "okafor")
+    assert (ring.code, "selbst von der abwesenden" in ring.err) == (2, True)
+    assert lotse("case", "show", number).code == 0
+    assert lotse("user", "substitute-end", "brandt", "fachkraft", days[2], "--as", "yildiz").code == 4
+    fine("user", "substitute-end", "brandt", "fachkraft", days[2], "--as", "okafor")
+    assert lotse("case", "show", number).code == 4
+    assert fine("user", "substitutions", "--as", "okafor").out == "Keine Vertretungen.\n"
+    assert lotse("user", "substitute-end", "brandt", "fachkraft", days[2], "--as", "okafor").code == 2
 
 
 @pytest.mark.usefixtures("office")
