@@ -117,59 +117,109 @@ def bring_up_to_date(lotse: Lotse) -> Erasures:
     path = lotse.settings.erasures
     with _alone(path):
         before = read_erasures(path)
-        with lotse.store.log_reader() as reader:
-            head, past = reader.head(), [number for number, _ in reader.past()]
-        origin, size = (head.origin, head.size) if head else ("", 0)
-        if before is not None and before.origin == origin and before.size <= size:
-            parts: list[tuple[int | None, int]] = [(None, before.size)]
-        else:
-            parts = [*((number, 0) for number in past), (None, 0)]
-        after = before or Erasures("", 0)
-        found, unread, whole = [*after.erased], 0, False
+        reading = _Reading(lotse.store, before)
         try:
-            for number, start in parts:
-                unread += _add_erased(found, lotse.store, number, start)
-            whole = not unread
+            reading.read()
         finally:
-            after = Erasures(
-                *((origin, size) if whole else (after.origin, after.size)), tuple(dict.fromkeys(found))
-            )
+            after = reading.listed()
             if after != before:
                 _save(path, after)
-    if unread:
-        raise ErasuresIncomplete(_UNREAD.format(count=unread))
+    if reading.unread:
+        raise ErasuresIncomplete(_UNREAD.format(count=reading.unread))
     return after
 
 
-def _add_erased(found: list[Erased], store: Store, number: int | None, start: int) -> int:
-    """Add the erasures that an incarnation of the log (None: the present one) tells of from that entry on.
+def looked_up(lotse: Lotse) -> Erasures:
+    """What `bring_up_to_date` would write; nothing is written. Where an entry does not open, its size stays behind.
 
-    Gives how many entries cannot be read.
+    Raises ErasuresDamaged.
     """
-    after, unread = (start - 1 if start else None), 0
+    reading = _Reading(lotse.store, read_erasures(lotse.settings.erasures))
+    reading.read()
+    return reading.listed()
+
+
+class _Reading:
+    """The erasures of the list and, once it was read, of the log; `unread` entries did not open or are missing."""
+
+    def __init__(self, store: Store, before: Erasures | None) -> None:
+        self._store = store
+        self._before = before or Erasures("", 0)
+        self._found = [*self._before.erased]
+        self._reached: tuple[str, int] | None = None
+        self.unread = 0
+
+    def read(self) -> None:
+        """Read what is new since the list was written; of another or a shorter log, everything."""
+        before = self._before
+        with self._store.log_reader() as reader:
+            head, past = reader.head(), [number for number, _ in reader.past()]
+        origin, size = (head.origin, head.size) if head else ("", 0)
+        if before.origin == origin and before.size <= size:
+            parts: list[tuple[int | None, int]] = [(None, before.size)]
+        else:
+            parts = [*((number, 0) for number in past), (None, 0)]
+        for number, start in parts:
+            for a in decisions(self._store, number, start, contents=False):
+                if a is None or not self._take(a):
+                    self.unread += 1
+        if not self.unread:
+            self._reached = origin, size
+
+    def _take(self, a: Mapping[str, object]) -> bool:
+        """Note the erasure that an entry tells of; False where it does not say which."""
+        if a.get("action") == Deed.APPROVE and a.get("outcome") == "done":
+            try:
+                self._found.append(_line(a))
+            except DAMAGED:
+                return False
+        return True
+
+    def listed(self) -> Erasures:
+        """The list as far as it was read."""
+        reached = self._reached or (self._before.origin, self._before.size)
+        return Erasures(*reached, tuple(dict.fromkeys(self._found)))
+
+
+def decisions(
+    store: Store, number: int | None, start: int, *, contents: bool
+) -> Iterator[Mapping[str, object] | None]:
+    """Body A of what an incarnation of the log (None: the present one) tells from that entry on; accesses are left out.
+
+    Without `contents` entries with a sealed content are left out too. None stands for an entry that does not open, and
+    for a gap. Pages are read in transactions of their own.
+    """
+    after, expected = (start - 1 if start else None), start
     while True:
         with store.keys() as ring, store.log_reader() as reader:
-            rows = (reader if number is None else reader.earlier(number)).rows(after, PAGE)
-            for _, raw, _, body_a in rows:
-                try:
-                    told = _erased_by(ring, raw, body_a)
-                except DAMAGED:
-                    unread += 1
-                else:
-                    found += [told] if told else []
+            log = reader if number is None else reader.earlier(number)
+            rows = log.rows(after, PAGE)
+            head = None if rows else log.head()
+            told: list[Mapping[str, object] | None] = []
+            for seq, raw, _, body_a in rows:
+                told += [] if seq == expected else [None]
+                expected = seq + 1 if type(seq) is int else expected + 1
+                told += _told_by(ring, raw, body_a, contents=contents)
+        yield from told
         if not rows:
-            return unread
+            if head is not None and expected < head.size:
+                yield None
+            return
         after = rows[-1][0]
 
 
-def _erased_by(ring: KeyRing, raw: bytes, body_a: bytes) -> Erased | None:
-    """The erasure that an entry tells of. Entries with content tell of none, nor do accesses, which may be erased."""
-    leaf = Leaf.unpack(raw)
-    steps = ring.known(purpose_of("steps", leaf.time_ms, leaf.seq))
-    if leaf.key_b is not None or steps is None or leaf.key_a != steps.key_id:
-        return None
-    _, a = open_a(ring, raw, body_a)
-    return _line(a) if a.get("action") == Deed.APPROVE and a.get("outcome") == "done" else None
+def _told_by(
+    ring: KeyRing, raw: bytes, body_a: bytes, *, contents: bool
+) -> list[Mapping[str, object] | None]:
+    """Body A of a step, [None] where it does not open, nothing of an access, which may be erased."""
+    try:
+        leaf = Leaf.unpack(raw)
+        steps = ring.known(purpose_of("steps", leaf.time_ms, leaf.seq))
+        if steps is None or leaf.key_a != steps.key_id or (leaf.key_b is not None and not contents):
+            return []
+        return [open_a(ring, raw, body_a)[1]]
+    except DAMAGED:
+        return [None]
 
 
 def erase_again(

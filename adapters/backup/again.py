@@ -3,10 +3,14 @@
 `erasures.json` beside the keys says which (`adapters.erasures`); here it is held against what a backup still has.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select
 
+from adapters.backup.archive import Header
+from adapters.backup.lineage import Known
+from adapters.backup.live import Live
 from adapters.backup.request import RestoreRequest
 from adapters.db import statements as sql
 from adapters.db import tables as t
@@ -27,7 +31,8 @@ _NUMBER = sql.Prepared(
 class Lacking:
     """Erasures that a store still has to make: what they are, and how people call it (case numbers, years).
 
-    `known` is False where no list of erasures is kept here, or none to which a log was read to its end.
+    `known` is False where there may be more: no list of erasures is kept here, or none to which all that was ever
+    signed was read.
     """
 
     erased: tuple[Erased, ...] = ()
@@ -35,29 +40,36 @@ class Lacking:
     known: bool = True
 
 
-def lacking(settings: Settings, store: Store) -> Lacking:
-    """The erasures on record here that the store of a backup has not made. Raises ErasuresDamaged."""
-    listed = read_erasures(settings.erasures)
-    if listed is None:
-        return Lacking(known=False)
+def lacking(settings: Settings, store: Store, header: Header, known: Known, live: Live | None) -> Lacking:
+    """The erasures on record here that the store of a backup has not made. Raises ErasuresDamaged.
+
+    On record is what the list says, and what the running log adds to it.
+    """
+    kept = [each for each in (read_erasures(settings.erasures), *(live.listed if live else ())) if each]
+    erased = dict.fromkeys(one for each in kept for one in each.erased)
     with store.work(reading=True) as work:
-        waiting = [one for one in dict.fromkeys(listed.erased) if _is_there(work.shreddable(one.target), one)]
-    with store.reading() as connection:
-        names = [
-            str(_NUMBER.one(connection, tenant=store.tenant, case_id=one.target)[0])
-            if is_case(one.target)
-            else one.target
-            for one in waiting
-        ]
-    return Lacking(tuple(waiting), tuple(sorted(names)), known=bool(listed.origin))
+        waiting = [one for one in erased if _is_there(work.shreddable(one.target), one)]
+    read = [(each.origin, each.size) for each in kept if each.origin]
+    somebody = not live.unlisted if live else bool(known.states) and not known.damaged
+    told = somebody and bool(read) and known.all_of_it((header.origin, header.size), *read)
+    return Lacking(tuple(waiting), tuple(sorted(names_of(store, [one.target for one in waiting]))), told)
 
 
 def _is_there(found: Shredded | None, erased: Erased) -> bool:
     return found is not None and found.key_id == erased.key_id
 
 
-def made_again(settings: Settings, store: Store, request: RestoreRequest, approver: str) -> Lacking:
+def names_of(store: Store, targets: Sequence[str]) -> list[str]:
+    """How people call what an erasure is about: the number of a case, and everything else as it is called."""
+    with store.reading() as connection:
+        return [
+            str(_NUMBER.one(connection, tenant=store.tenant, case_id=target)[0])
+            if is_case(target)
+            else target
+            for target in targets
+        ]
+
+
+def made_again(store: Store, lacks: Lacking, request: RestoreRequest, approver: str) -> None:
     """Make in a restored store, which nobody uses yet, the erasures it lacks; on record in its new log."""
-    lacks = lacking(settings, store)
     erase_again(store, lacks.erased, actor=approver, requested_by=request.requested_by, at=now())
-    return lacks

@@ -64,10 +64,24 @@ class Known:
         own = max(0, state.size - size) if state else 0
         return own + sum(later.size for later in self.later_than(origin))
 
+    def all_of_it(self, *parts: tuple[str, int]) -> bool:
+        """Whether everything that was ever signed lies within these beginnings of logs (origin, number of entries).
+
+        Whoever has read a log to some entry has read all those before it, as far as a restore went on from them.
+        """
+        return all(any(_within(state, origin, size) for origin, size in parts) for state in self.states)
+
     def next_after(self, origin: str, past: int) -> str:
         """The name of the next incarnation: beyond all that are known here, and beyond `past`."""
         numbers = [number_of(state.origin) for state in self.states]
         return named(origin, max([number_of(origin), past, *numbers]) + 1)
+
+
+def _within(state: State, origin: str, size: int) -> bool:
+    if not same_log(state.origin, origin):
+        return False
+    earlier = number_of(state.origin) < number_of(origin)
+    return earlier or (state.origin == origin and state.size <= size)
 
 
 def known_beside(notary: Path, origin: str) -> Known:

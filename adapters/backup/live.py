@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError
 
+from adapters.backup.archive import Header
+from adapters.backup.since import Since, decided_since
 from adapters.bootstrap import open_lotse
 from adapters.db import statements as sql
-from adapters.erasures import bring_up_to_date
+from adapters.erasures import Erasures, bring_up_to_date, looked_up, read_erasures
 from adapters.lotse import Lotse
 from adapters.settings import Settings
 from audit.errors import AuditError
@@ -27,38 +29,43 @@ _NOT_NOW = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sql
 class Live:
     """The running store a moment ago: its directory, the name of its log and how many entries that has.
 
-    `unlisted` where not everything that it has erased could be noted.
+    `listed` is the list of what was erased as it was found, and with what the log adds to it; `unlisted` says that not
+    all of the log could be read for it. `since` is what was decided after the backup that was asked about.
     """
 
     directory: Directory
     origin: str
     size: int
+    listed: tuple[Erasures, ...] = ()
     unlisted: bool = False
+    since: Since | None = None
 
 
-def looked_at(settings: Settings, *, sign: bool = True) -> Live | None:
+def looked_at(settings: Settings, backup: Header | None = None, *, sign: bool = True) -> Live | None:
     """Look at the running store, sign what it has, and note its erasures; None where it cannot be opened.
 
-    Without `sign` it is only looked at.
+    Without `sign` it is only looked at. With the head of a `backup` what was decided since is read.
     """
     try:
         lotse = open_lotse(settings)
     except UNREADABLE:
         return None
-    unlisted = False
     try:
         if sign:
             with suppress(*UNREADABLE):
                 lotse.countersign()
-            try:
-                bring_up_to_date(lotse)
-            except UNREADABLE:
-                unlisted = True
+        listed: list[Erasures] = []
+        unlisted = True
+        with suppress(*UNREADABLE):
+            listed += [each for each in [read_erasures(settings.erasures)] if each]
+            listed.append(bring_up_to_date(lotse) if sign else looked_up(lotse))
+            unlisted = False
+        since = decided_since(lotse.store, backup, UNREADABLE) if backup else None
         with lotse.store.work(reading=True) as work:
             directory = work.directory
         with lotse.store.reading() as connection:
             head = sql.HEAD.one(connection, tenant=lotse.store.tenant)
-        return Live(directory, str(head[0]), int(head[1]), unlisted)
+        return Live(directory, str(head[0]), int(head[1]), tuple(listed), unlisted, since)
     except UNREADABLE:
         return None
     finally:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from adapters.backup.again import Lacking, lacking, made_again
+from adapters.backup.archive import Header, read_header
+from adapters.backup.carried import Carried, carried_over, carrying
 from adapters.backup.checking import Opened, opened_backup, proven
 from adapters.backup.copying import connected
 from adapters.backup.errors import BackupError, RestoreConflict, RestoreRefused
@@ -63,12 +65,14 @@ class Outlook:
     """What a restore of this backup would mean.
 
     `lost` counts entries that are signed or there and would be gone, None where nothing is left that knows; `lacks`
-    are the erasures since the backup, to be made again; `waiting` is the request for it.
+    are the erasures since the backup, to be made again; `carried` the holds and requests since, to be carried over;
+    `waiting` is the request for it.
     """
 
     opened: Opened
     lost: int | None
     lacks: Lacking
+    carried: Carried
     waiting: RestoreRequest | None
     live: Live | None
 
@@ -82,6 +86,7 @@ class Restored:
     size: int
     lost: int | None
     erased_again: Lacking
+    carried: Carried
     aside: Path | None
 
 
@@ -93,15 +98,21 @@ def preview(settings: Settings, source: Path | Here, watch: Watch | None = None)
     RestoreRefused.
     """
     settle(settings)
-    live, keys = looked_at(settings, sign=False), open_keys(settings)
+    live, keys = looked_at(settings, _header(source), sign=False), open_keys(settings)
     with (
         working_place(settings.data) as place,
         _opened(settings, source, live, keys, place, watch) as opened,
     ):
         proven(opened, watch)
         known = known_beside(settings.notary, opened.header.origin)
-        lacks = lacking(settings, opened.store)
-        yield Outlook(opened, _lost(known, opened, live), lacks, _waiting(settings, keys), live)
+        yield Outlook(
+            opened,
+            _lost(known, opened, live),
+            lacking(settings, opened.store, opened.header, known, live),
+            carrying(opened.store, opened.header, live.since if live else None, known),
+            _waiting(settings, keys),
+            live,
+        )
 
 
 def request_restore(
@@ -158,7 +169,7 @@ def approve_restore(settings: Settings, source: Path | Here, by: str, watch: Wat
     RestoreConflict where others go on working, and what `preview` raises.
     """
     settle(settings)
-    live, keys = looked_at(settings), open_keys(settings)
+    live, keys = looked_at(settings, _header(source)), open_keys(settings)
     said = on_record(settings, *([person_in(live.directory.persons, by).id] if live else []))
     with (
         working_place(settings.data) as place,
@@ -175,16 +186,19 @@ def approve_restore(settings: Settings, source: Path | Here, by: str, watch: Wat
         _two(person, request, directory, said)
         known = known_beside(settings.notary, opened.header.origin)
         lost = _lost(known, opened, live)
-        notary, erased = _made_ready(settings, opened, known, request, person.id, lost)
-        if live is not None and live.unlisted:
-            erased = replace(erased, known=False)
+        lacks = lacking(settings, opened.store, opened.header, known, live)
+        store = begin_incarnation(opened, known, request, person.id, lost)
+        made_again(store, lacks, request, person.id)
+        since = live.since if live else None
+        carried = carried_over(store, opened.header, since, known, person.id)
+        notary = sign_first(store)
         _prove_again(opened, notary, watch)
         there = settings.database.exists()
         plan = _plan(settings, opened, notary, held_log)
         begin(settings, plan, held_log)
     note_erasures(settings)
     aside = settings.data / plan.aside if there else None
-    return Restored(notary.origin, opened.header.origin, opened.header.size, lost, erased, aside)
+    return Restored(notary.origin, opened.header.origin, opened.header.size, lost, lacks, carried, aside)
 
 
 def _two(person: Person, request: RestoreRequest, directory: Directory, said: OnRecord | None) -> None:
@@ -230,13 +244,12 @@ def _opened(
     return opened_here(settings, source, keys, place, watch)
 
 
-def _made_ready(
-    settings: Settings, opened: Opened, known: Known, request: RestoreRequest, approver: str, lost: int | None
-) -> tuple[State, Lacking]:
-    """Begin the new incarnation in the working place, erase again, sign; give the notary's state."""
-    store = begin_incarnation(opened, known, request, approver, lost)
-    erased = made_again(settings, store, request, approver)
-    return sign_first(store), erased
+def _header(source: Path | Here) -> Header | None:
+    """What a backup says of itself before it is opened, None for the database as it stands. Raises as opening does."""
+    if isinstance(source, Here):
+        return None
+    with source.open("rb") as file:
+        return read_header(file)[0]
 
 
 def _prove_again(opened: Opened, notary: State, watch: Watch | None) -> None:

@@ -4,11 +4,13 @@ From a backup, or, where only keys were lost, over the database as it stands. Pr
 (`tests/cli/test_backup.py`, `tests/system/test_keys_lost.py`) and by killing them (`test_backup_killed.py`).
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from adapters.backup.carried import Carried
 from adapters.backup.here import Here
 from adapters.backup.request import RestoreRequest
 from adapters.backup.restoring import Outlook, Restored, approve_restore, preview, request_restore, withdraw
@@ -18,12 +20,19 @@ from adapters.cli.desk import settings_of
 from adapters.cli.failures import UsageProblem
 from adapters.cli.screen import as_json, notice, plain, show
 from audit.note import MAX_NOTE
+from workflow.erasure import Deed
 
 _LONGEST = 200
 _HOLDS_LOST = (
-    "Löschsperren und zurückgenommene Löschanträge von nach der Sicherung kommen nicht zurück. Nächster Schritt: "
-    "vor jeder Löschung lotse retention due und requests ansehen, Sperren neu setzen."
+    "Welche Löschsperren und Löschanträge nach der Sicherung gesetzt oder zurückgenommen wurden, ist hier nicht ganz "
+    "bekannt. Nächster Schritt: vor jeder Löschung lotse retention due und requests ansehen, Sperren neu setzen."
 )
+_CARRIED = {
+    Deed.HOLD: "Löschsperren",
+    Deed.RELEASE: "aufgehobene Löschsperren",
+    Deed.REQUEST: "Löschanträge",
+    Deed.WITHDRAW: "zurückgezogene Löschanträge",
+}
 _ERASURES_UNKNOWN = (
     "Welche Fälle seit der Sicherung gelöscht wurden, ist hier nicht ganz bekannt (erasures.json fehlt oder ist "
     "unvollständig)."
@@ -132,8 +141,10 @@ def _foresee(source: Path | Here, folder: Path | None, *, json: bool) -> None:
         else:
             show(f"Sicherung vom {moment_of(header)}: {log_of(header)}.")
             show(UNKNOWN if ahead.lost is None else f"Verloren gingen {ahead.lost} Einträge von danach.")
-            if ahead.lost != 0:
+            if ahead.lost != 0 and not ahead.carried.known:
                 show(_HOLDS_LOST)
+        for line in _carried(ahead.carried, "Von danach blieben"):
+            show(line)
         _tell_erasures(ahead)
         if ahead.waiting is not None:
             show(_waits(ahead.waiting, ahead.opened.sha256))
@@ -154,6 +165,14 @@ def _tell_erasures(ahead: Outlook) -> None:
         show("Noch einmal zu löschen ist nichts.")
 
 
+def _carried(carried: Carried, verb: str) -> Iterator[str]:
+    """A line for each kind of decision that outlives the restore."""
+    for deed, label in _CARRIED.items():
+        names = sorted(name for done, name in carried.names if done is deed)
+        if names:
+            yield f"{verb} {label}: {', '.join(names)}."
+
+
 def _waits(request: RestoreRequest, digest: str) -> str:
     if request.here:
         which = "ein neues Protokoll über diese Datenbank"
@@ -170,8 +189,14 @@ def _foreseen(ahead: Outlook) -> dict[str, object]:
         "lost": ahead.lost,
         "erasures_known": ahead.lacks.known,
         "erase_again": list(ahead.lacks.names),
+        **_decisions(ahead.carried),
         "requested_by": ahead.waiting.requested_by if ahead.waiting else None,
     }
+
+
+def _decisions(carried: Carried) -> dict[str, object]:
+    told = {str(deed): sorted(name for done, name in carried.names if done is deed) for deed in _CARRIED}
+    return {"carried_over": told, "decisions_known": carried.known}
 
 
 def _request(source: Path | Here, folder: Path | None, by: str, reason: str, *, json: bool) -> None:
@@ -204,7 +229,10 @@ def _approve(source: Path | Here, folder: Path | None, by: str, *, json: bool) -
     show(UNKNOWN if done.lost is None else f"Verloren sind {done.lost} Einträge; das neue Protokoll sagt es.")
     if done.lost != 0:
         show("Fallnummern, die dabei vergeben worden sein können, bekommt keine andere Familie.")
-        notice(_HOLDS_LOST)
+        if not done.carried.known:
+            notice(_HOLDS_LOST)
+    for line in _carried(done.carried, "Von danach bleiben"):
+        show(line)
     if done.erased_again.names:
         show(f"Noch einmal gelöscht: {', '.join(done.erased_again.names)}.")
     if not done.erased_again.known:
@@ -226,6 +254,7 @@ def _done(done: Restored) -> dict[str, object]:
         "size": done.size,
         "lost": done.lost,
         "erased_again": list(done.erased_again.names),
+        **_decisions(done.carried),
         "erasures_known": done.erased_again.known,
         "aside": str(done.aside) if done.aside else None,
     }

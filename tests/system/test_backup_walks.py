@@ -1,10 +1,14 @@
-"""Whatever an office does with its backups, in whatever order: what was erased stays erased, and every log verifies.
+"""Whatever an office does with its backups, in whatever order: what was erased stays erased, what is held stays held.
 
-The oracle is a set of case numbers for each backup, and one of what was ever erased. Names of logs are never given twice.
+The oracle is a set of case numbers for each backup, and one each of what was ever erased, is held and is asked for, for
+whatever cases there are. Every log verifies, and names of logs are never given twice.
 """
 
 import random
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,13 +20,18 @@ from adapters.backup.lineage import named, number_of, same_log
 from adapters.backup.restoring import approve_restore, request_restore
 from adapters.bootstrap import open_lotse
 from adapters.db import statements as sql
+from adapters.lotse import now
 from adapters.settings import Settings
 from adapters.verification import Asked, verify_at_one_moment
 from audit.notary_file import NotaryFile
-from states.vocabulary import State
+from states.vocabulary import Command, State
+from tests.sensible import sensible
 from tests.system.backups import REASON, an_office, backed_up, copied, some_entries
 from workflow import clerk as acts
 from workflow.erasure import Ground
+from workflow.errors import RefusedError
+from workflow.perform import Request
+from workflow.ports import RetentionWork
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +51,43 @@ class Walk:
     backups: list[tuple[Path, frozenset[str]]] = field(default_factory=list)
     erased: set[str] = field(default_factory=set)
     origins: list[str] = field(default_factory=list)
+    held: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
+
+    def take_in(self) -> None:
+        """A family comes by itself."""
+        office = open_lotse(self.settings)
+        worker = office.person("fachkraft")
+        details = sensible(Command.RECEIVE_SELF, None, worker, now())
+        done = office.submit(Request(Command.RECEIVE_SELF, worker, details=details))
+        office.countersign()
+        self.cases |= {done.case.number}
+        office.store.engine.dispose()
+
+    def decide(self) -> None:
+        """Hold a case or let go of it, ask for an erasure or take that back."""
+        office = open_lotse(self.settings)
+        with office.store.work(reading=True) as work:
+            case = work.case_numbered(self.dice.choice(sorted(self.cases)))
+        clerk = keeping.clerk_of(office, office.person("vogt"))
+        deed: Callable[[RetentionWork], object]
+        if case.state != State.CLOSED or self.dice.random() < 1 / 2:
+            wanted = self.held
+            if case.number in wanted:
+                deed = partial(acts.release, clerk=clerk, case_id=case.id)
+            else:
+                deed = partial(acts.hold, clerk=clerk, case_id=case.id, reason="Klage")
+        else:
+            wanted = self.asked
+            if case.number in wanted:
+                deed = partial(acts.withdraw, clerk=clerk, target=case.id)
+            else:
+                deed = partial(acts.request, clerk=clerk, target=case.id, ground=Ground.UNLAWFUL)
+        with suppress(RefusedError):
+            keeping.act(office, deed)
+            wanted ^= {case.number}
+        office.countersign()
+        office.store.engine.dispose()
 
     def work(self) -> None:
         office = open_lotse(self.settings)
@@ -58,7 +104,8 @@ class Walk:
         office = open_lotse(self.settings)
         with office.store.work(reading=True) as work:
             cases = [work.case(each) for each in office.store.ids(sql.ALL_CASES)]
-        closed = [case for case in cases if case.state == State.CLOSED]
+        free = self.cases - self.held - self.asked
+        closed = [case for case in cases if case.state == State.CLOSED and case.number in free]
         if closed:
             case = self.dice.choice(closed)
             clerk = keeping.clerk_of(office, office.person("okafor"))
@@ -86,7 +133,10 @@ class Walk:
         office = open_lotse(self.settings)
         with office.store.work(reading=True) as work:
             numbers = {work.case(each).number for each in office.store.ids(sql.ALL_CASES)}
+            held = {work.case(each).number for each in work.legal_holds()}
+            asked = {work.case(each.target).number for each in work.erasure_requests()}
         assert numbers == self.cases
+        assert (held, asked) == (self.held & self.cases, self.asked & self.cases)
         note = office.countersign()
         verify_at_one_moment(office.store, office.verifier, Asked([note], replay=True))
         assert len(set(self.origins)) == len(self.origins)
@@ -104,8 +154,21 @@ def walked(house: Path, place: Path, seed: int, steps: int) -> None:
     office.store.engine.dispose()
     walk.back_up()
     for _ in range(steps):
-        deed = walk.dice.choice((walk.work, walk.back_up, walk.erase, walk.restore, walk.restore))
+        deed = walk.dice.choice(
+            (
+                walk.work,
+                walk.back_up,
+                walk.erase,
+                walk.decide,
+                walk.decide,
+                walk.take_in,
+                walk.restore,
+                walk.restore,
+            )
+        )
         deed()
+        if deed == walk.restore:
+            walk.check()
     walk.restore()
     walk.check()
 
