@@ -85,6 +85,7 @@ class Audited(StrEnum):
     QUARANTINE = "quarantine", "Quarantäne ausgegeben", Group.ACCESSES
     LOG = "log", "Protokoll gelesen", Group.ACCESSES
     HANDOVERS = "handovers", "Übergaben geprüft", Group.ACCESSES
+    HOLDS = "holds", "Löschsperre mit Grund gelesen", Group.ACCESSES
     DISCLOSURES = "disclosures", "Auskunft über Weitergaben erstellt", Group.ACCESSES
     LOGIN = "login", "Angemeldet", Group.LOGINS
     LOGOUT = "logout", "Abgemeldet", Group.LOGINS

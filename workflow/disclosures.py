@@ -164,7 +164,9 @@ class Access:
         return self.entry.action == Audited.DISCLOSURES
 
 
-_OPENS = frozenset({Audited.OPEN, Audited.LOG, Audited.HANDOVERS, Audited.DISCLOSURES, Audited.DUPLICATES})
+_OPENS = frozenset(
+    {Audited.OPEN, Audited.LOG, Audited.HANDOVERS, Audited.DISCLOSURES, Audited.DUPLICATES, Audited.HOLDS}
+)
 
 
 def disclosures(entries: Iterable[Recorded], case: str) -> tuple[Disclosure, ...]:
@@ -174,7 +176,7 @@ def disclosures(entries: Iterable[Recorded], case: str) -> tuple[Disclosure, ...
         if entry.case != case or not entry.done or entry.a is None:
             continue
         found = [_followed(each, entry, entry.a) for each in found]
-        found.extend(_read(entry, told) for told in _dicts(entry.a, "disclosed"))
+        found.extend(_read(entry, told) for told in dicts_of(entry.a, "disclosed"))
     return tuple(found)
 
 
@@ -206,10 +208,10 @@ def _followed(given: Disclosure, entry: Recorded, a: Mapping[str, Any]) -> Discl
     elif given.why == Why.HANDOVER:
         ended = any(
             each.get("recipient") == to.id and each.get("status") not in ("proposed", "accepted")
-            for each in _dicts(a, "handovers")
+            for each in dicts_of(a, "handovers")
         )
     elif given.why == Why.FEEDBACK:
-        gone = {each.get("id") for each in _dicts(a, "consents") if each.get("withdrawn")}
+        gone = {each.get("id") for each in dicts_of(a, "consents") if each.get("withdrawn")}
         ended = any(ground.id in gone for ground in given.grounds)
     else:
         ended = False
@@ -231,12 +233,13 @@ def _read(entry: Recorded, told: Mapping[str, Any]) -> Disclosure:
 
 def grounds(told: Mapping[str, Any]) -> Iterable[Ground]:
     """The consents that an entry names under `consents`."""
-    for each in _dicts(told, "consents"):
+    for each in dicts_of(told, "consents"):
         day = each.get("given_on")
         given = date.fromisoformat(day) if isinstance(day, str) else None
         yield Ground(str(each.get("id", "")), str(each.get("kind", "")), str(each.get("form", "")), given)
 
 
-def _dicts(a: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+def dicts_of(a: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """What an entry lists under a name, as far as it is what it should be."""
     found = a.get(name, ())
     return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list | tuple) else []

@@ -12,6 +12,7 @@ from states.vocabulary import Command
 from workflow.audited import ACTIONS
 from workflow.calendar import BERLIN
 from workflow.details import CHANNELS, Field, Kind, fields_of
+from workflow.disclosures import Told, dicts_of
 from workflow.judge import Question
 
 NEWEST = 10
@@ -22,6 +23,7 @@ _ACCESSES = {
     "duplicates": "Abgeglichen",
 }
 _LABELS = {"before": "vorher"}
+_NOTICES = (Command.ESCALATE, Command.ESCALATE_URGENT)
 
 
 def show_history(view: View, question: Question, *, accesses: bool, everything: bool) -> None:
@@ -33,7 +35,7 @@ def show_history(view: View, question: Question, *, accesses: bool, everything: 
     rows = [
         (
             f"{_office_time(e.a, e.at_ms):%d.%m.%Y %H:%M}",
-            joined((_what(e.a, e.b, question), _who(e.a, question), told(e.a, e.b, question))),
+            joined((_what(e.a, e.b, question), _who(e.a, question), told(e.a, e.b, question), gave(e.a))),
         )
         for e in entries
     ]
@@ -87,6 +89,19 @@ def told(a: Mapping[str, object], b: Mapping[str, object] | None, question: Ques
         words = ", ".join(_word(each, field, question) for each in values)
         if words:
             parts.append(f"{field.label if field else _LABELS.get(name, name)}: {words}")
+    return "; ".join(parts)
+
+
+def gave(a: Mapping[str, object]) -> str:
+    """Which data a notice to the ASD took there, to whom and by which way, as body A keeps it for ever."""
+    parts = []
+    for each in dicts_of(a, "disclosed") if a.get("action") in _NOTICES else ():
+        labels = {word.value: word.label for word in Told}
+        data = ", ".join(labels.get(code, plain(code)) for code in map(str, each.get("data", ())))
+        to = joined(("ASD", plain(str(each.get("institution", "")))), by=", ")
+        way = str(each.get("channel", ""))
+        by = f" ({CHANNELS.get(way, plain(way))})" if way else ""
+        parts.append(f"mitgeteilt an {to}{by}: {data}")
     return "; ".join(parts)
 
 

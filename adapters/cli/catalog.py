@@ -468,6 +468,12 @@ ENTRIES = (
         ("lotse retention release FH-2026-0042 --as dsb",),
     ),
     Entry(
+        "retention holds",
+        "adapters.cli.retention_holds:holds",
+        "Welche Fälle gesperrt sind, und warum.",
+        ('lotse retention holds --reason "Prüfung" --as dsb',),
+    ),
+    Entry(
         "retention run",
         f"{_RETENTION}:run",
         "Für alles Fällige die Löschung beantragen.",
