@@ -16,7 +16,7 @@ from adapters.cli.user_login import give_link
 from adapters.db.visible import visible_ids
 from adapters.login.staff import lock, put_in, unlock
 from states.vocabulary import Role
-from workflow.office import Person, Recipient, Substitution
+from workflow.office import Person, Recipient
 from workflow.staff import GIVEN, Particulars, StaffError
 from workflow.visible import Reach
 
