@@ -69,7 +69,8 @@ class Known:
 
         Whoever has read a log to some entry has read all those before it, as far as a restore went on from them.
         """
-        return all(any(_within(state, origin, size) for origin, size in parts) for state in self.states)
+        signed = [state for state in self.states if state.size]
+        return all(any(_within(state, origin, size) for origin, size in parts) for state in signed)
 
     def next_after(self, origin: str, past: int) -> str:
         """The name of the next incarnation: beyond all that are known here, and beyond `past`."""

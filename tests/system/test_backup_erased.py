@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from adapters import retention as keeping
 from adapters.backup.checking import opened_backup
 from adapters.backup.errors import BackupLocked
+from adapters.backup.lineage import Known
 from adapters.backup.restoring import approve_restore, preview, request_restore
 from adapters.backup.working import working_place
 from adapters.bootstrap import open_lotse
@@ -15,6 +18,8 @@ from adapters.erasures import read_erasures
 from adapters.keys.choose import open_keys
 from adapters.lotse import Lotse
 from adapters.settings import Settings, read_settings
+from audit.notary import State as Signed
+from audit.tree import Frontier
 from states.vocabulary import State
 from tests.cli.program import fine, lotse
 from tests.opened import opened
@@ -191,3 +196,67 @@ def test_a_log_that_cannot_be_read_whole_says_that_not_every_erasure_is_known(
     done = approve_restore(settings, file, "okafor").erased_again
     assert (done.names, done.known) == ((case.number,), listed)
     assert lotse("audit", "verify", "--replay", "--dir", settings.data.parent).code == 0
+
+
+def test_a_list_older_than_what_the_notary_signed_is_told_as_incomplete(
+    settings: Settings, file: Path
+) -> None:
+    """The list was put back from an old copy of the keys; the running log fills it up, and without it that is said."""
+    office = open_lotse(settings)
+    keeping.note_erasures(office)
+    old = settings.erasures.read_bytes()
+    case = a_closed_case(office)
+    erased(office, case, SUPERVISOR, office.person("vogt"))
+    office.store.engine.dispose()
+    settings.erasures.write_bytes(old)
+    with preview(settings, file) as ahead:
+        assert (ahead.lacks.names, ahead.lacks.known) == ((case.number,), True)
+    assert settings.erasures.read_bytes() == old, "looking ahead writes nothing"
+    whole = settings.database.read_bytes()
+    settings.database.write_bytes(b"\xff" * 8192)
+    with preview(settings, file) as ahead:
+        assert (ahead.lacks.names, ahead.lacks.known) == ((), False)
+    shown = lotse("backup", "restore", file, "--dry-run", "--dir", settings.data.parent)
+    assert "nicht ganz bekannt (erasures.json fehlt oder ist unvollständig)" in shown.out
+    settings.database.write_bytes(whole)
+    request_restore(settings, file, "fachkraft", REASON)
+    assert approve_restore(settings, file, "okafor").erased_again.names == (case.number,)
+    office = open_lotse(settings)
+    assert is_gone(office, case)
+    office.store.engine.dispose()
+
+
+def test_a_list_read_to_the_last_signature_is_whole_though_the_database_is_gone(
+    settings: Settings, file: Path
+) -> None:
+    office = open_lotse(settings)
+    case = a_closed_case(office)
+    erased(office, case, SUPERVISOR, office.person("vogt"))
+    keeping.note_erasures(office)
+    office.store.engine.dispose()
+    settings.database.unlink()
+    with preview(settings, file) as ahead:
+        assert (ahead.lacks.names, ahead.lacks.known) == ((case.number,), True)
+
+
+@given(st.data())
+def test_what_was_signed_is_known_exactly_where_everything_lies_within_what_was_read(
+    data: st.DataObject,
+) -> None:
+    """Oracle: the entries themselves, as pairs of incarnation and number."""
+    sizes = data.draw(st.lists(st.integers(0, 6), min_size=1, max_size=4))
+    states = tuple(
+        Signed(f"lotse/a/{n}", Frontier().extend([bytes([i]) * 32 for i in range(size)]))
+        for n, size in enumerate(sizes, 1)
+    )
+    parts = data.draw(st.lists(st.tuples(st.integers(1, 5), st.integers(0, 7)), max_size=3))
+    read = {
+        (n, seq)
+        for number, size in parts
+        for n, signed in enumerate(sizes, 1)
+        for seq in range(signed)
+        if n < number or (n == number and seq < size)
+    }
+    everything = {(n, seq) for n, signed in enumerate(sizes, 1) for seq in range(signed)}
+    known = Known(states).all_of_it(*((f"lotse/a/{number}", size) for number, size in parts))
+    assert known == (everything <= read)
