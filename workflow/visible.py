@@ -72,9 +72,9 @@ def reach_of(person: Person, directory: Directory, moment: Moment) -> Reach:
 
 
 def concerns(person: Person, case: Case, directory: Directory, moment: Moment) -> bool:
-    """Whether a case belongs on this person's list."""
+    """Whether a case belongs on this person's list; the clock has none."""
     mine = {relation for _, relation in relations(person, case, directory, moment)}
-    return bool(mine - {Relation.COLLEAGUE}) or told_of_a_no(person, case, moment)
+    return bool(mine - {Relation.COLLEAGUE, Relation.SYSTEM}) or told_of_a_no(person, case, moment)
 
 
 def told_of_a_no(person: Person, case: Case, moment: Moment) -> bool:
