@@ -84,7 +84,10 @@ class Chain:
 
 
 def chains(entries: Iterable[Recorded]) -> list[Chain]:
-    """Every handover that the entries tell of, in the order of their proposals. Entries come in the order of the log."""
+    """Every handover that was proposed in these entries, in that order; they come in the order of the log.
+
+    Where they are only the end of a log, a handover proposed before them is none of theirs.
+    """
     found: dict[tuple[str, str], Chain] = {}
     of_case: dict[str, list[tuple[str, str]]] = {}
     for entry in entries:
@@ -95,6 +98,8 @@ def chains(entries: Iterable[Recorded]) -> list[Chain]:
         for told in _told(a, [found[key] for key in keys]):
             key = (case, str(told["id"]))
             chain = found.get(key)
+            if chain is None and told.get("status", S.PROPOSED) != S.PROPOSED:
+                continue  # of a chain that began before these entries
             if chain is None:
                 of_case.setdefault(case, []).append(key)
                 found[key] = _begun(case, entry, a, told)

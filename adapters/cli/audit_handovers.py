@@ -83,7 +83,7 @@ def handovers(
     wish = _Wish(beginning_of(since), end_of(until), *flags)
     with opened(folder, user, at, make=False) as desk:
         room = ReadingRoom(desk)
-        found = _read(room, number, reason)
+        found = _read(room, number, reason, wish.start)
         kept = room.log.signed()
         signed = kept.sizes
         if kept.unsigned:
@@ -121,11 +121,14 @@ class _Wish:
         )
 
 
-def _read(room: ReadingRoom, number: str | None, reason: str) -> list[Chain]:
-    """The chains of one case, or of the house; on record before anything is opened."""
+def _read(room: ReadingRoom, number: str | None, reason: str, since: datetime | None) -> list[Chain]:
+    """The chains of one case, or of the house; on record before anything is opened.
+
+    Of the house only what the log has from `since` on is read: earlier proposals are not asked for, later answers are.
+    """
     if number is None:
         room.enter(Audited.HANDOVERS, reason, handovers_of_all)
-        return chains(room.log.forwards())
+        return chains(room.log.forwards(since))
     asked = room.find_case(number, reason)
     room.enter_case(Audited.HANDOVERS, asked, handovers_of_case, reason)
     return chains(room.log.of_case(asked.id))

@@ -158,6 +158,22 @@ def test_whatever_happens_the_chains_are_the_handovers_of_the_cases(
         assert [_outline(each) for each in chains(as_of_version_0_1(entries))] == list(map(_outline, told))
 
 
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.randoms(use_true_random=False), st.integers(5, 25))
+def test_the_end_of_a_log_tells_of_what_was_proposed_in_it_as_the_whole_log_does(
+    dice: Random, steps: int
+) -> None:
+    """Cut anywhere: so a period may be asked for without reading what came before it."""
+    with a_world() as world:
+        a_life_of_handovers(world, dice, steps)
+        entries = recorded(world.entries())
+        for log in (entries, as_of_version_0_1(entries)):
+            whole = chains(log)
+            for cut in range(len(log) + 1):
+                told = [replace(each, id="") for each in chains(log[cut:])]
+                assert told == [replace(each, id="") for each in whole if each.proposal.seq >= cut]
+
+
 def _is_a_chain(chain: Chain) -> None:
     """It begins with its only proposal, rises in the log, and an acceptance answers it at most once."""
     actions = [entry.action for entry in chain.entries]
