@@ -7,6 +7,7 @@ For any office and any cases; and nothing else in the program selects cases. An 
 import ast
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -224,11 +225,13 @@ def _names_cases(tree: ast.Module) -> bool:
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            if node.value.id in tables and node.attr == "cases":
-                return True
+            found = node.value.id in tables and node.attr == "cases"
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if any(pair in _OUT for pair in pairwise(node.value.upper().split())):
-                return True
+            found = any(pair in _OUT for pair in pairwise(node.value.upper().split()))
+        else:
+            found = False
+        if found:
+            return True
     return False
 
 
