@@ -26,9 +26,6 @@ class Group(StrEnum):
     STEPS = "steps", "Schritte"
     ACCESSES = "accesses", "Zugriffe"
     REFUSALS = "refusals", "Ablehnungen"
-    HANDOVER_CHECKED = "handover_checked", "Übergabe mit Vermerk geprüft", Group.ACCESSES
-    REFERRALS = "referrals", "Eigene Meldungen gelesen", Group.ACCESSES
-    ESCALATIONS = "escalations", "Mitteilungen an den ASD gelesen", Group.ACCESSES
     DISCLOSURES = "disclosures", "Weitergaben"
     KEYS = "keys", "Schlüssel"
     ERASURES = "erasures", "Löschungen"
@@ -85,6 +82,9 @@ class Audited(StrEnum):
     QUARANTINE = "quarantine", "Quarantäne ausgegeben", Group.ACCESSES
     LOG = "log", "Protokoll gelesen", Group.ACCESSES
     HANDOVERS = "handovers", "Übergaben geprüft", Group.ACCESSES
+    HANDOVER_CHECKED = "handover_checked", "Übergabe mit Vermerk geprüft", Group.ACCESSES
+    REFERRALS = "referrals", "Eigene Meldungen gelesen", Group.ACCESSES
+    ESCALATIONS = "escalations", "Mitteilungen an den ASD gelesen", Group.ACCESSES
     HOLDS = "holds", "Löschsperre mit Grund gelesen", Group.ACCESSES
     DISCLOSURES = "disclosures", "Auskunft über Weitergaben erstellt", Group.ACCESSES
     LOGIN = "login", "Angemeldet", Group.LOGINS
@@ -111,6 +111,7 @@ class Audited(StrEnum):
     BACKUP = "backup", "Sicherung erstellt", Group.BACKUPS
     RESTORE_REQUESTED = "restore_requested", "Wiederherstellung beantragt", Group.BACKUPS
     RESTORED = "restored", "Aus Sicherung wiederhergestellt", Group.BACKUPS
+    CARRIED_OVER = "carried_over", "Löschsperren und -anträge übernommen", Group.BACKUPS
 
     @property
     def label(self) -> str:
