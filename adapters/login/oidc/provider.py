@@ -155,7 +155,7 @@ def _read_keys(found: Mapping[str, Any]) -> KeySet:
         if isinstance(key, dict) and key.get("kty") in _KINDS and key.get("use", "sig") == "sig"
     ]
     try:
-        return KeySet.import_key_set({"keys": usable})
+        return KeySet.import_key_set({"keys": usable}) if usable else KeySet([])
     except (JoseError, ValueError, TypeError, KeyError):
         raise UnreachableError from None
 
