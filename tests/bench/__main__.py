@@ -7,7 +7,20 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.bench import append, bring_in, core, inclusion, log, proof, rotation, start, step, worklist, writer
+from tests.bench import (
+    api,
+    append,
+    bring_in,
+    core,
+    inclusion,
+    log,
+    proof,
+    rotation,
+    start,
+    step,
+    worklist,
+    writer,
+)
 from tests.bench.figure import Figure, Line, as_markdown, as_table
 from tests.bench.places import ROOT, fdatasync_us, is_busy, machine, workspace
 from tests.bench.scale import LARGE, USUAL, Scale
@@ -24,6 +37,7 @@ BENCHES: Mapping[str, Callable[[Path, Scale], list[Line]]] = {
     "rotation": rotation.measure,
     "start": start.measure,
     "worklist": worklist.measure,
+    "api": api.measure,
 }
 PAGE = ROOT / "docs" / "figures.md"
 _HEAD = """# Zahlen

@@ -18,6 +18,7 @@ class Scale:
     entries: int = 20_000
     cases: int = 5_000
     starts: int = 9
+    disks: int = 2
 
 
 USUAL = Scale()
@@ -33,4 +34,5 @@ TINY = Scale(
     entries=40,
     cases=100,
     starts=1,
+    disks=1,
 )
