@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+from adapters.checkpoint_mail import never_written_to, silent
 from adapters.db.connect import HEAD
 from adapters.doctor_finding import Finding, Light, green, red, yellow
 from adapters.doctor_look import DAY, MINUTE, Look, Unexamined, Unreadable
@@ -233,6 +234,19 @@ def _mail(look: Look) -> Finding:
             "Niemand bekommt den Prüfpunkt per Mail.",
             "LOTSE_CHECKPOINT_MAIL=dpo=ADRESSE,audit_office=ADRESSE",
         )
+    return _heard(look)
+
+
+def _heard(look: Look) -> Finding:
+    """Whether the checkpoints reach who keeps them elsewhere, by what stands outside the database."""
+    unheard = silent(look.settings, look.now_ms)
+    if unheard:
+        days = (look.now_ms - min(unheard.values())) // DAY
+        sentence = f"Seit {days} Tagen ging kein Prüfpunkt hinaus an: {', '.join(unheard)}."
+        return red(sentence, "läuft lotse serve? Sonst: lotse outbox, dann lotse audit verify")
+    waiting = never_written_to(look.settings)
+    if waiting:
+        return yellow(f"Noch kein Prüfpunkt ging an: {', '.join(waiting)}.", "lotse serve starten")
     return green("nichts steht aus")
 
 

@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from enum import Enum
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from adapters.db import tables as t
 from adapters.db.codec import seal, unseal
@@ -63,7 +63,6 @@ _LIST = Prepared(
     .where(_MINE)
     .order_by(_o.c.created_at, _o.c.id)
 )
-_NEWEST = Prepared(select(func.max(_o.c.created_at)).where(_MINE, _o.c.kind == bindparam("kind")))
 
 Post = Callable[[EmailMessage], None]
 
@@ -136,8 +135,16 @@ def enqueue(work: SqlWork, letter: Letter, recipient: Recipient, now_ms: int) ->
     return id_
 
 
-def send_due(store: Store, sender: str, post: Post, now_ms: Callable[[], int]) -> list[Attempt]:
+def send_due(
+    store: Store,
+    sender: str,
+    post: Post,
+    now_ms: Callable[[], int],
+    taken: Callable[[str], None] = lambda _: None,
+) -> list[Attempt]:
     """Send what is due and give how each attempt ended; no lock is held while the mail server is spoken to.
+
+    `taken` is told the id of each letter that the server took, before the outbox is.
 
     `post` raises Undelivered. A letter is claimed by its next attempt, so several processes rarely send one twice, and
     a process that dies over it leaves it to the next attempt.
@@ -148,6 +155,8 @@ def send_due(store: Store, sender: str, post: Post, now_ms: Callable[[], int]) -
     ended = []
     for claimed in _claimed(store, now_ms()):
         attempt = _sent(claimed, sender, post, now_ms())
+        if attempt.fate is Fate.SENT:
+            taken(attempt.id)
         with _writing(store) as (connection, tenant):
             if attempt.fate is Fate.SENT:
                 _SENT.run(connection, b_tenant=tenant, b_id=claimed.id, sent_at=now_ms(), never=None)
@@ -167,12 +176,6 @@ def wait_after(attempts: int) -> int:
 def standing(connection: Connection, tenant: str) -> list[Standing]:
     """All letters, oldest first."""
     return [Standing(*row) for row in _LIST.rows(connection, tenant=tenant)]
-
-
-def newest(connection: Connection, tenant: str, kind: str) -> int | None:
-    """When the last letter of this kind was written, in Unix milliseconds."""
-    row = _NEWEST.one(connection, tenant=tenant, kind=kind)
-    return None if row[0] is None else int(row[0])
 
 
 def try_again(store: Store, now_ms: int) -> int:

@@ -12,6 +12,7 @@ from adapters.bootstrap import open_lotse
 from adapters.checkpoint_mail import mail_daily_checkpoint
 from adapters.lotse import Lotse
 from adapters.mail import checkpoint_recipients, server_of
+from adapters.mailed import MailedFile
 from adapters.millis import now_ms
 from adapters.outbox import Fate, send_due
 from adapters.retention import note_erasures
@@ -71,7 +72,14 @@ class Rounds:
         if server is None:
             return ()
         with self._at_work() as lotse:
-            ended = send_due(lotse.store, server.sender, server.hand_over, now_ms)
+            mailed = MailedFile(self._settings)
+            ended = send_due(
+                lotse.store,
+                server.sender,
+                server.hand_over,
+                now_ms,
+                lambda letter: mailed.taken(letter, now_ms()),
+            )
         said = [f"gesendet: {count}." for count in [sum(a.fate is Fate.SENT for a in ended)] if count]
         for attempt in ended:
             if attempt.fate is Fate.WAITING:

@@ -38,6 +38,7 @@ def outbox(
 def _send(desk: Desk, *, again: bool) -> bool:
     """Send what is due; whether anything was not taken."""
     from adapters.mail import server_of  # noqa: PLC0415 - only where mail is sent
+    from adapters.mailed import MailedFile  # noqa: PLC0415 - as above
     from adapters.outbox import Fate, send_due, try_again  # noqa: PLC0415 - as above
 
     server = server_of(desk.lotse.settings)
@@ -47,7 +48,14 @@ def _send(desk: Desk, *, again: bool) -> bool:
         )
     if again:
         try_again(desk.lotse.store, now_ms())
-    ended = send_due(desk.lotse.store, server.sender, server.hand_over, now_ms)
+    mailed = MailedFile(desk.lotse.settings)
+    ended = send_due(
+        desk.lotse.store,
+        server.sender,
+        server.hand_over,
+        now_ms,
+        lambda letter: mailed.taken(letter, now_ms()),
+    )
     for attempt in ended:
         if attempt.reason:
             notice(f"{attempt.id}: {attempt.fate.value}. {attempt.reason}")

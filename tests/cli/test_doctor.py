@@ -419,3 +419,15 @@ def test_a_check_that_fails_in_itself_is_a_finding_and_the_others_go_on(
     monkeypatch.setattr(doctor, "CHECKS", checks)
     found = findings()
     assert (found["Probe"].light, found["Datenbank"].light) == (Light.RED, Light.GREEN)
+
+
+def test_two_days_without_a_checkpoint_that_reached_anybody_are_red(
+    office: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However well the outbox looks, which lies in the database."""
+    with_mail(monkeypatch)
+    assert findings()["Post"] == doctor.yellow("Noch kein Prüfpunkt ging an: dpo.", "lotse serve starten")
+    a_letter()
+    by_hand(office, "UPDATE outbox SET sent_at = created_at, next_at = NULL")
+    assert findings(DAY)["Post"].light is Light.GREEN
+    assert is_red("Post", 3 * DAY).sentence == "Seit 3 Tagen ging kein Prüfpunkt hinaus an: dpo."
