@@ -31,7 +31,7 @@ def case_meant(lotse: Lotse, number: str) -> tuple[Case, Directory]:
         return work.case_numbered(number), work.directory
 
 
-def enter(
+def look_into(
     lotse: Lotse,
     person: Person,
     right: Right,

@@ -6,7 +6,7 @@ from adapters.api.callers import TheCaller, TheLotse
 from adapters.api.cursors import Cursors
 from adapters.api.needs import STAFF, Needs, Rooms
 from adapters.api.problems import ApiProblem, Trouble
-from adapters.api.reading import between, enter, place
+from adapters.api.reading import between, look_into, place
 from adapters.api.schemas_log import LogLine, LogPage, LogQuery
 from adapters.db.recorded import numbers_of
 from adapters.lotse import Lotse
@@ -26,7 +26,7 @@ def search_log(body: LogQuery, caller: TheCaller, lotse: TheLotse) -> LogPage:
         raise ApiProblem(Trouble.INVALID, errors=[("/group", "Diese Gruppe gibt es nicht.")])
     cursors = Cursors(lotse, caller.person.id, "log", body.person, body.group, body.since, body.until)
     before = cursors.read(body.cursor)
-    enter(lotse, caller.person, reading_of_all(caller.person), Audited.LOG, body.reason)
+    look_into(lotse, caller.person, reading_of_all(caller.person), Audited.LOG, body.reason)
     wanted = (
         entry
         for entry in between(lotse, body.since, body.until, before)

@@ -6,7 +6,7 @@ from adapters.api.names import in_url
 from adapters.api.needs import NEAR_A_CASE, STAFF, Needs, Rooms
 from adapters.api.numbers import Number
 from adapters.api.opened import Opened, opened_case
-from adapters.api.reading import case_meant, enter, log_of
+from adapters.api.reading import case_meant, log_of, look_into
 from adapters.api.schemas_log import (
     Accesses,
     AccessLine,
@@ -110,7 +110,7 @@ def who_looked(number: Number, body: Reason, caller: TheCaller, lotse: TheLotse)
     """Give who opened a case; for who is responsible, else for Leitung and Datenschutz with a reason."""
     case, directory = case_meant(lotse, number)
     right = disclosures_of_case(caller.person, case, directory, lotse.moment)
-    enter(lotse, caller.person, right, Audited.LOG, body.reason, case.id)
+    look_into(lotse, caller.person, right, Audited.LOG, body.reason, case.id)
     found = accesses(log_of(lotse).of_case(case.id), case.id)
     return Accesses(
         items=[
@@ -133,7 +133,7 @@ def what_was_disclosed(
     """Give who got which data of a family; what names third persons or the ASD waits for a review."""
     case, directory = case_meant(lotse, number)
     right = disclosures_of_case(caller.person, case, directory, lotse.moment)
-    enter(lotse, caller.person, right, Audited.DISCLOSURES, body.reason, case.id, reviewed=body.reviewed)
+    look_into(lotse, caller.person, right, Audited.DISCLOSURES, body.reason, case.id, reviewed=body.reviewed)
     given = disclosures(log_of(lotse).of_case(case.id), case.id)
     decides = may_review_danger(caller.person, case, directory, lotse.moment)
     told = [
