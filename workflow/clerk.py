@@ -51,6 +51,7 @@ _ALTERED = Blocked(
 )
 _DAMAGED = Blocked("damaged", "Der Fall lässt sich nicht öffnen.", "lotse audit verify --replay")
 
+_ASKED = (Deed.REQUEST, "done")
 _BY_ITSELF = Blocked(
     "ground",
     "Ein Tag der Quarantäne wird nicht beantragt: Ist seine Frist um, leert ihn eine Person.",
@@ -135,7 +136,7 @@ def approve(work: RetentionWork, clerk: Clerk, target: str) -> Shredded:
     if blocked is None and asked is not None:
         blocked = not_a_second(asked, clerk.person, work.directory, clerk.moment.real_day)
         blocked = blocked or _not_as_logged(work, asked)
-        blocked = blocked or entered_too_late(asked, clerk.person, work.directory, work.entered)
+        blocked = blocked or _too_new(work, clerk, asked)
         blocked = blocked or _unfit(work, clerk, target, asked.ground)
     if blocked or asked is None:
         ground = asked.ground if asked else None
@@ -241,6 +242,12 @@ def _not_as_logged(work: RetentionWork, asked: ErasureRequest) -> Blocked | None
         return _ALTERED
     told = past_of(work.told(asked.target)).asked
     return None if told == (str(asked.ground), asked.requested_by) else _ALTERED
+
+
+def _too_new(work: RetentionWork, clerk: Clerk, asked: ErasureRequest) -> Blocked | None:
+    """Why the two are perhaps one, as the log has them."""
+    told = [at for at, a in work.told(asked.target) if (a.get("action"), a.get("outcome")) == _ASKED]
+    return entered_too_late(asked.requested_by, told[-1], clerk.person, work.directory, work.entered)
 
 
 def _record(

@@ -52,14 +52,20 @@ def not_a_second(request: ErasureRequest, person: Person, directory: Directory, 
 
 
 def entered_too_late(
-    request: ErasureRequest, person: Person, directory: Directory, entered: Callable[[str], Entered | None]
+    first: str,
+    asked_at: datetime,
+    person: Person,
+    directory: Directory,
+    entered: Callable[[str], Entered | None],
 ) -> Blocked | None:
-    """Why these two are perhaps one person behind two accounts, or None; `entered` is what the log says of an id.
+    """Why these two are perhaps one person behind two accounts, or None.
+
+    `first` asked at `asked_at`, `entered` is what is known of an id: both by the log's own time (aware), not by a clock
+    that may have been told.
 
     Whoever was entered long ago is no accomplice: in a small town Leitung enters everybody. Nor is who was entered by
     the Fachkraft made with the store, who begins.
     """
-    first, asked_at = request.requested_by, request.requested_at
     second, before = entered(person.id), entered(first)
     if second is not None and second.at > asked_at:
         return Blocked(

@@ -8,7 +8,7 @@ key every copy of it is gone, in backups too. What an older version held lies un
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,7 @@ from adapters.db import statements as sql
 from adapters.db import tables as t
 from adapters.db.codec import seal, unseal
 from adapters.db.plan import Asked, Held, quarantine_number
+from adapters.millis import instant, millis
 from audit.errors import AuditError, UnreadableBody
 from audit.keys import KeyRing
 from audit.seal import DataKey
@@ -221,7 +222,7 @@ def _open(key: DataKey | None, tenant: str, column: str, name: bytes, sealed: by
 
 def purpose_at(held_at: int) -> str:
     """What the key of the local day is called in which this moment (Unix ms) lies."""
-    return quarantine_of(local_date(datetime.fromtimestamp(held_at / 1000, UTC)))
+    return quarantine_of(local_date(instant(held_at)))
 
 
 def bounds_of(day: str) -> dict[str, int]:
@@ -231,4 +232,4 @@ def bounds_of(day: str) -> dict[str, int]:
 
 
 def _midnight(day: date) -> int:
-    return round(datetime.combine(day, time.min, BERLIN).timestamp() * 1000)
+    return millis(datetime.combine(day, time.min, BERLIN))

@@ -7,7 +7,6 @@ overwritten (`secure_delete`); `tests/system/test_nothing_remains.py` searches t
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +14,11 @@ from sqlalchemy import Connection
 
 from adapters.db import retention_statements as sql
 from adapters.db.codec import checksum, seal, unseal
+from adapters.db.contents import contents, delete_contents
 from adapters.db.held import HeldApart
 from adapters.db.plan import Released, Retained, Withdrawn
 from adapters.db.retained import Told
+from adapters.millis import instant, millis
 from audit.errors import UnreadableBody
 from audit.keys import KEY_ID_SIZE, KeyRing
 from audit.seal import DataKey
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from adapters.db.whole import WholeLog
 
 HOLD = "hold"
-PAGE = 4096
 _ALTERED = "Ein Löschantrag oder eine Löschsperre wurde in den Tabellen von Hand verändert."
 
 
@@ -153,7 +153,7 @@ class SqlRetention:
     def _request(self, row: tuple[Any, ...]) -> ErasureRequest:
         if self._mac("erasure", *row[:4]) != row[4]:
             raise UnreadableBody(_ALTERED)
-        return ErasureRequest(row[0], Ground(row[1]), row[2], _instant(row[3]))
+        return ErasureRequest(row[0], Ground(row[1]), row[2], instant(row[3]))
 
     def _fetch_holds(self) -> frozenset[str]:
         return frozenset(str(row[0]) for row in sql.HOLDS.rows(self._connection, tenant=self._tenant))
@@ -168,7 +168,7 @@ class SqlRetention:
         ):
             raise UnreadableBody(_ALTERED)
         reason = unseal(self._key_of(case_id), self._tenant, case_id, HOLD, row[2]).rstrip().decode()
-        return LegalHold(case_id, row[0], _instant(row[1]), reason)
+        return LegalHold(case_id, row[0], instant(row[1]), reason)
 
     def _mac(self, *parts: object) -> bytes:
         return retention_mac(self._ring, *parts)
@@ -194,16 +194,16 @@ class SqlRetention:
                 self._write_shredded(change)
         keys = {bytes.fromhex(one.key_id) for one in retained if isinstance(one, Shredded)}
         if keys:
-            self._delete_contents(keys)
+            delete_contents(self._connection, self._tenant, keys)
 
     def _write_request(self, request: ErasureRequest) -> None:
-        row = (request.target, str(request.ground), request.requested_by, _millis(request.requested_at))
+        row = (request.target, str(request.ground), request.requested_by, millis(request.requested_at))
         names = ("case_id", "ground", "requested_by", "requested_at")
         values = dict(zip(names, row, strict=True))
         sql.NEW_REQUEST.run(self._connection, tenant=self._tenant, mac=self._mac("erasure", *row), **values)
 
     def _write_hold(self, hold: LegalHold) -> None:
-        case_id, held_at = hold.case, _millis(hold.held_at)
+        case_id, held_at = hold.case, millis(hold.held_at)
         sealed = seal(self._key_of(case_id), self._tenant, case_id, HOLD, hold.reason.encode())
         mac = self._mac("hold", case_id, hold.held_by, held_at, checksum(sealed))
         values = {"case_id": case_id, "held_by": hold.held_by, "held_at": held_at}
@@ -247,33 +247,11 @@ class SqlRetention:
         self.held_apart.delete_row(identity)
         return 1
 
-    def _delete_contents(self, keys: set[bytes]) -> None:
-        for incarnation, seq, key_id in self._contents():
-            if key_id not in keys:
-                continue
-            if incarnation is None:
-                sql.NO_CONTENT.run(self._connection, tenant=self._tenant, seq=seq)
-            else:
-                sql.NO_PAST_CONTENT.run(
-                    self._connection, tenant=self._tenant, incarnation=incarnation, seq=seq
-                )
-
-    def _contents(self) -> Iterator[tuple[int | None, int, bytes]]:
-        """Incarnation (None: the present log), number and key id of every content that is kept."""
-        rows = sql.INCARNATIONS.rows(self._connection, tenant=self._tenant)
-        for incarnation in (None, *(int(row[0]) for row in rows)):
-            query = sql.CONTENT_KEYS if incarnation is None else sql.PAST_CONTENT_KEYS
-            after = -1
-            while page := query.rows(
-                self._connection, tenant=self._tenant, incarnation=incarnation, after=after, count=PAGE
-            ):
-                yield from ((incarnation, seq, key_id) for seq, key_id in page)
-                after = page[-1][0]
-
     @cached_property
     def _kept_contents(self) -> Counter[tuple[bool, bytes]]:
         """How many contents lie under each key, in the past (True) and now; counted once between commits."""
-        return Counter((incarnation is not None, key_id) for incarnation, _, key_id in self._contents())
+        kept = contents(self._connection, self._tenant)
+        return Counter((incarnation is not None, key_id) for incarnation, _, key_id in kept)
 
     # What an erasure would take away.
 
@@ -311,17 +289,9 @@ def opened_a(ring: KeyRing, seq: int, raw: bytes, body_a: bytes) -> Told:
     leaf, a = open_a(ring, raw, body_a)
     if leaf.seq != seq:
         raise UnreadableBody("Der Eintrag steht unter der Nummer eines anderen.")
-    return _instant(leaf.time_ms), a
-
-
-def _instant(millis: int) -> datetime:
-    return datetime.fromtimestamp(millis / 1000, UTC)
+    return instant(leaf.time_ms), a
 
 
 def retention_mac(ring: KeyRing, *parts: object) -> bytes:
     """Authenticate a request or a hold; `parts` are its kind and its columns (a sealed one by its check sum)."""
     return ring.key("mac").mac("\n".join(map(str, ("lotse/retention", *parts))).encode())
-
-
-def _millis(at: datetime) -> int:
-    return round(at.timestamp() * 1000)

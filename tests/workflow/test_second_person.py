@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from adapters.lotse import FIRST
 from states.vocabulary import Role
-from workflow.erasure import ErasureRequest, Ground
 from workflow.office import Directory, Person
 from workflow.second_person import FOUNDER, LATELY, Entered, entered_too_late
 
@@ -21,8 +20,7 @@ ALL = Directory({each.id: each for each in (LEITUNG, DPO, FACHKRAFT, IT)})
 
 
 def code(first: Person, second: Person, log: dict[str, Entered], directory: Directory = ALL) -> str | None:
-    request = ErasureRequest("c" * 32, Ground.UNLAWFUL, first.id, ASKED)
-    blocked = entered_too_late(request, second, directory, log.get)
+    blocked = entered_too_late(first.id, ASKED, second, directory, log.get)
     return blocked.code if blocked else None
 
 
