@@ -9,9 +9,10 @@ import re
 from hashlib import sha256
 
 SIGNS = "23456789CDFGHJKLMNPQRTVWX"
-"""No vowels, so no words; nothing that is taken for something else (0 O, 1 I, 8 B, 5 S, 2 Z)."""
+"""No vowels, so no words; of what is taken for one another (0 O, 1 I, 8 B, 5 S, 2 Z) at most one."""
 LENGTH = 6
 _HALF = LENGTH // 2
+_MISREAD = str.maketrans("BSZ", "852")
 _BESIDE = re.compile(r"[\s\-–—._/]")
 
 
@@ -27,7 +28,7 @@ def reference_of(case_id: str) -> str:
 
 def read_reference(text: str) -> str | None:
     """A Kennzeichen as it was typed, in its one form; None where it can be none."""
-    signs = _BESIDE.sub("", text).upper()
+    signs = _BESIDE.sub("", text).upper().translate(_MISREAD)
     if len(signs) != LENGTH or any(sign not in SIGNS for sign in signs):
         return None
     return f"{signs[:_HALF]}-{signs[_HALF:]}"

@@ -18,7 +18,7 @@ from workflow.erasure import Deed, ErasureRequest, Ground
 from workflow.errors import Blocked
 from workflow.office import Directory, Moment, Person
 
-_NO_CONSENT = frozenset({"consent_refused", "consent_withdrawn"})
+_NO_CONSENT = frozenset({"consent_refused", "consent_withdrawn", "sent_in_error"})
 _OF_DANGER = frozenset({Command.ESCALATE, Command.ESCALATE_URGENT, Command.ASSESS_RISK_YES})
 _FEBRUARY, _LAST = 2, 28
 

@@ -14,6 +14,7 @@ from adapters.db.codec import family_of, read_family, read_record, record_of, se
 from audit.errors import UnreadableBody
 from audit.seal import DataKey
 from workflow.case import (
+    AsdReport,
     Attempt,
     Case,
     Child,
@@ -25,6 +26,7 @@ from workflow.case import (
     Handover,
     HandoverStatus,
     Package,
+    Review,
     Source,
 )  # fmt: skip
 
@@ -61,7 +63,7 @@ CONSENTS = st.lists(
 HANDOVERS = st.lists(
     st.builds(
         Handover, TEXT, TEXT, st.sampled_from(HandoverStatus), MOMENTS, TEXT, PACKAGES, TEXT, st.none() | MOMENTS,
-        st.none() | TEXT, st.none() | MOMENTS,
+        st.none() | TEXT, st.none() | MOMENTS, st.none() | st.sampled_from(Review),
     ),
     max_size=3,
 ).map(tuple)  # fmt: skip
@@ -91,6 +93,11 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "escalated_to": TEXT,
     "told": PACKAGES,
     "tasks": st.lists(TEXT, max_size=3).map(tuple),
+    "queried_at": st.none() | MOMENTS,
+    "referral_withdrawn_at": st.none() | MOMENTS,
+    "escalated_at": st.none() | MOMENTS,
+    "escalated_urgently": st.booleans(),
+    "report": st.none() | st.builds(AsdReport, st.booleans(), st.booleans(), st.booleans(), MOMENTS),
 }
 CASES = st.builds(Case, **FIELDS)
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from states.vocabulary import Command, State
-from tests.people import MIDWIFE, SUPERVISOR
+from tests.people import MIDWIFE, PARTNER, SUPERVISOR
 from tests.world import World, a_world
 from workflow.case import Case
 from workflow.closing import closing_reasons
@@ -81,3 +81,16 @@ def test_where_the_partner_never_answers_the_case_can_be_closed_after_the_deadli
     assert "unreachable" not in fitting(world, case)
     world.go_to("2026-03-13 08:00")
     assert "unreachable" in fitting(world, case)
+
+
+def test_a_referral_taken_back_is_closed_as_sent_in_error_and_never_as_the_familys_no(world: World) -> None:
+    """Nobody counts a family that was mistaken for another among those who refused."""
+    case = world.do(world.do(world.a_referral(), Command.TRIAGE_NO), Command.WITHDRAW_REFERRAL, PARTNER)
+    case = world.do(case, Command.TRIAGE_NO)
+    assert fitting(world, case) == {"sent_in_error", "moved", "duplicate"}
+
+
+def test_where_the_family_itself_says_no_later_that_is_the_reason(world: World) -> None:
+    case = world.do(world.a_referral(), Command.WITHDRAW_REFERRAL, PARTNER)
+    case = world.do(world.do(case, Command.WITHDRAW_CONSENT), Command.TRIAGE_NO)
+    assert fitting(world, case) == {"consent_withdrawn", "moved", "duplicate"}

@@ -241,9 +241,15 @@ def test_every_closing_reason_is_open_or_says_why_not(reason: str) -> None:
     with a_world() as world:
         case = world.a_case_in("in_contact")
         why_not = closing_reasons(case, world.office.network_now, world.day)[reason]
-        assert bool(why_not) == (
-            reason in {"consent_refused", "consent_withdrawn", "escalated", "unreachable", "age_limit"}
-        )
+        unfit = {
+            "consent_refused",
+            "consent_withdrawn",
+            "escalated",
+            "unreachable",
+            "age_limit",
+            "sent_in_error",
+        }
+        assert bool(why_not) == (reason in unfit)
         if why_not:
             with pytest.raises(WorkflowError) as refused:
                 world.do(case, Command.CLOSE, reason=reason)

@@ -40,7 +40,9 @@ def test_in_every_open_state_of_every_network_a_deadline_runs_and_is_counted_as_
         assert case.duties
         for duty in case.duties:
             days = rules.days[duty.obligation]
-            assert duty.due == deadline(duty.anchor, days, Counting(rules.counting), calendar).due
+            counted = deadline(duty.anchor, days, Counting(rules.counting), calendar).due
+            # A support ends with the first birthday at the latest (B 186).
+            assert duty.due == counted or (duty.obligation, duty.due) == ("support:r", date(2027, 1, 8))
             assert duty.days == days
             assert duty.counted == f"{rules.counting} {rules.land} {calendar.version}"
 
@@ -141,15 +143,30 @@ def test_a_notice_to_the_asd_owes_its_receipt_and_an_urgent_one_its_documentatio
     assert set(owed(case)) == {"feedback"}
 
 
-def test_support_is_reviewed_at_the_latest_when_the_child_outgrows_it(world: World) -> None:
-    """B 186: born 09.04.2025, the midwife's last day is the first birthday, long before the review."""
+def test_support_ends_at_the_latest_when_the_child_outgrows_it(world: World) -> None:
+    """B 186: born 09.04.2025, the midwife's last day is the first birthday, long before the first review."""
     case = world.a_case_in(State.HANDED_OVER, born=date(2025, 4, 9))
-    assert owed(case) == {"support:r": date(2026, 4, 9)}
+    assert owed(case) == {"support:r": date(2026, 4, 9), "review:r": date(2026, 6, 9)}
     young = world.a_case_in(State.HANDED_OVER, born=date(2026, 3, 1))
     assert owed(young)["support:r"] > date(2026, 5, 1)
     assert owed(world.a_case_in(State.HANDED_OVER, VOLUNTEER, born=date(2025, 4, 9)))["support:r"] > date(
         2026, 5, 1
     )
+
+
+def test_a_support_is_reviewed_every_quarter_and_no_review_moves_its_end(world: World) -> None:
+    """Ticked off, the next review counts from that day; what the support itself owes runs on."""
+    case = world.a_case_in(State.HANDED_OVER)
+    end = owed(case)["support:r"]
+    world.go_to("2026-06-08 10:00")
+    case = world.do(case, Command.REVIEW, to=MIDWIFE)
+    assert owed(case) == {"support:r": end, "review_again:r": date(2026, 8, 31)}
+    assert not world.may(case, Command.REVIEW, to=MIDWIFE).allowed
+    world.go_to("2026-09-01 10:00")
+    assert world.sweep() == 1
+    case = world.do(case, Command.REVIEW_AGAIN, to=MIDWIFE)
+    assert owed(case) == {"support:r": end, "review:r": date(2026, 11, 24)}
+    assert owed(world.do(case, Command.END_SUPPORT, MIDWIFE, MIDWIFE)).keys() == {"clarify"}
 
 
 def test_the_answer_is_owed_by_the_one_who_was_asked(world: World) -> None:

@@ -131,8 +131,10 @@ def test_the_list_of_steps_has_every_command_and_agrees_with_each_single_answer(
             or process.commands[name].per_recipient
             for name in missing
         )
+        hidden = person is PARTNER  # without the fourth consent nobody tells it where the case is going
         plain = tuple(replace(v, idle=False, idle_reason="") for v in steps)
-        assert plain == tuple(world.may(case, v.command, person, v.recipient) for v in steps)
+        single = (world.may(case, v.command, person, v.recipient) for v in steps)
+        assert plain == tuple(replace(v, target="") if hidden else v for v in single)
 
 
 @pytest.mark.parametrize("kind", KINDS)

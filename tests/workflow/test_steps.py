@@ -43,7 +43,7 @@ def test_every_step_stands_once_and_whatever_is_possible_and_means_something_is_
         (State.CONSENT_CHECKED, {Command.ATTEMPT_CONTACT, Command.REACH_FAMILY}),
         (State.IN_CONTACT, {Command.RECORD_CONSENT_FOR, Command.CLOSE}),
         (State.HANDOVER_PROPOSED, {Command.REVOKE}),
-        (State.HANDED_OVER, {Command.END_SUPPORT}),
+        (State.HANDED_OVER, {Command.REVIEW}),
         (State.CLOSED, set()),
     ],
 )

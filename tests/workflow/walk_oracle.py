@@ -51,7 +51,7 @@ WEIGHT: dict[str, float] = {
     Command.WITHDRAW_CONSENT: 0.3, Command.TRIAGE_YES: 0.2, Command.RAISE_CONCERN: 0.1, Command.NOTE: 0.3,
     Command.CORRECT: 0.3, Command.ASSESS_RISK_YES: 0.3, Command.ESCALATE_URGENT: 0.6,
     Command.WITHDRAW_FEEDBACK: 0.2, Command.WITHDRAW_CONSENT_FOR: 0.05, Command.RECORD_RELEASE: 0.2,
-    Command.RECORD_FEEDBACK: 0.4,
+    Command.RECORD_FEEDBACK: 0.4, Command.WITHDRAW_REFERRAL: 0.2, Command.ASK: 2, Command.REPLY: 2, Command.REPORT: 1,
 }  # fmt: skip
 
 
@@ -194,7 +194,7 @@ class Oracle:
             known.contact.append(last)
         elif command == Command.RECORD_CONSENT_FOR:
             known.handover.setdefault(str(request.recipient), []).append(last)
-        elif command in (Command.WITHDRAW_CONSENT, Command.REFUSE_CONSENT):
+        elif command in (Command.WITHDRAW_CONSENT, Command.REFUSE_CONSENT, Command.WITHDRAW_REFERRAL):
             known.contact, known.handover = [], {}
         elif command == Command.WITHDRAW_CONSENT_FOR:
             known.handover.pop(str(request.recipient), None)
