@@ -18,7 +18,7 @@ from sqlalchemy import Engine, event
 
 from adapters.cli.main import run
 
-_FILES = {"open", "os.rename", "os.remove", "os.mkdir", "os.chmod"}
+_FILES = {"open", "os.link", "os.rename", "os.remove", "os.mkdir", "os.chmod"}
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 

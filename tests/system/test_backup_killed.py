@@ -105,3 +105,60 @@ def test_killed_before_each_event(tmp_path: Path, asked: tuple[Path, Path]) -> N
         for moment in killed_at(tmp_path, asked, moments):
             comes_to_its_end(tmp_path / str(moment), asked[1])
             shutil.rmtree(tmp_path / str(moment))
+
+
+def killed_while_backing_up(
+    base: Path, asked: tuple[Path, Path], moments: list[int]
+) -> dict[str, dict[str, int]]:
+    """Make a backup in a copy for each moment, killed before that event; at 0 it runs to its end."""
+    for moment in moments:
+        (base / str(moment)).mkdir()
+        shutil.copytree(asked[0], base / str(moment) / "haus")
+    found: dict[str, dict[str, int]] = {}
+    for moment in moments:
+        place = base / str(moment)
+        words = ("backup", "create", str(place / "neu.backup"), "--as", "okafor")
+        (place / "lauf").mkdir()
+        (place / "haus").rename(place / "lauf" / str(moment))
+        told = told_by("tests.system.killed_at", str(place / "lauf"), str(moment), *words)
+        found |= json.loads(told.splitlines()[-1])
+    return found
+
+
+def there_is_a_whole_backup_or_none(place: Path, moment: str) -> bool:
+    """The office is whole, and what has the name of the backup is one; the next one leaves nothing lying about."""
+    house, made = place / "lauf" / moment, place / "neu.backup"
+    whole = lotse("audit", "verify", "--replay", "--dir", house)
+    assert whole.code == 0, whole.err
+    there = made.exists()
+    if there:
+        assert lotse("backup", "verify", made, "--dir", house).code == 0
+    again = lotse("backup", "create", place / "noch.backup", "--as", "okafor", "--dir", house)
+    assert again.code == 0, again.err
+    assert left_in(read_settings(house).data) == []
+    assert {path.name for path in place.iterdir()} <= {"lauf", "neu.backup", "noch.backup"}
+    assert lotse("backup", "verify", place / "noch.backup", "--dir", house).code == 0
+    return there
+
+
+def test_a_backup_that_is_killed_is_whole_or_not_there(tmp_path: Path, asked: tuple[Path, Path]) -> None:
+    found = []
+    for moment, how in killed_while_backing_up(tmp_path, asked, [-20, -90]).items():
+        assert how["killed"], moment
+        found.append(there_is_a_whole_backup_or_none(tmp_path / moment, moment))
+    assert found == [False, False]
+
+
+@pytest.mark.campaign
+@pytest.mark.timeout(5400)
+def test_a_backup_that_is_killed_before_each_event_is_whole_or_not_there(
+    tmp_path: Path, asked: tuple[Path, Path]
+) -> None:
+    events = killed_while_backing_up(tmp_path, asked, [0])["0"]["events"]
+    found = []
+    for moment in range(1, events + 1):
+        killed_while_backing_up(tmp_path, asked, [-moment])
+        found.append(there_is_a_whole_backup_or_none(tmp_path / str(-moment), str(-moment)))
+        shutil.rmtree(tmp_path / str(-moment))
+    print(f"{events} events, a backup after {found.count(True)}")
+    assert found == sorted(found), "none until it has its name, whole from then on"
