@@ -13,7 +13,8 @@ from adapters.db.beside import Beside, Duplicates
 from adapters.db.codec import checksum, read_family, read_record, unseal
 from adapters.db.nodes import NODES, NODES_AFTER
 from adapters.db.people import checksum_of
-from adapters.db.work import UNDER, operational_columns, partner_digest
+from adapters.db.work import UNDER
+from adapters.db.written import operational_columns, partner_digest
 from audit.errors import AuditError
 from audit.faults import FaultClass, Step, VerificationError
 from audit.keys import KeyRing

@@ -1,34 +1,31 @@
 """The unit of work on SQLAlchemy: one connection, one transaction, begun IMMEDIATE on SQLite.
 
-`update … where version` must change exactly one row; the log head is read as the last thing before it is written.
-Whatever fails, the transaction is rolled back and nothing was.
+Whatever fails, the transaction is rolled back and nothing was; where the COMMIT itself fails it is looked whether it is
+there. What is written, and how, is `adapters.db.written`.
 """
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from adapters.db import statements as sql
-from adapters.db.codec import checksum, family_of, read_family, read_record, record_of, seal, unseal
+from adapters.db.codec import checksum, read_family, read_record, unseal
 from adapters.db.connect import PRIMARY
-from adapters.db.nodes import write_nodes
 from adapters.db.people import checksum_of, put
-from adapters.db.plan import Answered, Asked, Batch, Changed
-from adapters.db.retention import SqlRetention
-from adapters.db.staged import StagedWork, Stored
+from adapters.db.plan import Answered, Asked, Batch
+from adapters.db.staged import Stored
+from adapters.db.written import SqlWriting
 from audit.errors import UnreadableBody
 from audit.keys import KeyRing
 from audit.log import Head, Row
 from audit.tree import Frontier
 from states.profile import Profile
-from workflow.case import Case, Family
-from workflow.errors import ConflictError, UnknownOutcome
+from workflow.case import Family
+from workflow.errors import UnknownOutcome
 from workflow.office import Directory, Listed
 from workflow.ports import Remembered
-from workflow.visible import parties
 
 if TYPE_CHECKING:
     from adapters.db.store import Store
@@ -85,12 +82,11 @@ class WorkKeys:
         SqlKeys(self._work.connection, self._tenant).put(purpose, kek_version, wrapped, key_id)
 
 
-class SqlWork(SqlRetention, StagedWork):
+class SqlWork(SqlWriting):
     """One transaction; see `workflow.ports.Work`."""
 
     def __init__(self, store: "Store", now_ms: Callable[[], int], *, reading: bool) -> None:
         self._store = store
-        self._now = now_ms
         self._tenant = store.tenant
         self._open = store.engine.connect().execution_options(lotse_reads=reading)
         self._inside = True
@@ -204,10 +200,6 @@ class SqlWork(SqlRetention, StagedWork):
             raise UnreadableBody("Eine gemerkte Antwort wurde von Hand verändert.")
         return answered
 
-    def _answer_mac(self, answered: Answered) -> bytes:
-        outcome = f"\n{answered.outcome.case}\n{answered.outcome.version}".encode()
-        return self._ring.key("idempotency").mac(b"answer\n" + answered.key + answered.body + outcome)
-
     def _last_number(self, year: int) -> int:
         row = sql.COUNTER.row(self._connection, tenant=self._tenant, name=f"cases/{year}")
         return int(row[0]) if row else 0
@@ -230,30 +222,11 @@ class SqlWork(SqlRetention, StagedWork):
         return self._wrote_beside
 
     def _write(self, batch: Batch) -> None:
-        connection, tenant = self._connection, self._tenant
         if self.broken:
             raise BrokenWork
         self._ending = False
         self._last = batch.rows[-1] if batch.rows else None
-        self._write_new([changed for changed in batch.changed if changed.base is None])
-        for changed in batch.changed:
-            if changed.base is not None:
-                self._write_moved(changed)
-        for changed in batch.changed:
-            self._write_parties(changed)
-        sql.NEW_DUPLICATE.run_all(
-            connection,
-            [
-                {"tenant": tenant, "digest": digest, "case_id": changed.case.id}
-                for changed in batch.changed
-                for digest in changed.digests
-            ],
-        )
-        for year, value in batch.numbers.items():
-            sql.PUT_COUNTER.run(connection, tenant=tenant, name=f"cases/{year}", value=value)
-        self._write_plan(batch)
-        self._write_retained(batch.plan.retained)
-        self._write_log(batch)
+        self._write_all(batch)
         self._end()
         self._inside = self._wrote_beside = False
 
@@ -290,87 +263,9 @@ class SqlWork(SqlRetention, StagedWork):
             found = sql.LEAF.row(connection, tenant=self._tenant, seq=self._last.seq)
         return found is not None and found[0] == self._last.leaf
 
-    def _write_new(self, changed: Sequence[Changed]) -> None:
-        tenant = self._tenant
-        sql.NEW_CASE.run_all(
-            self._connection,
-            [
-                {
-                    "tenant": tenant,
-                    "id": one.case.id,
-                    "wrapped_key": one.wrapped[0],
-                    "kek_version": one.wrapped[1],
-                    "dossier": self._dossier(one, one.family or Family()),
-                    **self._moved(one),
-                }
-                for one in changed
-                if one.wrapped is not None
-            ],
-        )
-
-    def _write_moved(self, changed: Changed) -> None:
-        case, tenant = changed.case, self._tenant
-        dossier = self._dossier(changed, changed.family) if changed.family is not None else None
-        moved = sql.MOVE_CASE.run(
-            self._connection, b_tenant=tenant, b_id=case.id, b_version=changed.base, **self._moved(changed)
-        )
-        if moved != 1:
-            raise ConflictError(f"Fall {case.number} wurde inzwischen geändert.")
-        if dossier is not None:
-            sql.PUT_DOSSIER.run(self._connection, b_tenant=tenant, b_id=case.id, dossier=dossier)
-            sql.NO_DUPLICATES.run(self._connection, tenant=tenant, case_id=case.id)
-
-    def _write_parties(self, changed: Changed) -> None:
-        """Write beside the case whom it concerns, so that they find it."""
-        case, tenant = changed.case, self._tenant
-        if not case.handovers:
-            return
-        if changed.base is not None:
-            sql.NO_RECIPIENTS.run(self._connection, tenant=tenant, case_id=case.id)
-        sql.NEW_RECIPIENT.run_all(
-            self._connection,
-            [{"tenant": tenant, "recipient": r, "case_id": case.id} for r in sorted(parties(case))],
-        )
-
-    def _moved(self, changed: Changed) -> dict[str, object]:
-        case = changed.case
-        record = seal(changed.key, self._tenant, case.id, "record", record_of(case, changed.dossier))
-        partner = self.partner_digest(case.source.institution)
-        return {**operational_columns(case), "partner": partner, "record": record}
-
-    def _dossier(self, changed: Changed, family: Family) -> bytes:
-        sealed = seal(changed.key, self._tenant, changed.case.id, "dossier", family_of(family))
-        changed.dossier = checksum(sealed)
-        return sealed
-
-    def _write_plan(self, batch: Batch) -> None:
-        connection, tenant, plan = self._connection, self._tenant, batch.plan
-        for answered in plan.answered:
-            sql.NEW_ANSWER.run(
-                connection,
-                tenant=tenant,
-                key=answered.key,
-                body=answered.body,
-                case_id=answered.outcome.case,
-                version=answered.outcome.version,
-                mac=self._answer_mac(answered),
-            )
-        counted = [{"tenant": tenant, "identity": c.identity, "judgement": c.judgement} for c in plan.counted]
-        sql.NEW_ROW.run_all(connection, counted)
-        sql.NO_HELD.run_all(connection, counted)
-        if plan.held or plan.asked:
-            apart, now_ms = self.held_apart, self._now()
-            for held in plan.held:
-                apart.hold(held, now_ms)
-            sql.NEW_ASKED.run_all(connection, [apart.asking(asked, now_ms) for asked in plan.asked])
-
     def queries(self) -> list[Asked]:
         """What partners are to be asked, by day and running number."""
         return self.held_apart.queries()
-
-    def partner_digest(self, institution: str) -> bytes | None:
-        """The keyed name of a referring institution, by which its own referrals are found."""
-        return partner_digest(self._ring, institution)
 
     def write_profile(self, profile: Profile) -> str:
         """Keep a profile and begin new cases by it, in this transaction."""
@@ -387,58 +282,3 @@ class SqlWork(SqlRetention, StagedWork):
             put(self._connection, self._tenant, entry)
         sql.DIRECTORY_CHANGED.run(self._connection, tenant=self._tenant)
         return self._store.seal_tenant(self._connection)
-
-    def _write_log(self, batch: Batch) -> None:
-        if not batch.rows:
-            return
-        connection, tenant, rows = self._connection, self._tenant, batch.rows
-        sql.NEW_ENTRY.run_all(
-            connection,
-            [
-                {"tenant": tenant, "seq": r.seq, "leaf": r.leaf, "mac": r.mac, "body_a": r.body_a}
-                for r in rows
-            ],
-        )
-        sql.NEW_CONTENT.run_all(
-            connection,
-            [{"tenant": tenant, "seq": r.seq, "body_b": r.body_b} for r in rows if r.body_b is not None],
-        )
-        sql.NEW_INDEX.run_all(
-            connection,
-            [{"tenant": tenant, "seq": r.seq, "case_id": r.case} for r in rows if r.case is not None],
-        )
-        write_nodes(connection, tenant, batch.head.completed)
-        moved = sql.MOVE_HEAD.run(
-            connection,
-            b_tenant=tenant,
-            b_size=rows[0].seq,
-            size=batch.head.size,
-            frontier=batch.head.frontier.to_bytes(),
-            last_time_ms=batch.head.last_time_ms,
-        )
-        if moved != 1:
-            raise ConflictError("Das Protokoll ist inzwischen weitergegangen.")
-
-
-def _millis(at: datetime | None) -> int | None:
-    return None if at is None else int(at.astimezone(UTC).timestamp() * 1000)
-
-
-def operational_columns(case: Case) -> dict[str, object]:
-    """The operational columns of a case: nothing of the family, only what queries need."""
-    due = case.next_due
-    unflagged = [duty.overdue_from for duty in case.watched if duty.flagged_at is None]
-    return {
-        "number": case.number,
-        "state": case.state,
-        "version": case.version,
-        "responsible": case.responsible,
-        "received_on": case.received_on.isoformat(),
-        "due_at": _millis(due.overdue_from if due else None),
-        "flag_at": _millis(min(unflagged, default=None)),
-    }
-
-
-def partner_digest(ring: KeyRing, institution: str) -> bytes | None:
-    """The keyed name of an institution; None where none referred."""
-    return ring.key("import").mac(f"partner\n{institution}".encode()) if institution else None

@@ -196,6 +196,9 @@ def test_a_thread_killed_in_the_middle_takes_only_the_job_of_the_moment_along(
     world.verify()
 
 
+# The blow may fall where Python itself drops it: into a callback of the collector, before the thread has begun its work.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_thread_killed_from_outside_at_any_moment_lets_nobody_hang(on_disk: World) -> None:
     """Whenever the blow falls: each is answered, and who is told that it is done finds it done, exactly once."""
     case = on_disk.a_referral()
