@@ -136,10 +136,11 @@ def a_second(
             "Wer die beantragende Person vertritt oder von ihr vertreten wird, gibt nicht frei: Es braucht eine dritte "
             "Person."
         )
-    if entered.too_late(person.id, first):
+    if entered.too_late(person.id, first) or entered.through(first.id, person.id):
         raise RestoreRefused(
-            "Diese Person wurde erst nach dem Antrag eingetragen oder geändert, oder in den letzten 30 Tagen von der "
-            "beantragenden Person. Nächster Schritt: Jemand anderes gibt frei; sonst beantragt es jemand anderes."
+            "Diese Person wurde erst nach dem Antrag eingetragen oder geändert, oder in den letzten 30 Tagen hat eine "
+            "der beiden Personen die andere eingetragen. Nächster Schritt: Jemand anderes gibt frei; sonst beantragt es "
+            "jemand anderes."
         )
 
 
@@ -166,6 +167,13 @@ class Entered:
         if self.asked_at is None:
             return by == first.id and not founding
         return at > self.asked_at or (by == first.id and not founding and self.asked_at - at < LATELY)
+
+    def through(self, first: str, person: str) -> bool:
+        """Whether who asked became somebody lately through who approves: an account made to ask with."""
+        at, by = self.known.get(first, (None, ""))
+        if at is None or by != person:
+            return False
+        return self.asked_at is None or self.asked_at - at < LATELY
 
 
 def _active(person: Person) -> None:

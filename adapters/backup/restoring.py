@@ -170,7 +170,9 @@ def approve_restore(settings: Settings, source: Path | Here, by: str, watch: Wat
     """
     settle(settings)
     live, keys = looked_at(settings, _header(source)), open_keys(settings)
-    said = on_record(settings, *([person_in(live.directory.persons, by).id] if live else []))
+    asked = read_request(settings, keys)
+    both = [person_in(live.directory.persons, by).id] if live else []
+    said = on_record(settings, *both, *([asked.requested_by] if live and asked else []))
     with (
         working_place(settings.data) as place,
         alone(settings.data),

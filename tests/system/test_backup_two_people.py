@@ -144,7 +144,7 @@ def test_whom_the_first_person_has_entered_is_no_second_one(settings: Settings, 
     """But for the Fachkraft made with the store, who enters everybody in the beginning."""
     entering(settings, NEW, actor="okafor")
     request_restore(settings, file, "okafor", REASON)
-    with pytest.raises(RestoreRefused, match="von der beantragenden Person"):
+    with pytest.raises(RestoreRefused, match="eine der beiden Personen die andere"):
         approve_restore(settings, file, "neu")
     entering(settings, NEW, actor="fachkraft")
     request_restore(settings, file, "fachkraft", REASON)
@@ -169,3 +169,15 @@ def test_in_a_small_town_leitung_has_entered_everybody_long_ago_and_that_makes_n
 
     assert [too_late(days) for days in (-1, 0, 29, 30, 400)] == [True, True, True, False, False]
     assert [too_late(days, by="it") for days in (-1, 0, 1)] == [True, False, False]
+
+
+def test_whom_leitung_has_just_entered_does_not_ask_for_what_she_approves() -> None:
+    """An account made to ask with is no first person either; made by somebody else, or long ago, it is."""
+    asked = datetime(2026, 11, 22, 9, tzinfo=UTC)
+
+    def through(days: int, by: str = "okafor") -> bool:
+        return Entered({"neu": (asked - timedelta(days=days), by)}, asked).through("neu", "okafor")
+
+    assert [through(days) for days in (0, 29, 30, 400)] == [True, True, False, False]
+    assert [through(1, by="it"), through(1)] == [False, True]
+    assert Entered({"neu": (asked, "okafor")}, None).through("neu", "okafor")
