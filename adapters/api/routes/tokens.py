@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from fastapi import Response
+
 from adapters.api.callers import TheCaller, TheLotse
 from adapters.api.login import told
 from adapters.api.needs import SIGNED_IN, Needs, Rooms
@@ -34,10 +36,11 @@ def make_token(body: TokenWish, caller: TheCaller, lotse: TheLotse) -> TokenMade
 
 
 @rooms.delete("/{token_id}", needs=CHANGES, status_code=204, summary="Ein Token widerrufen")
-def revoke_token(token_id: str, caller: TheCaller, lotse: TheLotse) -> None:
+def revoke_token(token_id: str, caller: TheCaller, lotse: TheLotse) -> Response:
     """Revoke one of one's own tokens."""
     if not kept.revoke_token(lotse, caller.person.id, caller.person.id, token_id):
         raise ApiProblem(Trouble.NOT_FOUND, "Dieses Token gibt es nicht.")
+    return Response(status_code=204)
 
 
 def _line(token: Token) -> TokenLine:
