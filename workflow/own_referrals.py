@@ -4,7 +4,7 @@ Never the number of the case (it counts the office's families), never the case. 
 (`workflow.feedback`), the status by the family's fourth consent alone. Told in `tests/scenarios/test_a_clinics_day.py`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -28,6 +28,9 @@ STEPS = (
     Command.RAISE_CONCERN,
 )
 """What a partner may do with its own referral, as far as it is possible."""
+
+
+_ANSWERS = frozenset({Command.RECORD_CONSENT_PARTNER, Command.REFUSE_CONSENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +98,19 @@ def own_referral(question: Question) -> Referral:
         seen.referral_withdrawn_at is not None,
         seen.report,
         reads,
-        tuple(str(step) for step in STEPS if judge(question, step).allowed),
+        tuple(str(step) for step in _steps(question, seen)),
     )
+
+
+def _steps(question: Question, seen: Case) -> Iterator[Command]:
+    """What is possible and would mean something, by what the partner sees of its referral and no more."""
+    asked = seen.duty(Obligation.CONSENT) is not None
+    for step in STEPS:
+        idle = (step in _ANSWERS and not asked) or (
+            step is Command.WITHDRAW_REFERRAL and seen.referral_withdrawn_at is not None
+        )
+        if not idle and judge(question, step).allowed:
+            yield step
 
 
 def own_referrals(
