@@ -66,9 +66,7 @@ BASE: Retention = MappingProxyType(
         RetentionClass.CHILD_PROTECTION: Term(
             None, None, "own: nach dem Aktenplan des ASD, vor Ort zu wählen"
         ),
-        RetentionClass.QUARANTINE: Term(
-            30, None, "own: wie Daten ohne Einwilligung; Art. 5 (1) e DSGVO"
-        ),
+        RetentionClass.QUARANTINE: Term(30, None, "own: wie Daten ohne Einwilligung; Art. 5 (1) e DSGVO"),
         RetentionClass.ACCESS_LOG: Term(None, 2, "own: ganze Jahre; Art. 5 (1) e DSGVO"),
     }
 )

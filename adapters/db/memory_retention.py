@@ -27,6 +27,7 @@ from workflow.erasure import (
     quarantine_of,
 )
 from workflow.errors import ConflictError
+from workflow.second_person import Entered
 from workflow.visible import parties
 
 if TYPE_CHECKING:
@@ -38,9 +39,9 @@ class MemoryRetention:
 
     _store: "MemoryStore"
     _ring: KeyRing
-
     _now_ms: Callable[[], int]
     held_as: Callable[[str], bytes | None]
+
     def log_is_whole(self) -> bool:
         """In memory nothing is hidden, and there is no index beside the rows."""
         return True
@@ -83,7 +84,6 @@ class MemoryRetention:
         rows = self._store.rows
         return frozenset(row.case for row in rows if row.case and Leaf.unpack(row.leaf).key_a == key_id)
 
-    def _fetch_shreddable(self, target: str) -> Shredded | None:
     # What is held apart: the row, or the name of a query, and the day on which it came.
 
     def _hold_apart(self, name: object) -> None:
@@ -107,6 +107,7 @@ class MemoryRetention:
         identity = self.held_as(called_of(target))
         return identity if identity in self._store.held else None
 
+    def _fetch_shreddable(self, target: str) -> Shredded | None:
         if not is_case(target):
             row = self._row(target) if is_row(target) else None
             purpose = self._store.held_on[row] if row is not None else target
@@ -156,10 +157,10 @@ class MemoryRetention:
             del store.wrapped.kept[target]
             store.rows = [row._replace(case=None) if _seals(row.leaf, key_id) else row for row in store.rows]
             return
-        del store.cases[target]
         if not is_case(target):
             self._write_held(target)
             return
+        del store.cases[target]
         store.digests.pop(target, None)
         store.legal_holds.pop(target, None)
         store.answers = {key: each for key, each in store.answers.items() if each.outcome.case != target}
@@ -167,7 +168,6 @@ class MemoryRetention:
             row._replace(body_b=None) if Leaf.unpack(row.leaf).key_b == key_id else row for row in store.rows
         ]
 
-    def extent(self, target: str) -> Extent:
     def _write_held(self, target: str) -> None:
         """Take away a row of the quarantine, which stays known, or a day with its key."""
         store, row = self._store, self._row(target) if is_row(target) else None
@@ -182,16 +182,17 @@ class MemoryRetention:
         for name in asked:
             del store.asked[name], store.held_on[name]
 
+    def extent(self, target: str) -> Extent:
         """What an erasure would take away now."""
         found, store = self._fetch_shreddable(target), self._store
         if found is None:
             return Extent()
-        key_id = bytes.fromhex(found.key_id)
         if is_row(target):
             return Extent(held=1)
         if is_quarantine(target):
             rows, asked = self._held_on(target)
             return Extent(held=len(rows), asked=len(asked))
+        key_id = bytes.fromhex(found.key_id)
         if is_accesses(target):
             sealed = [row for row in store.rows if _seals(row.leaf, key_id)]
             return Extent(index=sum(row.case is not None for row in sealed), entries=len(sealed))
@@ -207,7 +208,6 @@ class MemoryRetention:
         )
 
 
-def _seals(leaf: bytes, key_id: bytes) -> bool:
 def _is_end(a: Mapping[str, object]) -> bool:
     return a["action"] == Deed.APPROVE and a.get("outcome") == "done"
 
@@ -217,6 +217,7 @@ def _ids(a: Mapping[str, object]) -> Collection[object]:
     return ids if isinstance(ids, list) else ()
 
 
+def _seals(leaf: bytes, key_id: bytes) -> bool:
     return Leaf.unpack(leaf).key_a == key_id
 
 
