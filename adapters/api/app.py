@@ -4,7 +4,8 @@ A route without declared needs, or one that somebody added beside the list, keep
 (`tests/api/test_routes.py`). Nothing here writes or decides anything.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from fastapi import FastAPI
 from starlette.routing import BaseRoute
@@ -66,6 +67,32 @@ AT_THE_ROOT: tuple[Rooms, ...] = (health.rooms,)
 """What lies beside `BASE`: whether the process lives."""
 
 
+TAGS: Mapping[str, str] = MappingProxyType(
+    {
+        "Ablauf": "process",
+        "Anmeldung": "session",
+        "Begründete Zugriffe": "openings",
+        "Betrieb": "health",
+        "Einrichtungen": "institutions",
+        "Fälle": "cases",
+        "Heute": "worklist",
+        "Meldungen": "referrals",
+        "Mitteilungen an den ASD": "escalations",
+        "Partner": "partners",
+        "Personen": "users",
+        "Protokoll": "audit-entries",
+        "Schritte": "commands",
+        "Spezifikation": "specification",
+        "Suche": "search",
+        "Verlauf": "stories",
+        "Vertretungen": "substitutions",
+        "Verzeichnis": "directory",
+        "Übergaben prüfen": "handovers",
+    }
+)
+"""The German of a resource, and its name for programs that make clients: modules are called so."""
+
+
 class UndeclaredRouteError(Exception):
     """A route does not say who may use it; the application does not start."""
 
@@ -114,7 +141,7 @@ def _open(app: FastAPI, base: str, entrance: Entrance, tags: list[str]) -> None:
         methods=[entrance.method],
         name=name,
         operation_id=name,
-        tags=list(tags),
+        tags=[TAGS[tag] for tag in tags],
         responses=responses,
         route_class_override=Room,
         **options,

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from fastapi.openapi.utils import get_openapi
 
-from adapters.api.app import bare_app
+from adapters.api.app import TAGS, bare_app
 from adapters.api.problems import MEDIA_TYPE, Problem, Trouble, example
 from adapters.api.schemas import Message
 from adapters.api.schemas_commands import MODELS
@@ -57,6 +57,7 @@ def specification() -> dict[str, Any]:
         if name in examples:
             schema["examples"] = examples[name]
     schemas.update(_problem())
+    made["tags"] = [{"name": name, "description": german} for german, name in TAGS.items()]
     made["components"]["securitySchemes"] = _SCHEMES
     shared: dict[str, Any] = {}
     for operations in made["paths"].values():

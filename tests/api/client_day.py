@@ -1,14 +1,13 @@
 """A day with the client that was generated: run by `test_client.py` in an environment without Lotse."""
 
-
 import sys
 from uuid import uuid4
 
 from lotse_client import AuthenticatedClient, models
-from lotse_client.api.f_ä_lle import list_cases, open_case
-from lotse_client.api.heute import worklist
-from lotse_client.api.meldungen import receive
-from lotse_client.api.schritte import check_consent_yes, reach_family, triage_no
+from lotse_client.api.cases import list_cases, open_case
+from lotse_client.api.commands import check_consent_yes, reach_family, triage_no
+from lotse_client.api.referrals import receive
+from lotse_client.api.worklist import worklist
 
 with AuthenticatedClient(sys.argv[1], token="fachkraft", raise_on_unexpected_status=True) as client:
     referral = models.ReceiveSelf(command="receive-self", surname="Musterfrau", phone="0151 00000042")
@@ -20,7 +19,10 @@ with AuthenticatedClient(sys.argv[1], token="fachkraft", raise_on_unexpected_sta
     number = first.number
 
     blocked = reach_family.sync(
-        number, client=client, body=models.ReachFamily(channel="phone"), if_match=f'"{first.version}"'
+        number,
+        client=client,
+        body=models.ReachFamily(channel=models.ReachFamilyChannel.PHONE),
+        if_match=f'"{first.version}"',
     )
     assert isinstance(blocked, models.Problem)
     assert blocked.next_command
@@ -29,7 +31,7 @@ with AuthenticatedClient(sys.argv[1], token="fachkraft", raise_on_unexpected_sta
     for step, body in (
         (triage_no, models.TriageNo()),
         (check_consent_yes, models.CheckConsentYes()),
-        (reach_family, models.ReachFamily(channel="phone")),
+        (reach_family, models.ReachFamily(channel=models.ReachFamilyChannel.PHONE)),
     ):
         done = step.sync(number, client=client, body=body, if_match=f'"{version}"')
         assert isinstance(done, models.Receipt), done
