@@ -98,7 +98,26 @@ def _api(settings: Settings, *, wanted: bool) -> "Iterator[tuple[Part, ...]]":
     with served:
         where = f"[{settings.http_host}]" if ":" in settings.http_host else settings.http_host
         notice(f"Schnittstelle: http://{where}:{settings.http_port}/api/v1")
+        _first_link(settings)
         yield (served.part(),)
+
+
+def _first_link(settings: Settings) -> None:
+    """Where nobody can log in yet, show once how the first administrator comes in: there is no default password."""
+    from adapters.bootstrap import open_lotse  # noqa: PLC0415 - the database, only once it is needed
+    from adapters.login.links import Purpose, link_address  # noqa: PLC0415 - as above
+    from adapters.login.redeem import first_link  # noqa: PLC0415 - as above
+
+    lotse = open_lotse(settings)
+    try:
+        text = first_link(lotse)
+    finally:
+        lotse.store.engine.dispose()
+    if text is not None:
+        notice(
+            "Noch kann sich niemand anmelden. Einmal-Link für die erste Verwaltung, gilt 24 Stunden und nur einmal:"
+        )
+        notice(link_address(settings, Purpose.FIRST, text))
 
 
 def _log_to_the_screen() -> None:

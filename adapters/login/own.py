@@ -13,7 +13,8 @@ from adapters.login.caller import Caller
 from adapters.login.door import now_of
 from adapters.login.factor import Enrolment
 from adapters.login.passwords import check
-from adapters.login.porter import Porter, WrongError, note
+from adapters.login.porter import Porter, WrongError
+from adapters.login.record import note
 from adapters.login.rows import Account, Rows, Session
 from workflow.audited import Audited
 from workflow.errors import WorkflowError

@@ -4,15 +4,14 @@ An unknown name costs the same time as a wrong password; what a stranger types n
 the session and the entry of the log are one transaction. Tried in `tests/login/test_login.py`.
 """
 
-import unicodedata
 from dataclasses import dataclass, field
-from datetime import UTC
 
 from adapters.db.work import SqlWork
 from adapters.login import devices, factor, sessions
 from adapters.login.brakes import BrakedError, Brakes, Stranger
 from adapters.login.door import now_of
 from adapters.login.passwords import Passwords
+from adapters.login.record import UNKNOWN, login_name, note
 from adapters.login.rows import Account, Rows
 from adapters.login.sessions import Terms
 from adapters.lotse import Lotse
@@ -20,11 +19,6 @@ from audit.seal import DataKey
 from workflow.audited import Audited
 from workflow.errors import WorkflowError
 from workflow.office import Person
-from workflow.ports import Entry
-
-UNKNOWN = "unknown"
-"""Who acts in the log where nobody is known."""
-LONGEST = 200
 
 
 class WrongError(WorkflowError):
@@ -53,21 +47,6 @@ class Admitted:
     person: Person
     cookie: str = field(repr=False)
     device: str = field(default="", repr=False)
-
-
-def login_name(text: str) -> str:
-    """A login name as it is compared: NFC, without capitals and outer spaces; empty where it cannot be one."""
-    name = unicodedata.normalize("NFC", text.strip()).casefold()
-    usable = 0 < len(name) <= LONGEST and name.isprintable()
-    return name if usable else ""
-
-
-def note(
-    work: SqlWork, lotse: Lotse, action: Audited, actor: str, *, kind: str = "access", **more: object
-) -> None:
-    """Stage an entry of the log about who comes in how; with names of staff only."""
-    at = lotse.moment.real_at.astimezone(UTC).isoformat()
-    work.record(Entry(kind, {"action": str(action), "actor": actor, "outcome": "done", "at": at, **more}))
 
 
 class Porter:

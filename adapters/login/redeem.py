@@ -13,7 +13,8 @@ from adapters.login.door import now_of
 from adapters.login.links import Purpose
 from adapters.login.own import around
 from adapters.login.passwords import check
-from adapters.login.porter import Porter, login_name, note
+from adapters.login.porter import Porter
+from adapters.login.record import login_name, note
 from adapters.login.rows import Account, Rows
 from adapters.login.staff import enter_person
 from adapters.lotse import Lotse

@@ -2,7 +2,7 @@
 
 A row that was inserted or altered by hand is none: it is not found. Instants are Unix milliseconds (UTC), as in the
 tables. An older row put back with its authentication is believed; what that can and cannot give is said in
-`docs/decisions/0032-login.md`. Proven by `tests/login/test_forged_rows.py`.
+`docs/decisions/0011-login.md`. Proven by `tests/login/test_forged_rows.py`.
 """
 
 from collections.abc import Iterable, Sequence

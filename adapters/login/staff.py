@@ -12,7 +12,7 @@ from adapters.db.store import stage_entries
 from adapters.db.work import SqlWork
 from adapters.login import links, sessions
 from adapters.login.links import Purpose
-from adapters.login.porter import login_name, note
+from adapters.login.record import login_name, note
 from adapters.login.rows import Account, Identity, Rows
 from adapters.lotse import Lotse
 from workflow.audited import Audited

@@ -11,7 +11,7 @@ from datetime import timedelta
 from adapters.db.work import SqlWork
 from adapters.login.caller import Scope
 from adapters.login.door import now_of
-from adapters.login.porter import note
+from adapters.login.record import note
 from adapters.login.rows import Rows, Token
 from adapters.login.sessions import new_secret
 from adapters.lotse import Lotse

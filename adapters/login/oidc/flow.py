@@ -27,7 +27,8 @@ from adapters.login.oidc.claims import Claims, read_id_token, read_logout_token,
 from adapters.login.oidc.errors import ElsewhereError, Reason
 from adapters.login.oidc.provider import Provider
 from adapters.login.passwords import same
-from adapters.login.porter import UNKNOWN, Admitted, Porter, note
+from adapters.login.porter import Admitted, Porter
+from adapters.login.record import UNKNOWN, note
 from adapters.login.rows import Identity, Rows
 from adapters.login.sessions import as_text
 from audit.errors import UnreadableBody
