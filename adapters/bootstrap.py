@@ -19,7 +19,6 @@ from adapters.millis import now_ms
 from adapters.settings import Settings
 from audit.notary_file import NotaryFile
 from states.profile import Profile, load
-from states.prover import prove
 
 _NONE = "Hier gibt es noch keinen Speicher. Nächster Schritt: lotse init."
 
@@ -53,7 +52,7 @@ def create_lotse(
     looked into, not a beginning.
     """
     chosen = profile or load(settings.profile)
-    prove(chosen.process)
+    _prove(chosen)
     settle(settings)
     with alone(settings.data):
         return _create(settings, clock, chosen, machine)
@@ -65,7 +64,7 @@ def open_or_create(settings: Settings, clock: Clock | None = None) -> tuple[Lots
         return open_lotse(settings, clock), False
     except NoStoreError:
         chosen = load(settings.profile)
-        prove(chosen.process)
+        _prove(chosen)
     with alone(settings.data):
         try:
             lotse = _open(settings, clock)
@@ -74,6 +73,13 @@ def open_or_create(settings: Settings, clock: Clock | None = None) -> tuple[Lots
         with _let_go(lotse.store.engine):
             _complete(lotse)
         return lotse, False
+
+
+def _prove(profile: Profile) -> None:
+    """Raise Unlawful where the profile breaks a law."""
+    from states.prover import prove  # noqa: PLC0415 - the prover, only where a store is made
+
+    prove(profile.process)
 
 
 def _open(settings: Settings, clock: Clock | None) -> Lotse:

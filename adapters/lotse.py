@@ -20,7 +20,6 @@ from adapters.settings import Settings
 from audit.keys import log_verifier
 from audit.notary_file import NotaryFile
 from audit.note import Verifier
-from states.prover import prove
 from states.vocabulary import Command, Role
 from workflow.carried_out import carried_out
 from workflow.case import Case
@@ -135,6 +134,8 @@ class Lotse(Seeing):
 
     def begin(self) -> None:
         """Write the first entries of the log: the store is made, and by which proven process it works."""
+        from states.prover import prove  # noqa: PLC0415 - the prover, only where a store is made
+
         profile = self.office.network(*self.store.current).profile
         configurations = prove(profile.process).configurations
 

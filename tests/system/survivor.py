@@ -14,13 +14,12 @@ from hashlib import sha256
 from pathlib import Path
 from unittest.mock import patch
 
-from adapters import bootstrap
-from adapters import lotse as whole
 from adapters.bootstrap import NoStoreError, create_lotse, open_lotse
 from adapters.db import statements as sql
 from adapters.lotse import Lotse
 from adapters.settings import read_settings
 from audit.notary_file import NotaryFile
+from states import prover
 from states.profile import load
 from states.prover import Proof, prove
 from states.vocabulary import Command
@@ -193,10 +192,8 @@ def _proof() -> Proof:
 @contextmanager
 def _proven_once() -> Iterator[None]:
     """Every store here works by the same process, so its proof (half a second) is made once and not for each disk."""
-    with (
-        patch.object(bootstrap, "prove", lambda _process: _proof()),
-        patch.object(whole, "prove", lambda _process: _proof()),
-    ):
+    once = _proof()
+    with patch.object(prover, "prove", lambda _process: once):
         yield
 
 
