@@ -4,8 +4,9 @@ Each is compiled once. A page follows the key and may end at one, so that a read
 """
 
 from functools import cache
+from itertools import pairwise
 
-from sqlalchemy import Select, Table, bindparam, or_, select
+from sqlalchemy import BindParameter, Select, Table, and_, bindparam, or_, select
 
 from adapters.db import tables as t
 from adapters.db.statements import Prepared
@@ -69,7 +70,12 @@ def without_head(table: Table) -> Prepared:
 
 
 @cache
-def foreign_to(table: Table) -> Prepared:
-    """Any row of a table that names another tenant; found by the key, however long the table is."""
-    other = or_(table.c.tenant < bindparam("tenant"), table.c.tenant > bindparam("tenant"))
+def foreign_to(table: Table, tenants: int) -> Prepared:
+    """Any row of a table that names none of so many tenants (`tenant0`, `tenant1` …, in order).
+
+    Found by the key, in the gaps between them, however long the table is.
+    """
+    named: list[BindParameter[str]] = [bindparam(f"tenant{place}") for place in range(tenants)]
+    between = [and_(table.c.tenant > low, table.c.tenant < high) for low, high in pairwise(named)]
+    other = or_(table.c.tenant < named[0], *between, table.c.tenant > named[-1])
     return Prepared(select(table.c.tenant).where(other).limit(1))

@@ -1,5 +1,6 @@
 """The log of one tenant as verification, notary and export read it: pages in one read transaction, as stored."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -26,6 +27,7 @@ from workflow.visible import parties
 
 PAGE = 1024
 Opened = Callable[[Case, Family], None]
+_TENANT = re.compile(r"[0-9a-f]{32}")
 _FOREIGN_CODE = "SELECT count(*) FROM sqlite_master WHERE type IN ('trigger', 'view')"
 _LOG = {
     "entries": (t.log, t.past_log),
@@ -68,13 +70,15 @@ class SqlReader:
         return self._incarnation is None
 
     def head(self) -> StoredHead | None:
-        """Give the head as stored. An embedded database has one tenant, so a row of another one is a fault."""
+        """Give the head as stored; a row of a tenant that this database does not have is a fault."""
         if self._incarnation is not None:
             row = pages.PAST_HEAD.row(self.connection, tenant=self.tenant, incarnation=self._incarnation)
             return StoredHead(*row) if row else None
         self._no_code()
+        known = self._tenants()
+        named = {f"tenant{place}": tenant for place, tenant in enumerate(known)}
         for table in _TABLES:
-            if pages.foreign_to(table).row(self.connection, tenant=self.tenant) is not None:
+            if pages.foreign_to(table, len(known)).row(self.connection, **named) is not None:
                 message = f"In {table.name} steht eine Zeile, die einen anderen Träger nennt."
                 raise VerificationError(Step.HEAD, None, FaultClass.FOREIGN, message)
         row = sql.HEAD.row(self.connection, tenant=self.tenant)
@@ -184,6 +188,11 @@ class SqlReader:
                 after = str(columns["id"])
         if beside:
             _altered("Eine Übergabe nennt einen Fall, den es nicht gibt.")
+
+    def _tenants(self) -> list[str]:
+        """The tenants of this database, in order; who has it open by itself has already seen that there is one."""
+        rows = sql.TENANT.rows(self.connection)
+        return sorted({self.tenant, *(row[0] for row in rows if _TENANT.fullmatch(str(row[0])))})
 
     def _no_code(self) -> None:
         """Lotse's schema has neither triggers nor views; whoever adds one wants to change what is written."""

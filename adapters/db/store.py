@@ -59,13 +59,16 @@ class Store:
         """The ids of cases that were erased, as is known outside the database; they open no more."""
 
     @classmethod
-    def open(cls, engine: Engine, provider: KeyProvider, now_ms: Callable[[], int]) -> "Store":
-        """Open the one tenant of an embedded database. Raises StoreError where there is none."""
+    def open(
+        cls, engine: Engine, provider: KeyProvider, now_ms: Callable[[], int], tenant: str | None = None
+    ) -> "Store":
+        """Open a tenant of this database, the only one where none is named. Raises StoreError where there is none."""
         with engine.connect().execution_options(lotse_reads=True) as connection:
-            rows = sql.TENANT.rows(connection)
-        if len(rows) != 1:
+            ids = [row[0] for row in sql.TENANT.rows(connection)]
+        found = ids if tenant is None else [each for each in ids if each == tenant]
+        if len(found) != 1:
             raise StoreError("In dieser Datenbank ist kein Träger angelegt. Nächster Schritt: lotse init.")
-        return cls(engine, rows[0][0], provider, now_ms)
+        return cls(engine, found[0], provider, now_ms)
 
     @staticmethod
     def exists(engine: Engine) -> bool:

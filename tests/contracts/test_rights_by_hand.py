@@ -43,11 +43,11 @@ def verified(lotse: Lotse) -> None:
     [
         "UPDATE persons SET roles = 'case_worker supervisor' WHERE id = 'plan'",
         "DELETE FROM persons WHERE id = 'plan'",
-        "UPDATE tenants SET profile_version = 3",
+        "UPDATE tenants SET profile_version = 30",
         "UPDATE tenants SET mac = zeroblob(32)",
         "INSERT INTO substitutions SELECT id, 'fachkraft', 'plan', '2026-01-01', '2027-01-01' FROM tenants",
         "INSERT INTO openings SELECT tenant, 'x', 'plan', id, 'emergency', 0, 9999999999999, NULL, NULL FROM cases",
-        "INSERT INTO institutions SELECT id, 'x', 'Praxis', 'clinic', 1, '', NULL, NULL FROM tenants",
+        "INSERT INTO institutions SELECT id, 'x', 'Praxis', 'clinic', 1, '', NULL, NULL, '' FROM tenants",
     ],
 )
 def test_a_right_given_by_hand_is_not_worked_with(lotse: Lotse, statement: str) -> None:
