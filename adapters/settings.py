@@ -6,95 +6,23 @@ theirs. Proven by `tests/test_settings.py`.
 """
 
 import os
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from adapters import setting_kinds as kind
 from states.vocabulary import Role
 
 DEVELOPMENT, PRODUCTION = "development", "production"
 FILE, PASSPHRASE, VAULT, ENVIRONMENT = PROVIDERS = ("file", "passphrase", "vault", "environment")
-_YES = {"yes": True, "no": False}
 _NO_ROLES: tuple[tuple[str, Role], ...] = ()
-_HERE = {"localhost", "127.0.0.1", "::1"}
-_MOST = 65_535
-_OWASP = ((47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5))
-"""OWASP Password Storage Cheat Sheet: memory in KiB with the passes it needs, all of equal strength."""
 V = TypeVar("V")
 
 
 class SettingsError(Exception):
     """A setting does not fit; the message names it and what is expected."""
-
-
-def _like(pattern: str) -> Callable[[str], str]:
-    """A reader of texts of this form."""
-
-    def read(text: str) -> str:
-        if re.fullmatch(pattern, text) is None:
-            raise ValueError
-        return text
-
-    return read
-
-
-def _one_of(*allowed: str) -> Callable[[str], str]:
-    return _like("|".join(map(re.escape, allowed)))
-
-
-def _port(text: str) -> int:
-    port = int(text) if text.isascii() and text.isdecimal() else 0
-    if not 0 < port <= _MOST:
-        raise ValueError
-    return port
-
-
-def _base_url(text: str) -> str:
-    """An origin: scheme, host, port, nothing behind. Plain http only where nobody can listen."""
-    address = urlsplit(text)
-    plain = address.scheme == "http" and address.hostname in _HERE
-    if (address.scheme != "https" and not plain) or not address.hostname or address.username is not None:
-        raise ValueError
-    if address.path not in ("", "/") or address.query or address.fragment or address.port == 0:
-        raise ValueError
-    return text.rstrip("/").casefold()
-
-
-def _between(least: int, most: int) -> Callable[[str], int]:
-    """A reader of whole numbers in these bounds, both included."""
-
-    def read(text: str) -> int:
-        number = int(text) if text.isascii() and text.isdecimal() else least - 1
-        if not least <= number <= most:
-            raise ValueError
-        return number
-
-    return read
-
-
-def _roles(text: str) -> frozenset[Role]:
-    """Roles by their names, separated by commas; "none" for none."""
-    return frozenset() if text == "none" else frozenset(Role(name.strip()) for name in text.split(","))
-
-
-def _roles_there(text: str) -> tuple[tuple[str, Role], ...]:
-    """Pairs of an identity provider's role and ours: `there=here`, separated by commas."""
-    pairs = [each.strip().rpartition("=") for each in text.split(",")]
-    if not all(there and sign for there, sign, _ in pairs):
-        raise ValueError
-    return tuple((there, Role(here)) for there, _, here in pairs)
-
-
-def _argon2(text: str) -> tuple[int, int, int]:
-    """Memory (KiB), passes and lanes of Argon2id: `m=19456,t=2,p=1`, never weaker than OWASP asks."""
-    fit = re.fullmatch(r"m=([0-9]{4,7}),t=([0-9]{1,2}),p=([1-9])", text)
-    memory, passes, lanes = map(int, fit.groups()) if fit else (0, 0, 0)
-    if not any(memory >= least and passes >= beside for least, beside in _OWASP):
-        raise ValueError
-    return memory, passes, lanes
 
 
 def _told(says: str, read: Callable[[str], object]) -> dict[str, object]:
@@ -114,48 +42,48 @@ class Settings:
     data: Path = field(metadata=_told("Ordner der Datenbank", Path))
     keys: Path = field(metadata=_told("Ordner der Schlüssel und der Notarakte", Path))
     exports: Path = field(metadata=_told("Ordner, in den Protokolle ausgegeben werden", Path))
-    mode: str = _setting("production oder development", _one_of(PRODUCTION, DEVELOPMENT), PRODUCTION)
+    mode: str = _setting("production oder development", kind.one_of(PRODUCTION, DEVELOPMENT), PRODUCTION)
     origin: str | None = _setting(
         "Name des Protokolls, ohne Leerzeichen und +; endet er mit einer Zahl, so mit /1",
-        _like(r"(?!.*/(?!1$)[0-9]+$)[^\s+]{1,110}"),
+        kind.like(r"(?!.*/(?!1$)[0-9]+$)[^\s+]{1,110}"),
     )
     profile: str = _setting("Profil, mit dem ein neuer Speicher beginnt", str, "default")
 
     key_provider: str = _setting(
-        f"wer die Schlüssel verwahrt: {', '.join(PROVIDERS)}", _one_of(*PROVIDERS), FILE
+        f"wer die Schlüssel verwahrt: {', '.join(PROVIDERS)}", kind.one_of(*PROVIDERS), FILE
     )
     passphrase: str | None = _setting("Passphrase der Schlüsseldateien", str, repr=False)
     development_key: str | None = _setting("Schlüssel zum Entwickeln", str, repr=False)
-    vault_url: str | None = _setting("Adresse von Vault, https://…", _like(r"https?://[^\s@/?#]+/?"))
-    vault_token: str | None = _setting("Zugang zu Vault", _like(r"[\x21-\x7e]+"), repr=False)
+    vault_url: str | None = _setting("Adresse von Vault, https://…", kind.like(r"https?://[^\s@/?#]+/?"))
+    vault_token: str | None = _setting("Zugang zu Vault", kind.like(r"[\x21-\x7e]+"), repr=False)
     vault_mount: str = _setting(
-        "Weg zur Transit-Engine", _like(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*"), "transit"
+        "Weg zur Transit-Engine", kind.like(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*"), "transit"
     )
     vault_prefix: str = _setting(
-        "Anfang der Schlüsselnamen in Vault", _like(r"[a-z0-9][a-z0-9-]{0,60}"), "lotse"
+        "Anfang der Schlüsselnamen in Vault", kind.like(r"[a-z0-9][a-z0-9-]{0,60}"), "lotse"
     )
-    vault_namespace: str | None = _setting("Namensraum in Vault", _like(r"[A-Za-z0-9_/-]+"))
+    vault_namespace: str | None = _setting("Namensraum in Vault", kind.like(r"[A-Za-z0-9_/-]+"))
     vault_ca: Path | None = field(
         default=None, kw_only=True, metadata=_told("Zertifikat der Stelle, die Vault ausweist", Path)
     )
 
     http_host: str = _setting(
-        "Adresse, an der die Schnittstelle hört", _like(r"[0-9A-Za-z.:-]{1,253}"), "127.0.0.1"
+        "Adresse, an der die Schnittstelle hört", kind.like(r"[0-9A-Za-z.:-]{1,253}"), "127.0.0.1"
     )
-    http_port: int = _setting("ihr Anschluss, 1 bis 65535", _port, 8080)
+    http_port: int = _setting("ihr Anschluss, 1 bis 65535", kind.port, 8080)
     base_url: str | None = _setting(
-        "Adresse, unter der Lotse erreichbar ist, https://… (http:// nur auf diesem Rechner)", _base_url
+        "Adresse, unter der Lotse erreichbar ist, https://… (http:// nur auf diesem Rechner)", kind.base_url
     )
     http_proxies: str | None = _setting(
         "Adressen der vorgeschalteten Server, denen geglaubt wird, durch Komma getrennt",
-        _like(r"[0-9A-Fa-f.:/]+(,[0-9A-Fa-f.:/]+)*"),
+        kind.like(r"[0-9A-Fa-f.:/]+(,[0-9A-Fa-f.:/]+)*"),
     )
 
     smtp_host: str | None = _setting("Rechner, der die Post annimmt", str)
-    smtp_port: int | None = _setting("sein Anschluss, 1 bis 65535; sonst der übliche", _port)
+    smtp_port: int | None = _setting("sein Anschluss, 1 bis 65535; sonst der übliche", kind.port)
     smtp_security: str = _setting(
         "starttls, tls, plain (nur auf diesem Rechner) oder plain-anywhere",
-        _one_of("starttls", "tls", "plain", "plain-anywhere"),
+        kind.one_of("starttls", "tls", "plain", "plain-anywhere"),
         "starttls",
     )
     smtp_user: str | None = _setting("Name zur Anmeldung", str)
@@ -169,24 +97,24 @@ class Settings:
     )
 
     emergency_minutes: int = _setting(
-        "Minuten, die ein Notfallzugriff offen steht, 5 bis 240", _between(5, 240), 60
+        "Minuten, die ein Notfallzugriff offen steht, 5 bis 240", kind.between(5, 240), 60
     )
 
     session_idle: int = _setting(
-        "Minuten ohne Tun, nach denen man abgemeldet ist, 5 bis 480", _between(5, 480), 30
+        "Minuten ohne Tun, nach denen man abgemeldet ist, 5 bis 480", kind.between(5, 480), 30
     )
-    session_hours: int = _setting("Stunden, nach denen man abgemeldet ist, 1 bis 24", _between(1, 24), 12)
+    session_hours: int = _setting("Stunden, nach denen man abgemeldet ist, 1 bis 24", kind.between(1, 24), 12)
     argon2: tuple[int, int, int] = _setting(
-        "Aufwand der Passwortprüfung, mindestens m=19456,t=2,p=1", _argon2, (19_456, 2, 1)
+        "Aufwand der Passwortprüfung, mindestens m=19456,t=2,p=1", kind.argon2, (19_456, 2, 1)
     )
     second_factor: frozenset[Role] = _setting(
         "Rollen, die einen zweiten Faktor brauchen, mit Komma; oder none",
-        _roles,
+        kind.roles,
         frozenset({Role.SUPERVISOR, Role.ADMIN, Role.DPO}),
     )
-    oidc_issuer: str | None = _setting("Anmeldedienst, https://…", _like(r"https?://[^\s@?#]+"))
+    oidc_issuer: str | None = _setting("Anmeldedienst, https://…", kind.like(r"https?://[^\s@?#]+"))
     oidc_client_id: str | None = _setting(
-        "Kennung von Lotse beim Anmeldedienst", _like(r"[\x21-\x7e]{1,200}")
+        "Kennung von Lotse beim Anmeldedienst", kind.like(r"[\x21-\x7e]{1,200}")
     )
     oidc_client_secret: str | None = _setting("Geheimnis von Lotse beim Anmeldedienst", str, repr=False)
     oidc_ca: Path | None = field(
@@ -195,11 +123,11 @@ class Settings:
         metadata=_told("Zertifikat der Stelle, die den Anmeldedienst ausweist", Path),
     )
     oidc_roles: tuple[tuple[str, Role], ...] = _setting(
-        "welche Rolle dort welche hier ist: ROLLE-DORT=case_worker,…", _roles_there, _NO_ROLES
+        "welche Rolle dort welche hier ist: ROLLE-DORT=case_worker,…", kind.roles_there, _NO_ROLES
     )
     oidc_create: bool = _setting(
         "yes, wenn neue Personen mit passender Rolle von selbst eingetragen werden",
-        lambda text: _YES[text],
+        kind.yes,
         default=False,
     )
 
@@ -236,7 +164,7 @@ def read_settings(folder: Path | None = None) -> Settings:
             continue
         try:
             values[each.name] = each.metadata["read"](given)
-        except (ValueError, KeyError):
+        except ValueError:
             wrong.append(f"LOTSE_{each.name.upper()} ({each.metadata['says']})")
     if wrong:
         raise SettingsError(f"Diese Einstellung passt nicht: {'; '.join(wrong)}.")
@@ -251,8 +179,12 @@ def _can_ask(settings: Settings) -> None:
     """Raise SettingsError where the identity provider is half named, or would be asked in the clear."""
     if (settings.oidc_issuer is None) != (settings.oidc_client_id is None):
         raise SettingsError("LOTSE_OIDC_ISSUER und LOTSE_OIDC_CLIENT_ID gehören zusammen.")
+    if settings.oidc_issuer is not None and settings.base_url is None:
+        raise SettingsError(
+            "Für LOTSE_OIDC_ISSUER fehlt LOTSE_BASE_URL: wohin der Anmeldedienst zurückschickt."
+        )
     address = urlsplit(settings.oidc_issuer or "https:")
-    if address.scheme != "https" and address.hostname not in _HERE:
+    if address.scheme != "https" and address.hostname not in kind.HERE:
         raise SettingsError("LOTSE_OIDC_ISSUER beginnt mit https://, außer auf diesem Rechner.")
 
 
@@ -297,7 +229,7 @@ def _fit_for(settings: Settings) -> None:
     if missing:
         raise SettingsError(f"Für LOTSE_KEY_PROVIDER=vault fehlt: {', '.join(missing)}.")
     address = urlsplit(settings.vault_url or "")
-    if address.scheme != "https" and address.hostname not in _HERE and not settings.is_development:
+    if address.scheme != "https" and address.hostname not in kind.HERE and not settings.is_development:
         raise SettingsError("LOTSE_VAULT_URL beginnt mit https://, außer auf diesem Rechner.")
 
 
