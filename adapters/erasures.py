@@ -8,7 +8,7 @@ import fcntl
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from audit.errors import AuditError
 from audit.keys import KeyRing, purpose_of
 from audit.unseal import open_a
 from workflow.clerk import erased_entry
-from workflow.erasure import Deed, ErasureRequest, Ground, Shredded, is_case
+from workflow.erasure import Deed, ErasureRequest, Ground, Shredded, is_case, is_quarantine
 
 PAGE = 4096
 
@@ -237,8 +237,12 @@ def erase_again(
             if found is None or found.key_id != each[1]:
                 continue
             asked = ErasureRequest(found.target, Ground.AGAIN, requested_by, at)
+            entry = erased_entry(found, asked, actor, at.astimezone(UTC))
+            if is_quarantine(found.target):
+                extent = work.extent(found.target)
+                entry = replace(entry, a={**entry.a, "held": extent.held, "asked": extent.asked})
             again.append(work.erase(found.target))
-            work.record(erased_entry(found, asked, actor, at.astimezone(UTC)))
+            work.record(entry)
         work.commit()
     scrub(store)
     return tuple(again)

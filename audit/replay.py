@@ -43,7 +43,7 @@ BESIDE = frozenset({"hold", "hold_released", "erasure_requested", "erasure_withd
 NEEDED = (
     *("action", "outcome", "case", "version", "profile", "profile_version", "state", "set", "cleared"),
     *("opened", "met", "fallen", "directory", "purpose", "actor", "ground", "at", "accepted"),
-    *("without_personal_data", "requested_by", "under", "skipped"),
+    *("without_personal_data", "quarantined", "held", "left", "asked", "requested_by", "under", "skipped"),
 )
 """What replay looks at in a body A."""
 

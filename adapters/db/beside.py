@@ -1,8 +1,8 @@
 """What stands beside the cases, held against what the log says of it: holds, requests, numbers, rows of lists.
 
-A request that was made, a hold, a number that was given and a row that was counted each have an entry; so rows that
-were added, altered or taken away are found. What was asked for under which key (`requests`) has none: a row of it
-that is gone is not missed, only one that is left of an erased case. `tests/system/test_everything_altered.py`.
+A request that was made, a hold, a number that was given, a row that was counted or held apart each have an entry; so
+rows that were added, altered or taken away are found. What was asked for under which key (`requests`) has none: a row of
+it that is gone is not missed, only one that is left of an erased case. `tests/system/test_everything_altered.py`.
 """
 
 from collections import Counter
@@ -13,19 +13,21 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select
 
 from adapters.db import tables as t
+from adapters.db.apart import Apart
 from adapters.db.codec import checksum
 from adapters.db.held import ERASED_ROW
 from adapters.db.retention import retention_mac
 from adapters.db.staged import digests
 from adapters.db.statements import Prepared
+from adapters.millis import millis
 from audit.errors import AuditError, KeyDestroyed
 from audit.faults import FaultClass, Step, VerificationError
 from audit.keys import DUPLICATES, KeyRing
 from audit.seal import DataKey
 from workflow.calendar import BERLIN
 from workflow.case import Case, Family
-
 from workflow.erasure import is_quarantine
+
 _MINE = {
     table: table.c.tenant == bindparam("tenant")
     for table in t.metadata.tables.values()
@@ -65,16 +67,21 @@ class Beside:
         self._holds: dict[str, tuple[tuple[str, int], int]] = {}
         self._begun: Counter[int] = Counter()
         self._counted = 0
+        self._apart = Apart()
 
     def take(self, seq: int, a: Mapping[str, Any]) -> None:
         """Follow one entry that says what was done; REPLAY where it does not say it."""
         action = a.get("action")
         target = a.get("case", a.get("purpose"))
         try:
+            self._apart.take(a)
             if action == "hold":
-                self._holds[str(target)] = (str(a["actor"]), _millis(a["at"])), seq
+                self._holds[str(target)] = (str(a["actor"]), _said_at(a)), seq
             elif action == "erasure_requested":
-                self._asked[str(target)] = (str(a["ground"]), str(a["actor"]), _millis(a["at"])), seq
+                self._asked[str(target)] = (
+                    (str(a["ground"]), str(a["actor"]), _said_at(a)),
+                    seq,
+                )
             elif action == "import":
                 self._counted += a["accepted"] + a["without_personal_data"]
             elif action == "restored":
@@ -120,6 +127,8 @@ class Beside:
             raise altered("Der Zähler der Quarantäne steht niedriger als eine ihrer Nummern.")
         if _COUNTED.one(connection, tenant=tenant, mended=_MENDED, erased=ERASED_ROW)[0] != self._counted:
             raise altered("Von den Zeilen eingelesener Listen sind andere gemerkt, als gezählt wurden.")
+        if self._apart.differs(connection, tenant):
+            raise altered("In der Quarantäne oder bei den Rückfragen liegt anderes, als das Protokoll sagt.")
         for name, left in _LEFT.items():
             if left.row(connection, tenant=tenant) is not None:
                 raise altered(f"In {name} steht eine Zeile eines Falls, den es nicht gibt.")
@@ -178,10 +187,10 @@ def _known(ring: KeyRing) -> Iterator[tuple[int, DataKey]]:
             yield version, key
 
 
+def _said_at(a: Mapping[str, Any]) -> int:
+    return millis(datetime.fromisoformat(a["at"]))
+
+
 def altered(message: str, seq: int | None = None) -> VerificationError:
     """Say that something beside the cases is not what the log says."""
     return VerificationError(Step.REPLAY, seq, FaultClass.BESIDE, message)
-
-
-def _millis(at: str) -> int:
-    return round(datetime.fromisoformat(at).timestamp() * 1000)

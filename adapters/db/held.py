@@ -104,10 +104,14 @@ class HeldApart:
 
     def asking(self, asked: Asked, now_ms: int) -> dict[str, object]:
         """The row of a query to a partner, sealed: what a list has as running number or institution may be a name."""
-        text = f"query\n{asked.institution}\n{asked.reference}\n{asked.received}"
-        digest = self._ring.key(_BEFORE).mac(text.encode())
+        digest = self.digest_of(asked)
         sealed = self._sealed(_QUERY, digest, now_ms, orjson.dumps(asked))
         return {"tenant": self._tenant, "digest": digest, "sealed": sealed, "held_at": now_ms}
+
+    def digest_of(self, asked: Asked) -> bytes:
+        """Under what a query lies: the same question is asked once."""
+        text = f"query\n{asked.institution}\n{asked.reference}\n{asked.received}"
+        return self._ring.key(_BEFORE).mac(text.encode())
 
     def _sealed(self, column: str, name: bytes, held_at: int, plain: bytes) -> bytes:
         return seal(self._ring.key(purpose_at(held_at)), self._tenant, name.hex(), column, plain)

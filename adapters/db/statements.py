@@ -212,6 +212,7 @@ NO_HELD = Prepared(
 )
 NEW_ASKED = _upsert_less(t.consent_queries)
 ASKED = Prepared(_of(t.consent_queries).order_by(t.consent_queries.c.digest))
+ASKED_ONE = Prepared(_of(t.consent_queries, "digest"))
 
 LEAF = Prepared(
     select(t.log.c.leaf).where(t.log.c.tenant == bindparam("tenant"), t.log.c.seq == bindparam("seq"))

@@ -13,6 +13,7 @@ from itertools import islice
 
 import orjson
 
+from adapters.db.apart import Staged
 from adapters.db.plan import Asked, Held
 from adapters.db.work import SqlWork
 from adapters.intake.reader import ListFile
@@ -68,6 +69,7 @@ class Import:
     tally: Tally = field(default_factory=Tally)
     held: dict[bytes, None] = field(default_factory=dict)
     _rehearsed: set[bytes] = field(default_factory=set)
+    _apart: Staged = field(default_factory=Staged)
 
     def run(self) -> Tally:
         """Bring the list in and say what became of each row."""
@@ -92,6 +94,7 @@ class Import:
             self.tally.quarantined,
             self.tally.known,
         )
+        self._apart = Staged()
         with self.lotse.store.work(reading=self.dry_run) as work:
             for row in rows:
                 self.tally.rows += 1
@@ -102,7 +105,11 @@ class Import:
             counts = {name: getattr(self.tally, name) - old for name, old in zip(names, before, strict=True)}
             at = self.lotse.moment.at.isoformat()
             entry = {"action": "import", "actor": self.actor.id, "outcome": "done", "at": at}
-            work.record(Entry("steps", {**entry, "file": self.source.sha256.hex(), **counts}))
+            work.record(
+                Entry(
+                    "steps", {**entry, "file": self.source.sha256.hex(), **counts, **self._apart.moved(work)}
+                )
+            )
             work.commit()
 
     def _row(self, row: Row, work: SqlWork) -> None:
@@ -116,7 +123,7 @@ class Import:
         mended = work.held_as(row.quarantine_number) if row.quarantine_number else None
         if mended is not None and judgement is not Judgement.QUARANTINED:
             # It leaves the quarantine, and is known when the list comes again as it was.
-            work.count_row(mended, "mended")
+            self._count_row(mended, "mended", work)
         if self._knows(material_of_class, work) or (
             not row.danger and self._came_with_danger(material, judgement, work)
         ):
@@ -127,7 +134,8 @@ class Import:
             return
         if judgement is Judgement.WITHOUT_PERSONAL_DATA:
             tally.without_personal_data += 1
-            work.ask_partner(self._query(row))
+            self._apart.queries.append(self._query(row))
+            work.ask_partner(self._apart.queries[-1])
         else:
             before = work.mark()
             try:
@@ -140,9 +148,13 @@ class Import:
                 case = self._accept(row, work, now, _bare_details(row, now))
             self._count(row)
             tally.duplicates += work.seems_known(case)
-        work.count_row(identity, str(judgement))
+        self._count_row(identity, str(judgement), work)
         if self.dry_run:
             self._rehearsed.add(_short(material_of_class))
+
+    def _count_row(self, identity: bytes, judgement: str, work: SqlWork) -> None:
+        self._apart.counted.append(identity)
+        work.count_row(identity, judgement)
 
     def _knows(self, material: bytes, work: SqlWork) -> bool:
         """Whether such a row was counted before, in a rehearsal also in this run: there the key may be a passing one."""
@@ -163,6 +175,7 @@ class Import:
     def _hold(self, row: Row, identity: bytes, work: SqlWork, reason: str) -> None:
         self.tally.quarantined += 1
         self.held[identity] = None
+        self._apart.held.append(identity)
         held = {"headings": self.source.headings, "cells": row.cells, "reason": reason}
         work.hold_row(Held(identity, orjson.dumps(held)))
 

@@ -1,8 +1,8 @@
 """A store with entries of every kind, and somebody who changes its file: whatever byte, row or table it is, it is found.
 
 Not missed are (nothing in the log speaks of them): checkpoints kept in the tables, where the notary has one; answers to
-repeated requests (`requests`); which rows of lists were counted, as long as there are as many of them; the quarantine
-and the queries to partners; letters in the outbox.
+repeated requests (`requests`); which rows of lists were counted or lie in quarantine, and which queries to partners, as
+long as there are as many of them; letters in the outbox (what becomes of those: `tests/mail/test_checkpoint_mail.py`).
 """
 
 from collections.abc import Iterator
@@ -19,6 +19,7 @@ from tests.system.lived_in import Suspect, suspected
 LOG = ("log", "log_checkpoints", "log_contents", "log_head", "log_index", "log_keys")
 PAST = ("past_checkpoints", "past_contents", "past_heads", "past_index", "past_log")
 BESIDE = ("case_recipients", "cases", "duplicates", "erasure_requests", "legal_holds")
+APART = ("intake_quarantine", "consent_queries")
 KEYS_OF_NO_ENTRY = {"idempotency", "import"}
 """Without them no row of a list and no repeated request is known again; the log is what it was."""
 
@@ -41,7 +42,7 @@ def rows(suspect: Suspect, table: str) -> list[int]:
 def test_there_is_something_of_everything_and_it_verifies(suspect: Suspect) -> None:
     report = verify_everything(suspect)
     assert report.dark > 0 < report.earlier[0].lost
-    assert all(rows(suspect, table) for table in (*LOG, *PAST, *BESIDE, "counters", "intake_rows"))
+    assert all(rows(suspect, table) for table in (*LOG, *PAST, *BESIDE, *APART, "counters", "intake_rows"))
     assert suspect.connection.scalar(text("SELECT count(*) FROM log_nodes")) == 1
 
 
@@ -71,7 +72,9 @@ def unfound(suspect: Suspect, table: str, chosen: list[int], most: int) -> list[
     return left
 
 
-@pytest.mark.parametrize("table", ["log", "log_contents", "log_index", "log_head", *PAST[1:], *BESIDE])
+@pytest.mark.parametrize(
+    "table", ["log", "log_contents", "log_index", "log_head", *PAST[1:], *BESIDE, *APART]
+)
 def test_a_row_deleted_is_found(suspect: Suspect, table: str) -> None:
     for rowid in some_of(rows(suspect, table)):
         with suspect.attack():
@@ -79,7 +82,7 @@ def test_a_row_deleted_is_found(suspect: Suspect, table: str) -> None:
             assert fault_in_everything(suspect) is not None, rowid
 
 
-@pytest.mark.parametrize("table", [*PAST[1:], *BESIDE, "intake_rows", "counters"])
+@pytest.mark.parametrize("table", [*PAST[1:], *BESIDE, *APART, "intake_rows", "counters"])
 def test_a_whole_table_emptied_is_found(suspect: Suspect, table: str) -> None:
     suspect.connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - the names are above
     fault = fault_in_everything(suspect)
@@ -176,8 +179,7 @@ def test_what_the_log_does_not_speak_of_is_not_missed(suspect: Suspect) -> None:
         "DELETE FROM log_checkpoints",
         "DELETE FROM past_checkpoints",
         "DELETE FROM requests",
-        "DELETE FROM consent_queries",
-        "DELETE FROM intake_quarantine",
+        "DELETE FROM outbox",
         "UPDATE intake_rows SET judgement = 'accepted'",
     ):
         with suspect.attack():
