@@ -27,6 +27,10 @@ FAMILIES = {
     "process": "Den Ablauf prüfen, vorlesen, zeichnen und einen neuen einführen.",
     "audit": "Das Protokoll prüfen, zeigen und für andere ausgeben.",
     "openings": "Fälle, die mit Begründung für eine Weile offen stehen.",
+    "institution": "Einrichtungen des Netzwerks: Vereinbarung, wer für sie spricht.",
+    "partner": "Eigene Meldungen: senden, verfolgen, antworten, zurückziehen.",
+    "asd": "Was beim ASD liegt, mit Rückfragen und Antworten.",
+    "handover": "Übergaben prüfen, und vermerken, dass sie geprüft sind.",
     "user": "Wer hier arbeitet, und wer wen vertritt.",
     "keys": "Schlüssel ansehen, erneuern, hinterlegen und zurückholen.",
     "backup": "Sichern, Sicherungen prüfen und zu zweit zurückholen.",
@@ -34,9 +38,9 @@ FAMILIES = {
 }
 
 HEADINGS = {
-    "Jeden Tag": ("due", "case", "openings", "import", "deadline"),
-    "Nachweisen": ("audit", "process"),
-    "Einrichten": ("init", "user"),
+    "Jeden Tag": ("due", "case", "openings", "partner", "asd", "import", "deadline"),
+    "Nachweisen": ("audit", "handover", "process"),
+    "Einrichten": ("init", "user", "institution"),
     "Betreiben": (
         "serve",
         "openapi",
@@ -60,6 +64,8 @@ _PROCESS = "adapters.cli.process:register"
 _KEYS = "adapters.cli.keys"
 _ESCROW = "adapters.cli.keys_escrow"
 _RETENTION = "adapters.cli.retention"
+_PARTNER = "adapters.cli.partners"
+_INSTITUTION = "adapters.cli.institutions"
 
 ENTRIES = (
     Entry(
@@ -236,6 +242,66 @@ ENTRIES = (
         ),
     ),
     Entry(
+        "partner list",
+        f"{_PARTNER}:show_list",
+        "Die eigenen Meldungen einer Einrichtung, nach Kennzeichen.",
+        ("lotse partner list --as station3",),
+    ),
+    Entry(
+        "partner show",
+        f"{_PARTNER}:show_one",
+        "Eine eigene Meldung, so weit Gesetz und Einwilligung es erlauben.",
+        ("lotse partner show 7KQ-42M --as station3",),
+    ),
+    Entry(
+        "partner refer",
+        f"{_PARTNER}:refer",
+        "Eine Meldung senden und ein Kennzeichen bekommen.",
+        ("lotse partner refer written --from meldung.json --as station3",),
+    ),
+    Entry(
+        "partner answer",
+        f"{_PARTNER}:answer",
+        "Die Frage nach der Einwilligung beantworten.",
+        (
+            "lotse partner answer 7KQ-42M ja --set form=written --as station3",
+            "lotse partner answer 7KQ-42M nein --as station3",
+        ),
+    ),
+    Entry(
+        "partner withdraw",
+        f"{_PARTNER}:withdraw",
+        "Eine irrtümliche Meldung zurückziehen.",
+        ('lotse partner withdraw 7KQ-42M --reason "falsche Familie" --as station3',),
+    ),
+    Entry(
+        "asd inbox",
+        "adapters.cli.asd:inbox",
+        "Was beim ASD liegt: Unbestätigtes zuerst.",
+        ("lotse asd inbox --as dienst", "lotse asd inbox --as dienst --json"),
+    ),
+    Entry(
+        "asd show",
+        "adapters.cli.asd:show_notice",
+        "Eine Mitteilung mit Rückfragen und Antworten.",
+        ("lotse asd show FH-2026-0042 --as dienst",),
+    ),
+    Entry(
+        "handover check",
+        "adapters.cli.handovers:check",
+        "Übergaben prüfen: unbeantwortet, zu spät, abgelehnt, ohne Nachweis.",
+        (
+            "lotse handover check --as leitung",
+            "lotse handover check --check overdue --from 2026-01-01 --as leitung",
+        ),
+    ),
+    Entry(
+        "handover review",
+        "adapters.cli.handovers:review",
+        "Eine Übergabe geprüft vermerken.",
+        ('lotse handover review FH-2026-0042 --remark "Frist eingehalten" --as leitung',),
+    ),
+    Entry(
         "process check",
         _PROCESS,
         "Ein Profil gegen alle Gesetze des Ablaufs prüfen.",
@@ -264,6 +330,27 @@ ENTRIES = (
         "adapters.cli.init:init",
         "Schlüssel und Datenbank anlegen.",
         ("lotse init --profile bergkamen", "lotse init --profile unser-netzwerk.toml --dir /srv/lotse"),
+    ),
+    Entry(
+        "institution list",
+        f"{_INSTITUTION}:show_list",
+        "Die Einrichtungen des Netzwerks, mit ihrer Vereinbarung.",
+        ("lotse institution list", "lotse institution list --json"),
+    ),
+    Entry(
+        "institution put",
+        f"{_INSTITUTION}:put",
+        "Eine Einrichtung eintragen, umbenennen, ihre Vereinbarung festhalten.",
+        (
+            'lotse institution put nord "Klinikum Nord" --kind birth_clinic --as netz',
+            'lotse institution put nord --agreement "NV 3" --until 2027-12-31',
+        ),
+    ),
+    Entry(
+        "institution invite",
+        f"{_INSTITUTION}:invite",
+        "Jemanden einladen, für eine Einrichtung zu melden.",
+        ('lotse institution invite nord station3 "Dr. Station" --as netz',),
     ),
     Entry("user list", f"{_USER}:show_list", "Wer hier arbeitet.", ("lotse user list",)),
     Entry(

@@ -29,16 +29,20 @@ Jeden Tag
   due          Was heute ansteht: Überfälliges, Fälliges, Zurückgekommenes.
   case         Fälle suchen, ansehen, aufnehmen und einen Schritt weiterbringen.
   openings     Fälle, die mit Begründung für eine Weile offen stehen.
+  partner      Eigene Meldungen: senden, verfolgen, antworten, zurückziehen.
+  asd          Was beim ASD liegt, mit Rückfragen und Antworten.
   import       Eine Meldungsliste einlesen, wie Kliniken sie schicken.
   deadline     Eine Frist berechnen und Tag für Tag erklären.
 
 Nachweisen
   audit        Das Protokoll prüfen, zeigen und für andere ausgeben.
+  handover     Übergaben prüfen, und vermerken, dass sie geprüft sind.
   process      Den Ablauf prüfen, vorlesen, zeichnen und einen neuen einführen.
 
 Einrichten
   init         Schlüssel und Datenbank anlegen.
   user         Wer hier arbeitet, und wer wen vertritt.
+  institution  Einrichtungen des Netzwerks: Vereinbarung, wer für sie spricht.
 
 Betreiben
   serve        Alles laufen lassen, was von selbst läuft.
