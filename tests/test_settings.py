@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.settings import Settings, SettingsError, read_settings
+from states.vocabulary import Role
 
 SECRET = "Geheimnis-dieses-Tests"
 
@@ -160,3 +161,25 @@ def test_a_log_is_not_named_like_a_later_incarnation_or_with_signs_a_key_name_mu
         given_as(monkeypatch, ORIGIN=name)
     assert given_as(monkeypatch, ORIGIN="stadt/1").origin == "stadt/1"
     assert given_as(monkeypatch, ORIGIN="stadt/fruehe-hilfen").origin == "stadt/fruehe-hilfen"
+
+
+def test_an_identity_provider_is_named_whole_and_asked_under_lock_and_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    home = {"OIDC_ISSUER": "https://anmeldung.example/realms/stadt", "OIDC_CLIENT_ID": "lotse"}
+    for wrong, said in (
+        ({"OIDC_ISSUER": home["OIDC_ISSUER"]}, "gehören zusammen"),
+        (home, "LOTSE_BASE_URL"),
+        (
+            {**home, "OIDC_ISSUER": "http://anmeldung.example", "BASE_URL": "https://lotse.example"},
+            "https://",
+        ),
+    ):
+        with pytest.raises(SettingsError, match=said):
+            given_as(monkeypatch, **wrong)
+    settings = given_as(
+        monkeypatch, **home, BASE_URL="https://lotse.example", OIDC_ROLES="a=b=dpo, fh-lt=supervisor"
+    )
+    assert settings.oidc_roles == (("a=b", Role.DPO), ("fh-lt", Role.SUPERVISOR))
+    assert given_as(monkeypatch, SECOND_FACTOR="none").second_factor == frozenset()
+    assert given_as(monkeypatch, SECOND_FACTOR="dpo, admin").second_factor == {Role.DPO, Role.ADMIN}
