@@ -18,6 +18,13 @@ from workflow.erasure import Deed, ErasureRequest, Ground, LegalHold, is_case
 
 CARRIED_OVER = "carried_over"
 """One entry of a restored log that says every last word of before, also on what the backup does not have."""
+_SAID: Mapping[Deed, str] = {
+    Deed.HOLD: "hold",
+    Deed.RELEASE: "hold_released",
+    Deed.REQUEST: "erasure_requested",
+    Deed.WITHDRAW: "erasure_withdrawn",
+}
+"""How an entry says each, written out because it says it for ever."""
 _NO_REASON = "Der Grund ließ sich bei der Wiederherstellung nicht öffnen."
 
 
@@ -97,7 +104,7 @@ def said(deed: Deed, word: Word) -> dict[str, str]:
         by, at = word.by, word.at
     ground = {"ground": str(word.ground)} if isinstance(word, ErasureRequest) else {}
     named = "case" if is_case(target) else "purpose"
-    return {"action": str(deed), "actor": by, "at": at.isoformat(), named: target, **ground}
+    return {"action": _SAID[deed], "actor": by, "at": at.isoformat(), named: target, **ground}
 
 
 def decided_since(store: Store, header: Header, damage: tuple[type[Exception], ...]) -> Since:
