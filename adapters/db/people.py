@@ -5,13 +5,14 @@ a role given by hand is found when the store is next used, an older directory pu
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from hashlib import sha256
 
 import orjson
 from sqlalchemy import Connection
 
 from adapters.db import statements as sql
+from adapters.millis import instant, millis
 from states.vocabulary import Role
 from workflow.office import (
     Directory,
@@ -78,10 +79,10 @@ def put(connection: Connection, tenant: str, entry: Listed) -> None:
             person=entry.person,
             case_id=entry.case,
             kind=str(entry.kind),
-            opened_at=_millis(entry.opened_at),
-            until=_millis(entry.until),
+            opened_at=millis(entry.opened_at),
+            until=millis(entry.until),
             reviewed_by=entry.reviewed_by,
-            reviewed_at=_millis(entry.reviewed_at) if entry.reviewed_at else None,
+            reviewed_at=millis(entry.reviewed_at) if entry.reviewed_at else None,
         )
     elif isinstance(entry, Institution):
         sql.PUT_INSTITUTION.run(
@@ -134,10 +135,10 @@ def read_directory(connection: Connection, tenant: str) -> Directory:
             row[1],
             row[2],
             OpeningKind(row[3]),
-            _instant(row[4]),
-            _instant(row[5]),
+            instant(row[4]),
+            instant(row[5]),
             row[6],
-            _instant(row[7]) if row[7] is not None else None,
+            instant(row[7]) if row[7] is not None else None,
         )
         for row in sql.OPENINGS.rows(connection, tenant=tenant)
     )
@@ -155,14 +156,6 @@ def read_directory(connection: Connection, tenant: str) -> Directory:
         for row in sql.INSTITUTIONS.rows(connection, tenant=tenant)
     }
     return Directory(persons, recipients, substitutions, openings, institutions)
-
-
-def _millis(at: datetime) -> int:
-    return round(at.timestamp() * 1000)
-
-
-def _instant(millis: int) -> datetime:
-    return datetime.fromtimestamp(millis / 1000, UTC)
 
 
 def _iso(day: date | None) -> str | None:

@@ -7,9 +7,10 @@ two would be lost. Proven for every adapter by `tests/contracts/test_erasure_rul
 import re
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from adapters.db.plan import Changed, Plan, Released, Withdrawn
+from adapters.millis import instant
 from audit.keys import KeyRing
 from workflow.erasure import CaseErasedError, ErasureRequest, LegalHold, Shredded, is_case, is_row
 from workflow.errors import ConflictError, UnknownCaseError
@@ -56,7 +57,7 @@ class StagedRetention:
 
     def told(self, case_id: str) -> Sequence[Told]:
         """Every entry of a case (or what was decided of another target) in order, those staged here last."""
-        now = datetime.fromtimestamp(self._now_ms() / 1000, UTC)
+        now = instant(self._now_ms())
         staged = [(now, entry.a) for entry in self._plan.entries if _target(entry.a) == case_id]
         return [*self._fetch_told(case_id), *staged]
 

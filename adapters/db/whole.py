@@ -7,7 +7,6 @@ is tried in `tests/contracts/test_erasure_hidden.py`.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from hmac import compare_digest
 from typing import Any
 
@@ -15,6 +14,7 @@ from sqlalchemy import Connection
 
 from adapters.db.reader import SqlReader, as_stored
 from adapters.db.retained import Told
+from adapters.millis import instant
 from audit.entry import HEAD_SIZE, Leaf, log_id
 from audit.errors import AuditError
 from audit.keys import ENTRIES_PER_KEY, KeyRing, purpose_of
@@ -141,7 +141,7 @@ class _Reading:
         """Keep what was decided of what is no case; once it is erased, nothing of it counts for the next key."""
         if a is None:
             return
-        at = datetime.fromtimestamp(leaf.time_ms / 1000, UTC)
+        at = instant(leaf.time_ms)
         if a.get("action") == DIRECTORY:
             self._found.entered |= dict.fromkeys(a.get("ids", ()), Entered(at, str(a.get("actor"))))
         if a.get("action") not in {*Deed} or is_case(str(a.get("purpose", ""))):

@@ -5,7 +5,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -15,6 +15,7 @@ from adapters.db.nodes import write_nodes
 from adapters.db.plan import Answered, Batch, Changed
 from adapters.db.retention import SqlRetention
 from adapters.db.staged import StagedWork
+from adapters.millis import millis
 from audit.keys import KeyRing
 from workflow.case import Case, Family
 from workflow.errors import ConflictError
@@ -165,7 +166,7 @@ class SqlWriting(SqlRetention, StagedWork):
 
 
 def _millis(at: datetime | None) -> int | None:
-    return None if at is None else int(at.astimezone(UTC).timestamp() * 1000)
+    return None if at is None else millis(at)
 
 
 def operational_columns(case: Case) -> dict[str, object]:
