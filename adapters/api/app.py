@@ -6,6 +6,7 @@ A route without declared needs, or one that somebody added beside the list, keep
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.routing import BaseRoute
@@ -130,9 +131,10 @@ def _open(app: FastAPI, base: str, entrance: Entrance, tags: list[str]) -> None:
     if not entrance.needs.public:
         roles = sorted(role.value for role in entrance.needs.roles)
         scope = entrance.needs.scope.value if entrance.needs.scope is not None else None
-        options["openapi_extra"] = {"x-needs": {"roles": roles, "scope": scope}}
+        said: dict[str, Any] = {"x-needs": {"roles": roles, "scope": scope}}
     else:
-        options["openapi_extra"] = {"security": []}
+        said = {"security": []}
+    options["openapi_extra"] = {**options.get("openapi_extra", {}), **said}
     name = options.pop("name", entrance.endpoint.__name__)
     options.setdefault("description", options.get("summary", "") + ".")
     app.router.add_api_route(
