@@ -14,6 +14,7 @@ from adapters.lotse import Lotse
 from adapters.mail import checkpoint_recipients, server_of
 from adapters.mailed import MailedFile
 from adapters.millis import now_ms
+from adapters.news import tell_news
 from adapters.outbox import Fate, send_due
 from adapters.retention import note_erasures
 from adapters.service import Part
@@ -97,6 +98,14 @@ class Rounds:
             size = mail_daily_checkpoint(lotse, recipients)
         return () if size is None else (f"über {size} Einträge in den Postausgang gelegt.",)
 
+    def tell_news(self) -> Sequence[str]:
+        """Put „Es gibt Neues“ into the outbox for whom there is some."""
+        if server_of(self._settings) is None:
+            return ()
+        with self._at_work() as lotse:
+            written = tell_news(lotse)
+        return (f"Nachrichten in den Postausgang gelegt: {written}.",) if written else ()
+
     @contextmanager
     def _at_work(self) -> Iterator[Lotse]:
         lotse = open_lotse(self._settings)
@@ -119,5 +128,6 @@ def serving_parts(settings: Settings) -> tuple[Part, ...]:
         notary_part(settings),
         Part("Fristenuhr", MINUTE, rounds.flag_overdue),
         Part("Prüfpunkt", MINUTE, rounds.mail_checkpoint),
+        Part("Nachrichten", MINUTE, rounds.tell_news),
         Part("Postausgang", MINUTE, rounds.send_mail),
     )

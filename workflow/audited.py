@@ -97,6 +97,7 @@ class Audited(StrEnum):
     LINK_USED = "link_used", "Einmal-Link eingelöst", Group.LOGINS
     TOKEN_MADE = "token_made", "Zugangstoken ausgestellt", Group.LOGINS
     TOKEN_REVOKED = "token_revoked", "Zugangstoken widerrufen", Group.LOGINS
+    MAIL_CHOSEN = "mail_chosen", "Nachrichten per Mail gewählt", Group.LOGINS
     IDENTITY_LINKED = "identity_linked", "Anmeldedienst verknüpft", Group.LOGINS
     IDENTITY_UNLINKED = "identity_unlinked", "Anmeldedienst gelöst", Group.LOGINS
     HOLD = "hold", "Löschsperre gesetzt", Group.ERASURES

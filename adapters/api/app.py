@@ -18,6 +18,7 @@ from adapters.api.needs import BASE, Entrance, Rooms
 from adapters.api.responses import responses_of
 from adapters.api.rooms import Room
 from adapters.api.routes import (
+    calendar,
     cases,
     commands,
     directory,
@@ -26,6 +27,7 @@ from adapters.api.routes import (
     health,
     institutions,
     log,
+    notices,
     openings,
     partners,
     process,
@@ -59,6 +61,8 @@ ROOMS: tuple[Rooms, ...] = (
     handovers.rooms,
     substitutions.rooms,
     session.rooms,
+    notices.rooms,
+    calendar.rooms,
     tokens.rooms,
     users.rooms,
     specification.rooms,
@@ -77,6 +81,7 @@ TAGS: Mapping[str, str] = MappingProxyType(
         "Einrichtungen": "institutions",
         "Fälle": "cases",
         "Heute": "worklist",
+        "Kalender": "calendar",
         "Meldungen": "referrals",
         "Mitteilungen an den ASD": "escalations",
         "Partner": "partners",

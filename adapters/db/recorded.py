@@ -88,6 +88,10 @@ class RecordedLog:
                 yield from self._page(book, lower, min(upper, lower + PAGE))
                 lower += PAGE
 
+    def stretch(self, lower: int, upper: int) -> list[Recorded]:
+        """The entries of the log that is written now from number `lower` to before `upper`, in order."""
+        return self._page(self.books()[-1], lower, upper)
+
     def of_case(self, case: str) -> Iterator[Recorded]:
         """The entries of one case, the oldest first; nothing where no log names it."""
         for book in self.books():

@@ -53,7 +53,7 @@ def test_it_flags_signs_and_sends_and_ends_cleanly(office: Path, monkeypatch: py
     fine("audit", "checkpoint", "--mail")
     before = signed(office)
     with open_office() as post, running("serve", place=office, **mail_to(post)) as it:
-        it.says("Lotse läuft: Notar, Fristenuhr, Prüfpunkt, Postausgang, Schnittstelle.")
+        it.says("Lotse läuft: Notar, Fristenuhr, Prüfpunkt, Nachrichten, Postausgang, Schnittstelle.")
         it.says("Fristenuhr: als überfällig markiert:")
         it.says("Postausgang: gesendet: 1.")
         it.wait_for(lambda: signed(office) > before)

@@ -1,0 +1,135 @@
+"""„Es gibt Neues“ by mail: what the log has grown by since the last look, told to whom it is news and never what.
+
+How far was looked stands in the database and moves in the transaction that writes the letters, so nothing is told
+twice or forgotten, whoever dies in between. One letter waits for a person at a time, and one an hour leaves at most.
+Who has entered no address gets none. Tried in `tests/mail/test_news.py` against a real mail server.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from sqlalchemy import bindparam, func, select
+
+from adapters.db import statements as sql
+from adapters.db import tables as t
+from adapters.db.recorded import RecordedLog
+from adapters.db.statements import Prepared
+from adapters.db.work import SqlWork
+from adapters.login.record import note
+from adapters.login.rows import Account, Rows
+from adapters.lotse import DAMAGED, Lotse
+from adapters.mail import Recipient
+from adapters.millis import millis
+from adapters.outbox import enqueue
+from adapters.outbox_letters import Kind, NewsLetter
+from workflow.audited import Audited
+from workflow.errors import UnknownCaseError
+from workflow.news import concerned
+from workflow.office import Person
+
+LOOKED = "news"
+"""The counter that says up to which entry was looked."""
+APART = 3_600_000
+"""Milliseconds between two letters to the same person."""
+AT_ONCE = 2_000
+"""So many entries are looked at in one transaction."""
+_o = t.outbox
+_LAST = Prepared(
+    select(func.max(_o.c.created_at), func.count(_o.c.next_at)).where(
+        _o.c.tenant == bindparam("tenant"),
+        _o.c.kind == str(Kind.NEWS),
+        _o.c.recipient == bindparam("address"),
+    )
+)
+
+
+def tell_news(lotse: Lotse) -> int:
+    """Put a letter into the outbox for everybody to whom something is news; gives how many letters.
+
+    The first look begins at the end of the log: nobody is told what was long before there was mail.
+    """
+    written = 0
+    while True:
+        size = RecordedLog(lotse.store).books()[-1].size
+        looked = lotse.write(lambda work, size=size: _looked(work, size))  # type: ignore[misc]
+        if looked >= size:
+            return written
+        upper = min(size, looked + AT_ONCE)
+        entries = [entry.a for entry in RecordedLog(lotse.store).stretch(looked, upper) if entry.a]
+        written += lotse.write(
+            lambda work, entries=entries, looked=looked, upper=upper: _tell(  # type: ignore[misc]
+                lotse, work, entries, looked, upper
+            )
+        )
+
+
+def _looked(work: SqlWork, size: int) -> int:
+    """Up to which entry was looked; a log that is shorter than that began anew."""
+    connection, ring = work.beside
+    row = sql.COUNTER.row(connection, tenant=ring.tenant, name=LOOKED)
+    if row is not None and row[0] <= size:
+        return int(row[0])
+    begin = size if row is None else 0
+    sql.PUT_COUNTER.run(connection, tenant=ring.tenant, name=LOOKED, value=begin)
+    return begin
+
+
+def _tell(
+    lotse: Lotse, work: SqlWork, entries: Iterable[Mapping[str, object]], looked: int, upper: int
+) -> int:
+    connection, ring = work.beside
+    row = sql.COUNTER.row(connection, tenant=ring.tenant, name=LOOKED)
+    if row is None or row[0] != looked:
+        return 0  # another process has looked meanwhile
+    sql.PUT_COUNTER.run(connection, tenant=ring.tenant, name=LOOKED, value=upper)
+    people: set[str] = set()
+    for a in entries:
+        people |= _whom(lotse, work, a)
+    rows = Rows.known(work) if people else None
+    return 0 if rows is None else sum(_written(lotse, work, rows, person) for person in sorted(people))
+
+
+def _whom(lotse: Lotse, work: SqlWork, a: Mapping[str, object]) -> frozenset[str]:
+    case = a.get("case")
+    if not isinstance(case, str) or "version" not in a:
+        return frozenset()
+    try:
+        return concerned(a, work.case(case), work.directory, lotse.moment)
+    except (UnknownCaseError, *DAMAGED):
+        return frozenset()  # erased meanwhile, or `lotse audit verify --replay` says what became of it
+
+
+def _written(lotse: Lotse, work: SqlWork, rows: Rows, person: str) -> bool:
+    account = rows.account(person)
+    if account is None or not account.mail:
+        return False
+    connection, ring = work.beside
+    last, waiting = _LAST.one(connection, tenant=ring.tenant, address=account.mail)
+    if waiting:
+        return False
+    now = millis(lotse.moment.real_at)
+    at = now if last is None else max(now, int(last) + APART)
+    role = work.directory.persons[person].roles
+    name = min((each.value for each in role), default="person")
+    enqueue(work, NewsLetter(lotse.settings.base_url), Recipient(name, account.mail), at)
+    return True
+
+
+def address_of(lotse: Lotse, person: Person) -> str | None:
+    """Where this person is written to, None where they want no mail."""
+    with lotse.store.work(reading=True) as work:
+        rows = Rows.known(work)
+        account = rows.account(person.id) if rows is not None else None
+    return account.mail if account is not None else None
+
+
+def notify_at(lotse: Lotse, person: Person, address: str | None) -> None:
+    """Write to this person here from now on, or no more; on record, without the address."""
+
+    def job(work: SqlWork) -> None:
+        rows = Rows.of(work)
+        account = rows.account(person.id) or Account(person.id, person.id)
+        rows.put(replace(account, mail=address))
+        note(work, lotse, Audited.MAIL_CHOSEN, person.id, kind="steps", wanted=address is not None)
+
+    lotse.write(job)
