@@ -127,7 +127,7 @@ def _read(room: ReadingRoom, number: str | None, reason: str, since: datetime | 
     Of the house only what the log has from `since` on is read: earlier proposals are not asked for, later answers are.
     """
     if number is None:
-        room.enter(Audited.HANDOVERS, reason, handovers_of_all)
+        room.sign_in(Audited.HANDOVERS, reason, handovers_of_all)
         return chains(room.log.forwards(since))
     asked = room.find_case(number, reason)
     room.enter_case(Audited.HANDOVERS, asked, handovers_of_case, reason)

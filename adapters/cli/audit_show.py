@@ -98,7 +98,7 @@ def show_log(
 def _of_all(
     room: ReadingRoom, reason: str, start: datetime | None, end: datetime | None
 ) -> Iterator[Recorded]:
-    room.enter(Audited.LOG, reason)
+    room.sign_in(Audited.LOG, reason)
     return room.log.backwards(start, end)
 
 

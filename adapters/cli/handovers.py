@@ -50,7 +50,7 @@ def check(
     last = o.read_day_option("--to", until) if until else None
     with opened(folder, user, at, make=False) as desk:
         room = ReadingRoom(desk)
-        room.enter(Audited.HANDOVERS, reason, handovers_of_all)
+        room.sign_in(Audited.HANDOVERS, reason, handovers_of_all)
         today = desk.lotse.moment.day
         found = [each for each in of_the_house(desk.lotse) if _within(each, first, last)]
         shown = [each for each in found if wanted is None or each.meets(wanted, today)]
@@ -80,7 +80,7 @@ def review(
     """
     with opened(folder, user, make=False) as desk:
         room = ReadingRoom(desk)
-        room.enter(Audited.HANDOVERS, reason, handovers_of_all)
+        room.sign_in(Audited.HANDOVERS, reason, handovers_of_all)
         with desk.lotse.store.work(reading=True) as work:
             case = work.case_numbered(full_number(desk, number))
         whom = desk.recipient(to)

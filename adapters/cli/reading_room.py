@@ -61,7 +61,7 @@ class ReadingRoom:
         self._number = numbers_of(desk.lotse.store)
         self._asked: dict[str, str] = {}
 
-    def enter(self, action: Audited, reason: str, right: HouseRight = reading_of_all, **more: object) -> None:
+    def sign_in(self, action: Audited, reason: str, right: HouseRight = reading_of_all, **more: object) -> None:
         """Let somebody read of the whole house, on record. Raises NotAllowed (recorded) and UsageProblem."""
         self._admit(right(self.desk.person), action, reason, None, _NOT_YOURS, more)
 
@@ -139,7 +139,7 @@ class ReadingRoom:
         since = begins_at(number)
         if since is None or reading_of_all(self.desk.person) is Right.NOT_AT_ALL:
             return None
-        self.enter(Audited.LOG, reason)
+        self.sign_in(Audited.LOG, reason)
         return case_numbered(number, self.log.forwards(since))
 
     def person_meant(self, text: str) -> str:
