@@ -54,9 +54,7 @@ class Brakes:
     def check(self, stranger: Stranger) -> None:
         """Raise BrakedError, with the seconds to wait, where too much went wrong lately."""
         for item, *names in self._of(stranger):
-            if not self._windows.test(item, *names):
-                reset = self._windows.get_window_stats(item, *names).reset_time
-                raise BrakedError(max(1, int(reset - time.time()) + 1))
+            self._check(item, *names)
 
     def failed(self, stranger: Stranger) -> None:
         """Count a failure."""
@@ -67,6 +65,19 @@ class Brakes:
         """Forget what this person mistyped from here."""
         item, *names = next(self._of(stranger))
         self._windows.clear(item, *names)
+
+    def check_place(self, address: str) -> None:
+        """Raise BrakedError where too much went wrong from an address, whoever it was about."""
+        self._check(self._limits.address, "address", network_of(address), "")
+
+    def failed_at(self, address: str) -> None:
+        """Count a failure that is nobody's in particular."""
+        self._windows.hit(self._limits.address, "address", network_of(address), "")
+
+    def _check(self, item: RateLimitItem, *names: str) -> None:
+        if not self._windows.test(item, *names):
+            reset = self._windows.get_window_stats(item, *names).reset_time
+            raise BrakedError(max(1, int(reset - time.time()) + 1))
 
     def _of(self, stranger: Stranger) -> Iterator[tuple[RateLimitItem, str, str, str]]:
         if stranger.device is not None:

@@ -43,7 +43,17 @@ def test_only_named_purposes_have_keys(purpose: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "purpose", ["mac", "import", "idempotency", "duplicates/1", "steps/2026/0", "access/2031/12"]
+    "purpose",
+    [
+        "mac",
+        "import",
+        "idempotency",
+        "login",
+        "login-sealed",
+        "duplicates/1",
+        "steps/2026/0",
+        "access/2031/12",
+    ],
 )
 def test_the_named_purposes_are_these(purpose: str) -> None:
     assert known_purpose(purpose)

@@ -178,7 +178,7 @@ def start_at_provider(body: ProviderStart, response: Response, elsewhere: TheEls
 @rooms.get(
     "/session/oidc/return",
     needs=ANYBODY,
-    troubles=(Trouble.LOGIN_REFUSED, Trouble.NOT_FOUND, Trouble.PROVIDER),
+    troubles=(*_GUESSED, Trouble.NOT_FOUND, Trouble.PROVIDER),
     response_class=HTMLResponse,
     summary="Zurück vom Anmeldedienst",
 )
@@ -188,6 +188,7 @@ def return_from_provider(request: Request, elsewhere: TheElsewhere) -> HTMLRespo
         dict(request.query_params),
         request.cookies.get(STATE_COOKIE, ""),
         request.cookies.get(COOKIE, ""),
+        address_of(request),
     )
     with told():
         admitted = elsewhere.finish(returned)

@@ -32,7 +32,7 @@ from adapters.login.record import UNKNOWN, note
 from adapters.login.rows import Identity, Rows
 from adapters.login.sessions import as_text
 from audit.errors import UnreadableBody
-from audit.seal import NONCE_SIZE
+from audit.seal import NONCE_SIZE, DataKey
 from workflow.audited import Audited
 from workflow.errors import RefusedError
 from workflow.office import Directory, Person
@@ -61,6 +61,7 @@ class Returned:
     query: Mapping[str, str] = field(repr=False)
     state_cookie: str = field(repr=False)
     cookie: str = field(default="", repr=False)
+    address: str = ""
 
 
 class Elsewhere:
@@ -95,16 +96,22 @@ class Elsewhere:
         )
         until = now_of(self._lotse) + LASTS * 1000
         plain = orjson.dumps([state, nonce, verifier, until, link[:100]])
-        sealed = self._lotse.write(
-            lambda work: factor.sealing(work).seal(plain, self._place(), urandom(NONCE_SIZE))
-        )
+        sealed = self._key().seal(plain, self._place(), urandom(NONCE_SIZE))
         return Begun(address, as_text(sealed))
 
+    def _key(self) -> DataKey:
+        """The key of what travels in the browser; written only where there is none yet."""
+        with self._lotse.store.work(reading=True) as work:
+            known = work.beside[1].known(factor.SEALED)
+        return known or self._lotse.write(factor.sealing)
+
     def finish(self, returned: Returned) -> Admitted:
-        """Let whoever comes back in. Raises ElsewhereError, on record, and UnreachableError."""
+        """Let whoever comes back in. Raises ElsewhereError, on record, BrakedError, and UnreachableError."""
+        self._porter.brakes.check_place(returned.address)
         try:
             return self._finish(returned)
         except ElsewhereError as error:
+            self._porter.brakes.failed_at(returned.address)
             self._refused(f"oidc:{error.reason}", error.person)
             raise
 

@@ -10,6 +10,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
+from adapters.login.brakes import BrakedError
 from adapters.login.oidc.errors import ElsewhereError, Reason, UnreachableError
 from adapters.login.oidc.flow import Returned
 from tests.login.house import House
@@ -252,3 +253,17 @@ def test_a_provider_that_does_not_answer_is_said_to(house: House, forging: Forgi
         joined(house, forging.issuer).begin()
     with pytest.raises(UnreachableError):
         joined(house, "http://127.0.0.1:9").begin()
+
+
+def test_who_comes_back_wrongly_without_end_is_held_up_and_fills_no_log(
+    house: House, forging: ForgingProvider
+) -> None:
+    elsewhere = joined(house, forging.issuer)
+    linked(house, WORKER, forging.issuer, "4711")
+    for _ in range(50):
+        with pytest.raises(ElsewhereError):
+            elsewhere.finish(Returned({}, "", address="198.51.100.66"))
+    with pytest.raises(BrakedError):
+        elsewhere.finish(Returned({}, "", address="198.51.100.66"))
+    assert len(house.log("login")) == 50
+    assert through(elsewhere, forging).person == WORKER
