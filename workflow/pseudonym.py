@@ -22,7 +22,12 @@ _PARTS = re.compile(r"[\W\d_]+")
 _MONTHS_A_YEAR = 12
 _TELLS_MONTHS = 36
 _DAYS_A_WEEK = 7
-_FOLDED = {"ä": "(?:ä|ae)", "ö": "(?:ö|oe)", "ü": "(?:ü|ue)", "ß": "(?:ß|ss)", "ı": "[ıi]", "i": "[iıİ]"}
+_TOLD_APART = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ẞ": "ss"})
+_LETTER = re.compile("ae|oe|ue|ss|.", re.DOTALL)
+_WAYS = {
+    "ae": "(?:ae|ä)", "oe": "(?:oe|ö)", "ue": "(?:ue|ü)", "ss": "(?:ss|ß)", "i": "[iıİ]\u0307?", "ı": "[iıİ]\u0307?",
+}  # fmt: skip
+"""How a letter, or two, may be written: nobody is found out by an umlaut."""
 
 
 def pseudonym(opening: str) -> str:
@@ -67,15 +72,16 @@ def _patterns(family: Family) -> tuple[tuple[re.Pattern[str], str], ...]:
         # The whole first, so that „von der Aue“ goes as one; then each word of it, as people write.
         parts = [part for part in _PARTS.split(whole) if len(part) >= _SHORTEST] if instead != NUMBER else []
         for part in sorted({whole.strip(), *parts} - {""}, key=len, reverse=True):
-            written = "".join(_FOLDED.get(letter, re.escape(letter)) for letter in _plain(part))
+            letters = _LETTER.findall(_plain(part))
+            written = "".join(_WAYS.get(letter, re.escape(letter)) for letter in letters)
             ending = _ENDING if instead == NAME else ""
             found.append((re.compile(rf"(?i)(?<!\w){written}{ending}(?!\w)"), instead))
     return tuple(found)
 
 
 def _plain(part: str) -> str:
-    """In small letters; the dot that İ leaves behind is gone."""
-    return part.casefold().replace("\N{COMBINING DOT ABOVE}", "")
+    """In small letters without umlauts; the dot that İ leaves behind is gone."""
+    return part.lower().translate(_TOLD_APART).replace("\N{COMBINING DOT ABOVE}", "")
 
 
 def age_of(child: Child, day: date) -> str:
