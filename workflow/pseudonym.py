@@ -22,12 +22,8 @@ _PARTS = re.compile(r"[\W\d_]+")
 _MONTHS_A_YEAR = 12
 _TELLS_MONTHS = 36
 _DAYS_A_WEEK = 7
-_TOLD_APART = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ẞ": "ss"})
-_LETTER = re.compile("ae|oe|ue|ss|.", re.DOTALL)
-_WAYS = {
-    "ae": "(?:ae|ä)", "oe": "(?:oe|ö)", "ue": "(?:ue|ü)", "ss": "(?:ss|ß)", "i": "[iıİ]\u0307?", "ı": "[iıİ]\u0307?",
-}  # fmt: skip
-"""How a letter, or two, may be written: nobody is found out by an umlaut."""
+_ALIKE = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ı": "i", "\u0307": ""})
+"""How letters are compared: nobody is found out by an umlaut, or by the dot that İ leaves behind."""
 
 
 def pseudonym(opening: str) -> str:
@@ -38,7 +34,7 @@ def pseudonym(opening: str) -> str:
 def without_names(text: str, family: Family) -> str:
     """The text without what the family is called, where it lives and how it is reached."""
     for pattern, instead in _patterns(family):
-        text = pattern.sub(instead, text)
+        text = _without(pattern, instead, text)
     for other in (_CALLED, _ADDRESS, _TELEPHONE):
         text = other.sub(NUMBER, text)
     return text
@@ -72,16 +68,26 @@ def _patterns(family: Family) -> tuple[tuple[re.Pattern[str], str], ...]:
         # The whole first, so that „von der Aue“ goes as one; then each word of it, as people write.
         parts = [part for part in _PARTS.split(whole) if len(part) >= _SHORTEST] if instead != NUMBER else []
         for part in sorted({whole.strip(), *parts} - {""}, key=len, reverse=True):
-            letters = _LETTER.findall(_plain(part))
-            written = "".join(_WAYS.get(letter, re.escape(letter)) for letter in letters)
+            written = re.escape(_plain(part))
             ending = _ENDING if instead == NAME else ""
-            found.append((re.compile(rf"(?i)(?<!\w){written}{ending}(?!\w)"), instead))
+            found.append((re.compile(rf"(?<!\w){written}{ending}(?!\w)"), instead))
     return tuple(found)
 
 
+def _without(pattern: re.Pattern[str], instead: str, text: str) -> str:
+    """The text with `instead` for whatever the pattern finds in its plain letters."""
+    letters = [(letter, place) for place, each in enumerate(text) for letter in _plain(each)]
+    places = [*(place for _, place in letters), len(text)]
+    told, done = [], 0
+    for found in pattern.finditer("".join(letter for letter, _ in letters)):
+        told += [text[done : places[found.start()]], instead]
+        done = places[found.end()]
+    return "".join([*told, text[done:]])
+
+
 def _plain(part: str) -> str:
-    """In small letters without umlauts; the dot that İ leaves behind is gone."""
-    return part.lower().translate(_TOLD_APART).replace("\N{COMBINING DOT ABOVE}", "")
+    """In small letters, written as they are compared."""
+    return part.casefold().translate(_ALIKE)
 
 
 def age_of(child: Child, day: date) -> str:
