@@ -13,7 +13,7 @@ import atexit
 import itertools
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -43,7 +43,7 @@ from workflow.carried_out import carried_out
 from workflow.case import Case, Family
 from workflow.duties import Rules, settle
 from workflow.judge import Question, Verdict, judge
-from workflow.office import Listed, Moment, Office, Person, Substitution
+from workflow.office import Institution, Listed, Moment, Office, Person, Substitution
 from workflow.perform import Done, Request, submit
 from workflow.queries import Item, possible_steps, today
 from workflow.visible import concerns
@@ -71,7 +71,14 @@ def berlin(text: str) -> datetime:
 class World:
     """An office at work. `now` moves only when a test says so."""
 
-    def __init__(self, kind: str, profile: Profile, at: datetime, folder: Path | None) -> None:
+    def __init__(
+        self,
+        kind: str,
+        profile: Profile,
+        at: datetime,
+        folder: Path | None,
+        institutions: Iterable[Institution] = INSTITUTIONS,
+    ) -> None:
         self.kind = kind
         self.now = at
         self.folder = folder
@@ -87,7 +94,7 @@ class World:
             self.engine = connect(database)
             self.store = Store.create(self.engine, self.provider, self.millis, TENANT, ORIGIN, profile)
         self._begin()
-        self.put(*PEOPLE, *RECIPIENTS, *INSTITUTIONS)
+        self.put(*PEOPLE, *RECIPIENTS, *institutions)
 
     def _begin(self) -> None:
         self.store.watch = ClockWatch(self._seconds)
@@ -353,13 +360,17 @@ def _empty_database() -> Path:
 
 
 def a_world(
-    store: str = "memory", profile: str = "default", at: str = MONDAY, folder: Path | None = None
+    store: str = "memory",
+    profile: str = "default",
+    at: str = MONDAY,
+    folder: Path | None = None,
+    institutions: Iterable[Institution] = INSTITUTIONS,
 ) -> World:
     """An office with the people above: `store` is "memory" or "sqlite" (which needs a `folder`, say tmp_path).
 
-    `profile` is one of the shipped ones, `at` a wall clock in Berlin.
+    `profile` is one of the shipped ones, `at` a wall clock in Berlin; `institutions` are the partners in the register.
     """
-    return World(store, _profile(profile), berlin(at), folder)
+    return World(store, _profile(profile), berlin(at), folder, institutions)
 
 
 def each_store() -> Iterator[str]:

@@ -19,6 +19,7 @@ from workflow.errors import BrokenProcessError
 from workflow.office import Directory, Moment, Network
 from workflow.policies import Situation, age_limit, facts_now
 
+_WITHIN_AGE = frozenset({Obligation.SUPPORT, Obligation.REVIEW, Obligation.REVIEW_AGAIN})
 _RECEIPTS = frozenset({Command.RECEIVE_SELF, Command.RECEIVE_CONSENT, Command.RECEIVE_UNCLEAR})
 
 
@@ -90,7 +91,7 @@ def _begin(case: Case, spec: ObligationSpec, recipient: str | None, anchor: date
     name = str(spec.name)
     counting = Counting(profile.counting)
     end = deadline(anchor, profile.days[name], counting, calendar)
-    if name == Obligation.SUPPORT and recipient is not None:
+    if name in _WITHIN_AGE and recipient is not None:
         end = _within_age(case, recipient, end, rules)
     aim = None
     if name == Obligation.FIRST_CONTACT and not case.source.by_partner:
@@ -100,13 +101,13 @@ def _begin(case: Case, spec: ObligationSpec, recipient: str | None, anchor: date
 
 
 def _within_age(case: Case, recipient: str, end: Deadline, rules: Rules) -> Deadline:
-    """A support ends at the latest with the age limit of the profession (B 186)."""
+    """A support ends, and is reviewed, at the latest with the age limit of the profession (B 186)."""
     known = rules.directory.recipients.get(recipient)
     limit = age_limit(rules.network, known) if known else None
     if limit is None or case.child.born is None:
         return end
     last = last_day(limit, case.child.born)
-    if last is None or last >= end.due:
+    if last is None or last >= end.due or last < end.anchor:
         return end
     return deadline(last, 0, Counting.WERKTAGE, rules.network.calendar)
 

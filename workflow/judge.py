@@ -22,6 +22,7 @@ from workflow.wording import (
     ASK_THE_OFFICE,
     LOOK_AGAIN,
     NO_LONGER_YOURS,
+    TAKEN_BACK,
     as_next_step,
     danger_first,
     missing,
@@ -175,6 +176,9 @@ def _reason(situation: Situation, process: Process, literal: Literal, recipient:
         return why_not_eligible(situation, recipient)
     if literal.fact == Fact.LOOKED and literal.holds and looked_before(situation.case, process):
         return LOOK_AGAIN
+    taken_back = situation.case.referral_withdrawn_at is not None
+    if literal.fact == Fact.WITHDRAWN and not literal.holds and taken_back:
+        return TAKEN_BACK
     return missing(literal, situation.directory.recipient_name(recipient), process.label)
 
 

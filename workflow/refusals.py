@@ -15,6 +15,9 @@ _ELIGIBLE = (
     "{who} kann die Familie nicht übernehmen: Alter des Kindes, Vereinbarung oder Netzwerk sprechen dagegen."
 )
 
+_A_NO = "Die Familie hatte abgelehnt oder widerrufen, oder die Meldung war zurückgezogen."
+"""Which of the two, the code does not say."""
+
 _SENTENCES: Mapping[str, str] = {
     "denied": "Dazu fehlte die Berechtigung.",
     "unreviewed": "Es war noch nicht durchgesehen, was die Familie lesen darf.",
@@ -79,4 +82,6 @@ def _condition(word: str, who: str, label: Callable[[str], str]) -> str:
         return ""
     if literal.fact == "eligible":
         return _ELIGIBLE.format(who=who)
+    if word == "!withdrawn":
+        return _A_NO
     return missing(literal, who, label)

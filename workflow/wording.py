@@ -13,7 +13,7 @@ from states.vocabulary import Command, Role
 _MISSING: Mapping[str, str] = {
     "by_partner": "Die Familie hat sich selbst gemeldet; es gibt keine meldende Stelle.",
     "consent": "Es fehlt die Einwilligung der Familie in die Kontaktaufnahme.",
-    "withdrawn": "Die Familie hat weder abgelehnt noch widerrufen, und die Meldung wurde nicht zurückgezogen.",
+    "withdrawn": "Die Familie hat weder abgelehnt noch widerrufen.",
     "consent:r": "Es fehlt die Einwilligung der Familie für {whom}.",
     "offered:r": "Bei {whom} ist keine Übergabe angefragt.",
     "handed:r": "{who} begleitet die Familie nicht.",
@@ -37,7 +37,7 @@ _MISSING: Mapping[str, str] = {
 _IN_THE_WAY: Mapping[str, str] = {
     "by_partner": "Die Meldung kam von einem Kooperationspartner.",
     "consent": "Es liegt schon eine Einwilligung vor.",
-    "withdrawn": "Die Familie hat abgelehnt oder widerrufen, oder die Meldung wurde zurückgezogen.",
+    "withdrawn": "Die Familie hat abgelehnt oder widerrufen.",
     "consent:r": "Es liegt schon eine Einwilligung für {whom} vor.",
     "offered:r": "Bei {whom} ist eine Übergabe angefragt.",
     "handed:r": "{who} begleitet die Familie.",
@@ -81,6 +81,8 @@ NO_LONGER_YOURS = (
     "Ihnen übergeben war, ist nicht mehr zu lesen."
 )
 """For a recipient whose handover fell with the family's no."""
+TAKEN_BACK = "Die meldende Stelle hat ihre Meldung zurückgezogen."
+"""In place of the family's no, where the referral was taken back and the family said nothing."""
 LOOK_AGAIN = (
     "Bitte vor diesem Schritt noch einmal einschätzen, ob ein Kind in Gefahr ist (seit der letzten Änderung noch "
     "nicht geschehen)."

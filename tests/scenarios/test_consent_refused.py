@@ -20,8 +20,11 @@ def test_a_no_ends_the_case_and_nothing_else(day: Day) -> None:
         "„Beim Partner nach der Einwilligung fragen“ ist noch nicht möglich: "
         "Die Familie hat abgelehnt oder widerrufen."
     )
-    # A partner's form does not undo the family's no.
-    assert "Die Familie hat abgelehnt oder widerrufen." in case.refused(C.RECORD_CONSENT_PARTNER, by=PARTNER)
+    # A partner's form does not undo the family's no; and that there was one, the partner is not told either.
+    refused = case.refused(C.RECORD_CONSENT_PARTNER, by=PARTNER)
+    assert "ist bei dieser Meldung zurzeit nicht möglich" in refused
+    assert "abgelehnt" not in refused
+    assert "Die Familie hat abgelehnt oder widerrufen." in case.refused(C.RECORD_CONSENT_PARTNER)
 
     case.step(C.TRIAGE_NO)
     case.step(C.CLOSE, reason="consent_refused")

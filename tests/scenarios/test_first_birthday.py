@@ -55,14 +55,23 @@ def test_the_birthday_announces_itself_eight_and_four_weeks_before(day: Day) -> 
 def test_the_support_is_due_for_review_on_the_birthday_at_the_latest(day: Day) -> None:
     day.it_is("Mo 02.03.2026 09:00")
     case = supported(day, born="20.05.2025")
-    assert case.due() == {"Begleitung überprüfen": "Mi 20.05.2026"}
+    assert case.due() == {
+        "Begleitung beenden oder neu vereinbaren": "Mi 20.05.2026", "Begleitung überprüfen": "Mi 20.05.2026",
+    }  # fmt: skip
     day.it_is("Mi 20.05.2026 23:59")
     assert day.worklist() == [
-        "Wartet auf andere: Begleitung überprüfen: Frau Yıldız (Familienhebamme), Mi 20.05.2026"
+        "Heute fällig: Begleitung überprüfen: Frau Yıldız (Familienhebamme), Mi 20.05.2026",
+        "Wartet auf andere: Begleitung beenden oder neu vereinbaren: Frau Yıldız (Familienhebamme), Mi 20.05.2026",
     ]
-    assert day.worklist(MIDWIFE) == ["Heute fällig: Begleitung überprüfen, Mi 20.05.2026"]
+    assert day.worklist(MIDWIFE) == [
+        "Heute fällig: Begleitung beenden oder neu vereinbaren, Mi 20.05.2026",
+        "Heute fällig: Begleitung überprüfen, Mi 20.05.2026",
+    ]
     day.it_is("Do 21.05.2026 00:00")
-    assert day.worklist(MIDWIFE) == ["Überfällig: Begleitung überprüfen, Mi 20.05.2026"]
+    assert day.worklist(MIDWIFE) == [
+        "Überfällig: Begleitung beenden oder neu vereinbaren, Mi 20.05.2026",
+        "Überfällig: Begleitung überprüfen, Mi 20.05.2026",
+    ]
 
 
 def test_on_the_birthday_a_midwife_may_still_be_asked_the_day_after_not(day: Day) -> None:

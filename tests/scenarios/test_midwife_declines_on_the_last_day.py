@@ -43,7 +43,7 @@ def test_declined_on_the_last_day_accepted_by_the_second(day: Day) -> None:
     assert case.refused(C.ACCEPT, by=MIDWIFE) == "Dieser Fall ist Ihnen nicht zugeordnet."
     case.step(C.ACCEPT, by=SECOND_MIDWIFE)
     assert case.state == "Übergeben, in Begleitung"
-    assert list(case.due()) == ["Begleitung überprüfen"]
+    assert list(case.due()) == ["Begleitung beenden oder neu vereinbaren", "Begleitung überprüfen"]
 
 
 def test_asking_a_second_midwife_while_the_first_has_not_answered_is_refused(day: Day) -> None:

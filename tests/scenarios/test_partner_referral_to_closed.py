@@ -51,7 +51,7 @@ def test_from_the_letter_of_the_clinic_to_the_goal_reached(day: Day) -> None:
     day.it_is("Do 05.03.2026 08:30")
     case.step(C.ACCEPT, by=MIDWIFE)
     assert case.state == "Übergeben, in Begleitung"
-    assert list(case.due()) == ["Begleitung überprüfen"]
+    assert list(case.due()) == ["Begleitung beenden oder neu vereinbaren", "Begleitung überprüfen"]
     assert case.refused(C.CLOSE) == (
         "„Abschließen“ ist im Stand „Übergeben, in Begleitung“ nicht vorgesehen. "
         "Nächster Schritt: „Begleitung beenden“."

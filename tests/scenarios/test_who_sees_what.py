@@ -96,7 +96,7 @@ def test_the_partner_sees_its_own_referral_and_no_other(day: Day) -> None:
     assert other.refused(C.RECORD_CONSENT_PARTNER, by=PARTNER) == f"{NOT_YOURS}."
     assert own.may(PARTNER) == {
         "record_consent(partner)", "record_consent(release)", "refuse_consent", "withdraw_consent",
-        "withdraw_consent(feedback)", "raise_concern",
+        "withdraw_consent(feedback)", "withdraw_referral", "raise_concern",
     }  # fmt: skip
 
 
