@@ -23,7 +23,7 @@ from workflow.errors import Blocked, ConflictError, RefusedError, UnknownCaseErr
 from workflow.handlers import Act
 from workflow.institutions import why_no_referral
 from workflow.judge import DENIED, Question, Verdict, judge
-from workflow.office import Directory, Moment, Network, Office, Person
+from workflow.office import Directory, Moment, Network, Office, OpeningKind, Person
 from workflow.ports import ClosingWork, Entry, Remembered, Work
 from workflow.told_time import in_order, not_ahead
 
@@ -252,7 +252,11 @@ def _beside(
     if told:
         a["disclosed"] = told
     represented = directory.represented_by(actor, moment.real_day)
-    if step.role is Role.CASE_WORKER and after.responsible in represented:
+    opened = any(
+        one.kind is OpeningKind.EMERGENCY for one in directory.opened_to(actor, after.id, moment.real_at)
+    )
+    in_place = after.responsible in represented or (opened and after.responsible not in (None, actor))
+    if step.role is Role.CASE_WORKER and in_place:
         a["on_behalf_of"] = after.responsible
     if request.actor.institution:
         a["institution"] = request.actor.institution

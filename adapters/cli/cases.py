@@ -139,7 +139,11 @@ def duplicates(
         if json:
             as_json(alike)
             return
-        show("\n".join(alike) if alike else f"Zu {case.number} gibt es keine ähnliche Meldung.")
+        others = desk.lotse.alike_with(desk.person, case.id)
+        if others:
+            notice(f"Eine ähnliche Meldung gibt es auch bei: {', '.join(map(plain, others))}.")
+        if alike or not others:
+            show("\n".join(alike) if alike else f"Zu {case.number} gibt es keine ähnliche Meldung.")
 
 
 def alike_to(desk: Desk, case_id: str) -> list[str]:

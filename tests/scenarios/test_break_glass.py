@@ -53,6 +53,7 @@ def test_a_mother_calls_at_night_and_her_fachkraft_is_away(world: World) -> None
     assert numbers(world, COLLEAGUE) == {case.number}
     assert [hit.number for hit, _ in world.lotse.find(COLLEAGUE, FAMILY.surname)] == [case.number]
     world.do(case, Command.NOTE, COLLEAGUE, text="Hebamme informiert.")
+    assert world.entries()[-1].a["on_behalf_of"] == WORKER.id
     assert {item.for_whom for item in world.lotse.today(COLLEAGUE) if not item.opening} == {WORKER.name}
 
     alarm = "Heute fällig: Notfallzugriff prüfen: Frau Beispiel, 09.03. 22:10 Uhr"
