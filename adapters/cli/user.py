@@ -20,6 +20,9 @@ from workflow.office import Person, Recipient
 from workflow.staff import GIVEN, Particulars, StaffError
 from workflow.visible import Reach
 
+Invite = Annotated[
+    bool, typer.Option("--link", help="Einen Einmal-Link zum Anmelden ausgeben, sieben Tage gültig.")
+]
 Id = Annotated[str, typer.Argument(metavar="KENNUNG", help="Kurz, ohne Leerzeichen, zum Beispiel brandt.")]
 
 
@@ -79,9 +82,7 @@ def add(
             "--agreement-until", metavar="TAG", help="Letzter Tag der Vereinbarung (bei Übergaben)."
         ),
     ] = None,
-    link: Annotated[
-        bool, typer.Option("--link", help="Einen Einmal-Link zum Anmelden ausgeben, sieben Tage gültig.")
-    ] = False,
+    link: Invite = False,
     user: o.As = None,
     folder: o.Folder = None,
 ) -> None:
