@@ -31,8 +31,9 @@ def set_state(response: Response, cookie: str) -> None:
 
 
 def clear_session(response: Response) -> None:
-    """Take the cookie of a session back."""
+    """Take the cookie of a session back, and have the browser forget what it was shown; the known device stays known."""
     _set(response, COOKIE, "", "strict", 0)
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
 
 
 def clear_state(response: Response) -> None:

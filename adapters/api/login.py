@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import Request
 
+from adapters.api.headers import tell_failure
 from adapters.api.problems import ApiProblem, Trouble
 from adapters.api.schemas_login import SignedIn, WhoIs
 from adapters.login.brakes import BrakedError
@@ -80,6 +81,7 @@ def told(pointer: str = "") -> Iterator[None]:
     except NobodyError as error:
         raise ApiProblem(Trouble.NOT_FOUND, str(error)) from None
     except UnreachableError as error:
+        tell_failure(error.__context__ or error)
         raise ApiProblem(Trouble.PROVIDER, str(error)) from None
 
 

@@ -123,9 +123,12 @@ def _first_link(settings: Settings) -> None:
 def _log_to_the_screen() -> None:
     """What the API logs goes where all else is said: method, pattern, status, duration, and kinds of failures."""
     import logging  # noqa: PLC0415 - only where there is something to log
+    import time  # noqa: PLC0415 - as above
 
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(message)s"))
+    lines = logging.Formatter("%(asctime)s.%(msecs)03dZ %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S")
+    lines.converter = time.gmtime
+    handler.setFormatter(lines)
     for name, level in (("lotse", logging.INFO), ("uvicorn", logging.WARNING)):
         logger = logging.getLogger(name)
         logger.addHandler(handler)

@@ -88,7 +88,9 @@ def test_she_logs_in_works_and_logs_out(browser: Browser) -> None:
     assert (answer["person"]["id"], answer["via"], answer["second_factor"]) == (WORKER.id, "session", "none")
     assert browser.ask("GET", "/worklist").status_code == 200
     kept = dict(browser.cookies)
-    assert browser.ask("DELETE", "/session").json() == {"provider": None}
+    left = browser.ask("DELETE", "/session")
+    assert left.json() == {"provider": None}
+    assert left.headers["clear-site-data"] == '"cache", "storage"'
     assert "__Host-lotse" not in browser.cookies
     browser.cookies = kept
     assert browser.ask("GET", "/session").status_code == 401
