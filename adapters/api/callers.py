@@ -16,7 +16,7 @@ from starlette.requests import Request
 
 from adapters.api.needs import Needs
 from adapters.api.problems import ApiProblem, Trouble
-from adapters.login.caller import Caller, Via
+from adapters.login.caller import Caller, Scope, Via
 from adapters.login.sessions import COOKIE
 from adapters.lotse import Lotse
 from adapters.writer import Writer
@@ -75,13 +75,20 @@ async def recognised(request: Request, needs: Needs, turned_away: TurnedAway) ->
         return None
     if caller is None:
         raise ApiProblem(Trouble.SIGNED_OUT)
-    if needs.scope is not None and needs.scope not in caller.scopes:
+    if _out_of_reach(needs.scope, caller):
         await turned_away(caller.person.id, "scope")
         raise ApiProblem(Trouble.FACTOR if caller.via is Via.SESSION else Trouble.SCOPE)
     if not caller.person.roles & needs.roles:
         await turned_away(caller.person.id, "role")
         raise ApiProblem(Trouble.ROLE)
     return caller
+
+
+def _out_of_reach(scope: Scope | None, caller: Caller) -> bool:
+    """Whether this credential is not for this: what stands in a calendar's address opens the calendar alone."""
+    if scope is None:
+        return caller.scopes == {Scope.CALENDAR}
+    return scope not in caller.scopes
 
 
 async def _found(request: Request) -> Caller | None:

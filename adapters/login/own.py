@@ -70,6 +70,7 @@ def confirm_factor(porter: Porter, caller: Caller, sealed: str, code: str) -> st
 
     Raises WrongError where the code does not fit or it took too long.
     """
+    _by_session(caller)
     now, person, tenant = now_of(porter.lotse), caller.person.id, porter.lotse.store.tenant
 
     def job(work: SqlWork) -> str | None:
@@ -120,7 +121,11 @@ def drop_factor(porter: Porter, caller: Caller, password: str, code: str, addres
 
 
 def others(porter: Porter, caller: Caller) -> Sequence[Session]:
-    """This person's other logins that still count, each once, the latest first."""
+    """This person's other logins that still count, each once, the latest first.
+
+    Raises NotThisWayError for a token, as does `end_others`.
+    """
+    _by_session(caller)
     now = now_of(porter.lotse)
     with porter.lotse.store.work(reading=True) as work:
         rows = Rows.of(work)
@@ -133,6 +138,7 @@ def others(porter: Porter, caller: Caller) -> Sequence[Session]:
 
 def end_others(porter: Porter, caller: Caller) -> int:
     """End all of this person's other logins; how many there were."""
+    _by_session(caller)
 
     def job(work: SqlWork) -> int:
         rows = Rows.of(work)

@@ -44,6 +44,8 @@ ANYBODY = Needs(NOBODY, None)
 ONESELF = Needs(SIGNED_IN, None)
 """One's own login: also for whom the second factor is still missing."""
 _GUESSED = (Trouble.LOGIN_REFUSED, Trouble.TOO_MANY)
+_BY_TOKEN = (Trouble.CONFLICT,)
+"""One's login is changed by who has logged in, never by a program in their name."""
 _ON = """<!doctype html><html lang="de"><meta charset="utf-8"><title>Angemeldet</title>
 <meta http-equiv="refresh" content="0;url=/"><p><a href="/">Weiter zu Lotse</a></p></html>"""
 
@@ -71,7 +73,7 @@ def session(caller: TheCaller, lotse: TheLotse) -> SignedIn:
     return signed_in(lotse, caller)
 
 
-@rooms.delete("/session", needs=ONESELF, summary="Abmelden")
+@rooms.delete("/session", needs=ONESELF, troubles=_BY_TOKEN, summary="Abmelden")
 def logout(caller: TheCaller, response: Response, request: Request, porter: ThePorter) -> SignedOut:
     """Log out, with all cookies of this login."""
     if caller.session is None:
@@ -88,7 +90,12 @@ def logout(caller: TheCaller, response: Response, request: Request, porter: TheP
     return SignedOut(provider=address)
 
 
-@rooms.post("/session/password", needs=ONESELF, troubles=_GUESSED, summary="Das Passwort ändern")
+@rooms.post(
+    "/session/password",
+    needs=ONESELF,
+    troubles=(*_GUESSED, *_BY_TOKEN),
+    summary="Das Passwort ändern",
+)
 def change_password(
     body: PasswordChange, caller: TheCaller, request: Request, response: Response, porter: ThePorter
 ) -> SignedIn:
@@ -101,7 +108,7 @@ def change_password(
 @rooms.post(
     "/session/second-factor",
     needs=ONESELF,
-    troubles=(*_GUESSED, Trouble.CONFLICT),
+    troubles=(*_GUESSED, *_BY_TOKEN),
     summary="Einen zweiten Faktor einrichten",
 )
 def begin_second_factor(body: Again, caller: TheCaller, request: Request, porter: ThePorter) -> FactorOffered:
@@ -114,7 +121,7 @@ def begin_second_factor(body: Again, caller: TheCaller, request: Request, porter
 @rooms.post(
     "/session/second-factor/confirm",
     needs=ONESELF,
-    troubles=_GUESSED,
+    troubles=(*_GUESSED, *_BY_TOKEN),
     summary="Den zweiten Faktor bestätigen",
 )
 def confirm_second_factor(
@@ -129,7 +136,7 @@ def confirm_second_factor(
 @rooms.post(
     "/session/second-factor/remove",
     needs=ONESELF,
-    troubles=(*_GUESSED, Trouble.CONFLICT),
+    troubles=(*_GUESSED, *_BY_TOKEN),
     summary="Auf den zweiten Faktor verzichten",
 )
 def remove_second_factor(
@@ -141,24 +148,29 @@ def remove_second_factor(
     return _come_in(porter.lotse, response, cookie)
 
 
-@rooms.get("/session/others", needs=ONESELF, summary="Die eigenen anderen Sitzungen")
+@rooms.get("/session/others", needs=ONESELF, troubles=_BY_TOKEN, summary="Die eigenen anderen Sitzungen")
 def other_sessions(caller: TheCaller, porter: ThePorter) -> Sessions:
     """List one's other logins."""
+    with told():
+        found = own.others(porter, caller)
     lines = [
         SessionLine(
             began_at=instant(each.began_at),
             seen_at=instant(each.seen_at),
             by_provider=each.issuer is not None,
         )
-        for each in own.others(porter, caller)
+        for each in found
     ]
     return Sessions(items=lines)
 
 
-@rooms.delete("/session/others", needs=ONESELF, summary="Die eigenen anderen Sitzungen beenden")
+@rooms.delete(
+    "/session/others", needs=ONESELF, troubles=_BY_TOKEN, summary="Die eigenen anderen Sitzungen beenden"
+)
 def end_other_sessions(caller: TheCaller, porter: ThePorter) -> Ended:
     """End one's other logins."""
-    return Ended(ended=own.end_others(porter, caller))
+    with told():
+        return Ended(ended=own.end_others(porter, caller))
 
 
 @rooms.post(
