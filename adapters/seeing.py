@@ -21,7 +21,7 @@ from workflow.office import Directory, Moment, Office, OpeningKind, Person
 from workflow.opening_items import items_of_openings
 from workflow.pseudonym import age_of, pseudonym
 from workflow.queries import Item, in_order, possible_steps, today
-from workflow.sight import Sight, sight_of
+from workflow.sight import Sight, nameless, sight_of
 from workflow.visible import concerns, reach_of
 
 DAMAGED = (AuditError, ValueError, KeyError, TypeError, OverflowError)
@@ -133,19 +133,25 @@ class Seeing:
     def question(self, person: Person, number: str) -> Question:
         """What `judge` needs to answer for this person and case: an opening, on record before anything is told of it.
 
-        An adviser names the case by its pseudonym. Raises RefusedError, recorded too, where it is not theirs to know.
+        An adviser names the case by its pseudonym, and is given no other. Raises RefusedError, recorded too, where it
+        is not theirs to know.
         """
+        question, pseudonymous = self._opened(person, number)
+        return replace(question, case=nameless(question.case, number)) if pseudonymous else question
+
+    def _opened(self, person: Person, number: str) -> tuple[Question, bool]:
+        """The same with the case itself, and whether this person may know it by its pseudonym alone."""
         with self._reading() as work:
             directory, moment = work.directory, self.moment
-            case, known = self._called(person, number, work)
+            case, pseudonymous = self._called(person, number, work)
         network = self.office.network(case.profile, case.profile_version)
         question = Question(_listed(person, directory), case, moment, directory, network)
-        if not (known or knows_of(question.person, case, directory, moment)):
+        if not (pseudonymous or knows_of(question.person, case, directory, moment)):
             tried = {"action": "open", "actor": person.id, "case": case.id, "outcome": "refused"}
             self.record("access", tried, case.id)
             raise RefusedError(not_yours(question.person, case, directory, moment))
         self.record("access", {"action": "open", "actor": person.id, "case": case.id}, case.id)
-        return question
+        return question, pseudonymous
 
     def _called(self, person: Person, number: str, work: SqlWork) -> tuple[Case, bool]:
         """The case of this number; or the one that stands open to this person under this pseudonym."""
@@ -164,18 +170,19 @@ class Seeing:
 
     def view(self, person: Person, number: str) -> View:
         """Open a case: on record first, then decrypted as far as this person may see it."""
-        question = self.question(person, number)
+        question, pseudonymous = self._opened(person, number)
         case = question.case
         with self._reading() as work:
             sight = sight_of(_listed(person, work.directory), case, work.directory, self.moment)
             family = work.family(case.id) if sight.opens_family else None
         timeline = self._timeline(case, sight, family)
-        shown = sight.case(case)
+        shown = nameless(case, number) if pseudonymous else sight.case(case)
         label = question.network.profile.process.label(shown.state) if shown.state else ""
-        if shown.id != case.id:
-            # Under a pseudonym: what is judged and shown is nobody's case.
+        if pseudonymous:
+            # What is judged and shown under a pseudonym is nobody's case.
+            told = timeline if sight.pseudonym == number else ()
             age = age_of(case.child, question.moment.day)
-            return View(shown, label, replace(question, case=shown), (), None, timeline, age)
+            return View(shown, label, replace(question, case=shown), (), None, told, age)
         read = sight.family(family) if family is not None else None
         return View(shown, label, question, possible_steps(question), read, timeline)
 

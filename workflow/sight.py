@@ -109,7 +109,7 @@ class Sight:
         if self.whole:
             return case
         if self.pseudonym and not (self.package or self.metadata or self.recipient or self.danger):
-            return _nameless(case, self.pseudonym)
+            return nameless(case, self.pseudonym)
         if self.hides_state:
             case = replace(case, state="", version=0, responsible=None, closed_reason=None, moved_at=None)
         case = self._told(case)
@@ -161,7 +161,7 @@ class Sight:
         return None
 
 
-def _nameless(case: Case, called: str) -> Case:
+def nameless(case: Case, called: str) -> Case:
     """Nothing of a case but how it is called here, and where it stands."""
     return Case(
         called, called, case.profile, case.profile_version, case.state, case.version, Source(""),

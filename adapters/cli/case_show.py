@@ -5,6 +5,7 @@ Opening it is on record before anything is decrypted. Which of it a person sees 
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -64,6 +65,9 @@ def show_case(
         if json:
             as_json(_plain(view, question))
             return
+        if view.age:
+            _show_advice(view)
+            return
         _show_title(view, question)
         _show_danger(view, question)
         _show_family(desk, view)
@@ -80,6 +84,18 @@ def _settled(view: View, question: Question) -> tuple[View, Question]:
     settled, _ = settle(question.case, question.moment, rules)
     sight = sight_of(question.person, settled, question.directory, question.moment)
     return replace(view, case=sight.case(settled)), replace(question, case=settled)
+
+
+def _show_advice(view: View) -> None:
+    """What an adviser is told, under a pseudonym: where it stands, how old the child is, what was observed."""
+    label = view.question.network.profile.process.label
+    show(bold(joined((view.case.number, view.network_label, f"Kind: {view.age}"))))
+    for told in view.timeline:
+        at = datetime.fromisoformat(str(told.a["at"]))
+        show(f"\n{local(at):%d.%m.%Y %H:%M} · {label(str(told.a.get('action', '')))}")
+        for words in (told.b or {}).values():
+            if isinstance(words, str) and words:
+                show(paragraph(plain(words), "  ", "  "))
 
 
 def _show_title(view: View, question: Question) -> None:

@@ -67,6 +67,32 @@ def test_what_cannot_be_meant_is_said_and_never_repeated(words: tuple[str, ...])
     assert fine("openings", "list", "--json", "--as", "okafor").json == []
 
 
+@pytest.mark.usefixtures("office")
+def test_an_adviser_is_shown_what_was_observed_and_never_which_case() -> None:
+    """Whatever command she asks with: neither the number nor a name comes back."""
+    number = a_case("--as", "brandt")
+    fine("user", "add", "rat", "Frau Rat", "--role", "child_protection_adviser", "--as", "okafor")
+    fine("case", "do", number, "triage-yes", "--set", "indications=Das Kind wirkt matt", "--as", "brandt")
+    fine("case", "open", number, "--kind", "advice", "--whom", "rat", "--reason", WHY, "--as", "brandt")
+    (line,) = fine("case", "list", "--json", "--as", "rat").json
+    called = line["number"]
+    shown = fine("case", "show", called, "--as", "rat").out
+    assert "Das Kind wirkt matt" in shown
+    told = [
+        fine("due", "--as", "rat"),
+        fine("openings", "list", "--as", "rat"),
+        fine("case", "steps", called, "--as", "rat"),
+    ]
+    tries = (
+        ("do", called, "note", "--set", "text=x"), ("duplicates", called), ("why", called, "note"), ("show", number),
+    )  # fmt: skip
+    told += [lotse("case", *words, "--as", "rat") for words in tries]
+    told.append(lotse("audit", "show", "--case", called, "--as", "rat"))
+    everything = shown + "".join(answer.out + answer.err for answer in told)
+    assert number not in everything
+    assert called in everything
+
+
 def test_every_kind_is_named_in_the_help() -> None:
     text = fine("case", "open", "--help").out
     assert all(kind in text for kind in OpeningKind)

@@ -204,7 +204,9 @@ def test_the_adviser_reads_indications_and_the_age_and_cannot_tell_whose(world: 
     assert told.b["indications"] == "[Name] [Name] wirkt apathisch, Mutter von [Name] weint."
     assert [each.number for each in world.lotse.cases_for(ADVISER)] == [called]
     assert lines(world, ADVISER) == ["Heute fällig: Um Beratung gebeten, ohne Namen, offen bis 23.03.2026"]
-    everything = repr(
+    asked = world.lotse.question(ADVISER, called)
+    assert not any(verdict.allowed for verdict in world.steps(asked.case, ADVISER))
+    everything = repr(asked.case) + repr(
         (
             (seen.case, seen.timeline, seen.age, seen.network_label),
             seen.question.case,
