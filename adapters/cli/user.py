@@ -159,7 +159,3 @@ def _known(desk: Desk, name_id: str) -> Person:
     if person is None:
         raise NotFound(f"{plain(name_id)[:64]} gibt es hier nicht. Nächster Schritt: lotse user list")
     return person
-
-
-def _record(desk: Desk, action: str, concerned: str, **more: object) -> None:
-    desk.lotse.record("steps", {"action": action, "actor": desk.person.id, "concerned": concerned, **more})

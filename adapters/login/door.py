@@ -1,7 +1,7 @@
 """The door: finds the person behind a cookie or a token, or nobody.
 
 Each look reads the directory as it stands, so who was locked is out at the next request. Both ways compare keyed hashes
-of 256 random bits; called in a thread, since it reads the store. Tried in `tests/login/test_door.py`.
+of 256 random bits; called in a thread, since it reads the store. Tried in `tests/login/test_sessions.py`.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Redeeming a one-time link: the first administrator, an invitation accepted, a new password.
 
 The password is looked at before the link is used up, so that a weak one costs nobody their link. Tried in
-`tests/login/test_links.py` and `tests/login/test_first_link.py`.
+`tests/login/test_links.py`.
 """
 
 from dataclasses import dataclass, replace

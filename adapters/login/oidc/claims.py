@@ -22,6 +22,7 @@ LEEWAY = 60
 _OLDEST = 600
 _LONGEST = 16_384
 _LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
+_LOGOUT_TYPE = "logout+jwt"
 Claims = Mapping[str, Any]
 
 
@@ -29,7 +30,7 @@ def read_id_token(provider: Provider, text: object, nonce: str, now: int, access
     """The claims of an ID token for this login; `now` in Unix seconds. Raises ElsewhereError, UnreachableError."""
     header, claims = _signed(provider, text)
     _fits(provider, header, claims, now, {"nonce": nonce, "access_token": access_token})
-    if claims.get("nonce") != nonce:
+    if claims.get("nonce") != nonce or _type(header) not in ("", "jwt"):
         raise ElsewhereError(Reason.CLAIMS)
     return claims
 
@@ -42,9 +43,16 @@ def read_logout_token(provider: Provider, text: object, now: int) -> Claims:
     events = claims.get("events")
     right = isinstance(events, dict) and isinstance(events.get(_LOGOUT), dict) and "nonce" not in claims
     told = all(isinstance(claims.get(name, ""), str) for name in ("sub", "sid", "jti"))
-    if not right or not told or not (claims.get("sub") or claims.get("sid")) or not claims.get("jti"):
+    named = (claims.get("sub") or claims.get("sid")) and claims.get("jti")
+    if not right or not told or not named or _type(header) != _LOGOUT_TYPE:
         raise ElsewhereError(Reason.CLAIMS)
     return claims
+
+
+def strong(claims: Claims, known: frozenset[str]) -> bool:
+    """Whether the provider says that a second factor was given: `acr`, or one of `amr`, is among these."""
+    said = {*_texts(claims.get("amr")), *_texts([claims.get("acr")])}
+    return bool(said & known)
 
 
 def roles_of(claims: Claims, client_id: str, known: tuple[tuple[str, Role], ...]) -> frozenset[Role]:
@@ -92,6 +100,11 @@ def _fits(
         raise ElsewhereError(Reason.CLAIMS) from None
     if not timely or not (alone or claims.get("azp") == provider.client_id):
         raise ElsewhereError(Reason.CLAIMS)
+
+
+def _type(header: Mapping[str, Any]) -> str:
+    """The type that a token has been given (RFC 7515, 4.1.9), empty where none."""
+    return str(header.get("typ") or "").casefold().removeprefix("application/")
 
 
 def _texts(value: object) -> list[str]:

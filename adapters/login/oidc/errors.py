@@ -17,6 +17,7 @@ class Reason(StrEnum):
     LOCKED = "locked"
     ROLES = "roles"
     LINK = "link"
+    FACTOR = "factor"
 
 
 class ElsewhereError(WorkflowError):
@@ -41,6 +42,8 @@ class UnreachableError(WorkflowError):
 _GENERAL = "Die Anmeldung über den Anmeldedienst ist nicht gelungen. Nächster Schritt: noch einmal beginnen."
 _NOT_HERE = "Diese Anmeldung gehört hier zu niemandem. Nächster Schritt: die Leitung oder IT um eine Einladung bitten."
 _SENTENCES = {
+    Reason.FACTOR: "In Ihrer Rolle gehört ein zweiter Faktor zur Anmeldung, und der Anmeldedienst nennt keinen. Nächster "
+    "Schritt: dort einen einrichten; hilft das nicht, die IT fragen.",
     Reason.PERSON: _NOT_HERE,
     Reason.ROLES: _NOT_HERE,
     Reason.LOCKED: _NOT_HERE,

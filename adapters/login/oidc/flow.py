@@ -23,7 +23,7 @@ from adapters.db.work import SqlWork
 from adapters.login import factor, links, sessions, staff
 from adapters.login.door import now_of
 from adapters.login.links import Purpose
-from adapters.login.oidc.claims import Claims, read_id_token, read_logout_token, roles_of
+from adapters.login.oidc.claims import Claims, read_id_token, read_logout_token, roles_of, strong
 from adapters.login.oidc.errors import ElsewhereError, Reason
 from adapters.login.oidc.provider import Provider
 from adapters.login.passwords import same
@@ -83,6 +83,7 @@ class Elsewhere:
     def begin(self, link: str = "") -> Begun:
         """Begin; `link` is the secret of an invitation, where that is how the identity becomes known."""
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        acr = self._lotse.settings.oidc_acr
         address = prepare_grant_uri(
             self._provider.metadata().authorization,
             client_id=self._provider.client_id,
@@ -93,6 +94,7 @@ class Elsewhere:
             nonce=nonce,
             code_challenge=create_s256_code_challenge(verifier),
             code_challenge_method="S256",
+            **({"acr_values": " ".join(sorted(acr))} if acr else {}),
         )
         until = now_of(self._lotse) + LASTS * 1000
         plain = orjson.dumps([state, nonce, verifier, until, link[:100]])
@@ -163,6 +165,8 @@ class Elsewhere:
         rows, subject = Rows.of(work), _subject(claims)
         known = rows.identity(self._provider.issuer, subject)
         person = self._person(work, rows, claims, known.person if known is not None else None, link)
+        if self._lacks_factor(person, claims):
+            raise ElsewhereError(Reason.FACTOR, person.id)
         if known is None:
             staff.link_identity(
                 work, self._lotse, person.id, Identity(self._provider.issuer, subject, person.id)
@@ -179,6 +183,15 @@ class Elsewhere:
         )
         note(work, self._lotse, Audited.LOGIN, person.id, factor="oidc")
         return Admitted(person, session)
+
+    def _lacks_factor(self, person: Person, claims: Claims) -> bool:
+        """Whether a second factor belongs to this person's login and the provider names none.
+
+        Where the office does not say how the provider names one, it has seen to that there (docs/operation.md).
+        """
+        settings = self._lotse.settings
+        asked = bool(settings.oidc_acr) and bool(person.roles & settings.second_factor)
+        return asked and not strong(claims, settings.oidc_acr)
 
     def _person(self, work: SqlWork, rows: Rows, claims: Claims, known: str | None, link: str) -> Person:
         settings = self._lotse.settings

@@ -27,6 +27,7 @@ _KEYS_FOR = 600.0
 _ASK_AGAIN = 60.0
 _HERE = {"localhost", "127.0.0.1", "::1"}
 _KINDS = {"RSA", "EC"}
+_LEAST_BITS = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,17 +148,26 @@ def _json(raw: bytes, status: int) -> Mapping[str, Any]:
 
 
 def _read_keys(found: Mapping[str, Any]) -> KeySet:
-    """The keys fit for signatures; secrets, keys for encryption and what is unknown are none of them."""
+    """The keys fit for signatures; secrets, keys for encryption, weak and unknown ones are none of them."""
     raw = found.get("keys")
     usable = [
         {name: value for name, value in key.items() if name != "key_ops"}
         for key in (raw if isinstance(raw, list) else [])
-        if isinstance(key, dict) and key.get("kty") in _KINDS and key.get("use", "sig") == "sig"
+        if isinstance(key, dict)
+        and key.get("kty") in _KINDS
+        and key.get("use", "sig") == "sig"
+        and not _weak(key)
     ]
     try:
         return KeySet.import_key_set({"keys": usable}) if usable else KeySet([])
     except (JoseError, ValueError, TypeError, KeyError):
         raise UnreachableError from None
+
+
+def _weak(key: Mapping[str, Any]) -> bool:
+    """Whether it is an RSA key that is too short to be believed (RFC 7518, 3.3): of a character are six bits."""
+    modulus = key.get("n")
+    return isinstance(modulus, str) and len(modulus.lstrip("A").rstrip("=")) * 6 < _LEAST_BITS
 
 
 def _safe(address: str) -> bool:

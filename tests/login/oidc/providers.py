@@ -105,15 +105,22 @@ class ForgingProvider:
         whole = {**honest, **changed}
         return {name: value for name, value in whole.items() if value is not None}
 
-    def signed(self, key: Any = KEY, alg: str = "RS256", **changed: object) -> str:  # noqa: ANN401 - any key
+    def signed(
+        self,
+        key: Any = KEY,  # noqa: ANN401 - any key
+        alg: str = "RS256",
+        typ: str | None = None,
+        **changed: object,
+    ) -> str:
         """A signed token."""
-        header = {"alg": alg, "kid": "one"}
+        header = {"alg": alg, "kid": "one", **({"typ": typ} if typ else {})}
         return jwt.encode(header, self.claims(**changed), key, algorithms=[alg])
 
     def logout_token(self, **changed: object) -> str:
         """An honest logout token, with these claims changed."""
         events: dict[str, object] = {"http://schemas.openid.net/event/backchannel-logout": {}}
-        whole: dict[str, Any] = {"nonce": None, "events": events, "jti": f"jti-{time.time_ns()}", **changed}
+        own = {"typ": "logout+jwt", "nonce": None, "events": events, "jti": f"jti-{time.time_ns()}"}
+        whole: dict[str, Any] = {**own, **changed}
         return self.signed(**whole)
 
     def log_in(self, address: str) -> dict[str, str]:

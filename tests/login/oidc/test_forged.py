@@ -75,6 +75,8 @@ FORGED: dict[str, tuple[Forge, Reason]] = {
         lambda p: ".".join([*p.signed(sub="4712").split(".")[:2], p.signed().split(".")[2]]),
         Reason.SIGNATURE,
     ),
+    "typed as a logout token": (lambda p: p.signed(typ="logout+jwt"), Reason.CLAIMS),
+    "typed as an access token": (lambda p: p.signed(typ="application/at+jwt"), Reason.CLAIMS),
     "empty": (lambda _: "", Reason.SIGNATURE),
     "no token": (lambda _: "a.b.c", Reason.SIGNATURE),
     "beyond all length": (lambda p: p.signed(more="x" * 20_000), Reason.SIGNATURE),

@@ -61,6 +61,8 @@ def test_a_logout_is_said_once(forging: ForgingProvider, elsewhere: Elsewhere) -
 
 FORGED: dict[str, Callable[[ForgingProvider], str]] = {
     "an ID token": lambda p: p.signed(),
+    "without a type of its own": lambda p: p.logout_token(typ=None),
+    "typed as any token": lambda p: p.logout_token(typ="JWT"),
     "with a nonce": lambda p: p.logout_token(nonce="nonce"),
     "without the event": lambda p: p.logout_token(events=None),
     "of another event": lambda p: p.logout_token(events={"http://x": {}}),
@@ -71,7 +73,7 @@ FORGED: dict[str, Callable[[ForgingProvider], str]] = {
     "for another": lambda p: p.logout_token(aud="vpn"),
     "expired": lambda p: p.logout_token(exp=1),
     "old": lambda p: p.logout_token(iat=1),
-    "by another key": lambda p: p.signed(OTHER_KEY, nonce=None, jti="x"),
+    "by another key": lambda p: p.logout_token(key=OTHER_KEY),
     "nothing": lambda _: "",
 }
 
