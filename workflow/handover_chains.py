@@ -76,10 +76,11 @@ class Chain:
         return bool(self.consent)
 
     def overdue_on(self, day: date) -> bool:
-        """Whether an answer is still owed after its last local day, or came after it."""
+        """Whether an answer is still owed after its last local day, or came after it; what ended is owed no more."""
         if self.due is None:
             return False
-        last = local_date(self.answer.said_at) if self.answer else day
+        over = self.answer or self.end
+        last = local_date(over.said_at) if over else day
         return last > self.due
 
 

@@ -1,11 +1,13 @@
 """Cases and families come back as they went, and only under their own key, tenant, case and column."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from os import urandom
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -106,6 +108,21 @@ CASES = st.builds(Case, **FIELDS)
 def test_every_case_comes_back_as_it_went(case: Case) -> None:
     """Every field of it; a new field that nobody writes or reads is found by the next test."""
     assert read_record(record_of(case, "ab")) == (case, "ab")
+
+
+@given(CASES)
+def test_a_record_of_before_there_were_reviews_and_reports_is_still_read(case: Case) -> None:
+    """Version 0.2.0 wrote neither the fields about partners and ASD, nor which review a support owes."""
+    later = ("queried_at", "referral_withdrawn_at", "escalated_at", "escalated_urgently", "report")
+    old = orjson.loads(record_of(case, "ab"))
+    for name in later:
+        del old["case"][name]
+    for handover in old["case"]["handovers"]:
+        del handover["review"]
+    read, _ = read_record(orjson.dumps(old))
+    unreviewed = tuple(replace(each, review=None) for each in case.handovers)
+    plain = Case(**{name: getattr(case, name) for name in FIELDS if name not in (*later, "handovers")})
+    assert read == replace(plain, handovers=unreviewed)
 
 
 def test_the_strategy_above_fills_every_field_of_a_case() -> None:

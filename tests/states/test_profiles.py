@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from states import profile as module
-from states.profile import SHIPPED, Profile, load
+from states.profile import SHIPPED, Profile, load, read_profile
 from states.prover import prove
 from states.vocabulary import Obligation, Role
 
@@ -93,3 +93,15 @@ def test_a_network_may_use_its_own_words() -> None:
 def test_only_shipped_names_are_loaded() -> None:
     with pytest.raises(KeyError):
         load("../../etc/passwd")
+
+
+def test_a_file_written_before_there_were_reviews_keeps_its_meaning() -> None:
+    """A store keeps the text of the profile by which its cases began; one of version 0.2.0 says less, and is lawful."""
+    names = ('"review:r"', '"review_again:r"', "question")
+    text = load("default").text.decode()
+    old = "\n".join(line for line in text.splitlines() if not line.startswith(names))
+    read = read_profile(old.encode())
+    assert {name: read.days[name] for name in ("review:r", "review_again:r", "question")} == {
+        "review:r": 60, "review_again:r": 60, "question": 1,
+    }  # fmt: skip
+    assert prove(read.process).configurations == 8140

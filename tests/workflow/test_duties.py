@@ -3,6 +3,7 @@
 That exactly those run whose condition holds is asked after every step of the walks.
 """
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from tests.people import ASD, MIDWIFE, PARTNER, SUPERVISOR, VOLUNTEER
 from tests.world import World, a_world
 from workflow.case import Case
 from workflow.deadlines import Counting, deadline
+from workflow.duties import Rules, settle
 
 
 @pytest.fixture
@@ -167,6 +169,22 @@ def test_a_support_is_reviewed_every_quarter_and_no_review_moves_its_end(world: 
     case = world.do(case, Command.REVIEW_AGAIN, to=MIDWIFE)
     assert owed(case) == {"support:r": end, "review:r": date(2026, 11, 24)}
     assert owed(world.do(case, Command.END_SUPPORT, MIDWIFE, MIDWIFE)).keys() == {"clarify"}
+
+
+def test_a_support_of_before_there_were_reviews_goes_on_as_it_was(world: World) -> None:
+    """A case that version 0.2.0 wrote: handed over, with no review owed; nothing about it breaks or begins."""
+    case = world.a_case_in(State.HANDED_OVER)
+    old = replace(
+        case,
+        duties=tuple(each for each in case.duties if each.obligation == "support:r"),
+        handovers=tuple(replace(each, review=None) for each in case.handovers),
+    )
+    with world.work() as work:
+        rules = Rules(world.office.network_now, work.directory)
+    settled, change = settle(old, world.moment, rules)
+    assert (settled, change.opened) == (old, ())
+    assert not world.may(old, Command.REVIEW, to=MIDWIFE).allowed
+    assert world.may(old, Command.END_SUPPORT, MIDWIFE, MIDWIFE).allowed
 
 
 def test_the_answer_is_owed_by_the_one_who_was_asked(world: World) -> None:
