@@ -64,7 +64,9 @@ def between(least: int, most: int) -> Callable[[str], int]:
 
 
 def roles(text: str) -> frozenset[Role]:
-    """Roles by their names, separated by commas; "none" for none."""
+    """Roles by their names, separated by commas; "none" for none, "all" for every one."""
+    if text == "all":
+        return frozenset(Role)
     return frozenset() if text == "none" else frozenset(Role(name.strip()) for name in text.split(","))
 
 
@@ -74,6 +76,14 @@ def roles_there(text: str) -> tuple[tuple[str, Role], ...]:
     if not all(there and sign for there, sign, _ in pairs):
         raise ValueError
     return tuple((there, Role(here)) for there, _, here in pairs)
+
+
+def words(text: str) -> frozenset[str]:
+    """Words as a token's claim has them, separated by commas."""
+    found = frozenset(each.strip() for each in text.split(","))
+    if not all(re.fullmatch(r"[\x21-\x7e]{1,200}", each) for each in found):
+        raise ValueError
+    return found
 
 
 def argon2(text: str) -> tuple[int, int, int]:

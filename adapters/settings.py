@@ -18,6 +18,7 @@ from states.vocabulary import Role
 DEVELOPMENT, PRODUCTION = "development", "production"
 FILE, PASSPHRASE, VAULT, ENVIRONMENT = PROVIDERS = ("file", "passphrase", "vault", "environment")
 _NO_ROLES: tuple[tuple[str, Role], ...] = ()
+_NO_WORDS: frozenset[str] = frozenset()
 V = TypeVar("V")
 
 
@@ -108,7 +109,7 @@ class Settings:
         "Aufwand der Passwortprüfung, mindestens m=19456,t=2,p=1", kind.argon2, (19_456, 2, 1)
     )
     second_factor: frozenset[Role] = _setting(
-        "Rollen, die einen zweiten Faktor brauchen, mit Komma; oder none",
+        "Rollen, die einen zweiten Faktor brauchen, mit Komma; oder all, oder none",
         kind.roles,
         frozenset({Role.SUPERVISOR, Role.ADMIN, Role.DPO}),
     )
@@ -124,6 +125,11 @@ class Settings:
     )
     oidc_roles: tuple[tuple[str, Role], ...] = _setting(
         "welche Rolle dort welche hier ist: ROLLE-DORT=case_worker,…", kind.roles_there, _NO_ROLES
+    )
+    oidc_acr: frozenset[str] = _setting(
+        "was der Anmeldedienst im ID-Token (acr oder amr) sagt, wenn ein zweiter Faktor dabei war, mit Komma",
+        kind.words,
+        _NO_WORDS,
     )
     oidc_create: bool = _setting(
         "yes, wenn neue Personen mit passender Rolle von selbst eingetragen werden",

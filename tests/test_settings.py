@@ -182,4 +182,6 @@ def test_an_identity_provider_is_named_whole_and_asked_under_lock_and_key(
     )
     assert settings.oidc_roles == (("a=b", Role.DPO), ("fh-lt", Role.SUPERVISOR))
     assert given_as(monkeypatch, SECOND_FACTOR="none").second_factor == frozenset()
+    assert given_as(monkeypatch, SECOND_FACTOR="all").second_factor == frozenset(Role)
+    assert given_as(monkeypatch, OIDC_ACR="mfa, urn:stadt:2").oidc_acr == {"mfa", "urn:stadt:2"}
     assert given_as(monkeypatch, SECOND_FACTOR="dpo, admin").second_factor == {Role.DPO, Role.ADMIN}
