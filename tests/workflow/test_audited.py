@@ -113,7 +113,9 @@ def actions_of(file: str, value: ast.expr, around: Around) -> set[str]:
     elif isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "str":
         parts = [value.args[0]]
     elif isinstance(value, ast.Subscript):
-        parts = [part for tree in TREES.values() for part in values_of(tree, ast.unparse(value.value))]
+        named = ast.unparse(value.value)
+        parts = values_of(TREES[file], named)
+        parts = parts or [part for tree in TREES.values() for part in values_of(tree, named)]
     if parts:
         return {text for part in parts for text in actions_of(file, part, around)}
     if isinstance(value, ast.Name):
