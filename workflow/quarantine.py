@@ -82,7 +82,9 @@ def _entry(shredded: Shredded, extent: Extent, clerk: Clerk) -> Entry:
 def row_not_erasable(there: bool, ground: Ground) -> Blocked | None:
     """Why this row of the quarantine may not be erased before its term, or None; `there`: it lies there."""
     if not there:
-        return Blocked("gone", "Diese Zeile liegt nicht (mehr) in der Quarantäne.", "lotse retention due --all")
+        return Blocked(
+            "gone", "Diese Zeile liegt nicht (mehr) in der Quarantäne.", "lotse retention due --all"
+        )
     if ground not in GROUNDS_OF_A_ROW:
         return Blocked("ground", "Dieser Grund passt nicht zu einer Zeile der Quarantäne.")
     return None

@@ -64,10 +64,11 @@ class SignedOut(Message):
 class PasswordChange(Message):
     """Another password."""
 
-    model_config = shown(password=_OLD, new=_OTHER)
+    model_config = shown(password=_OLD, new=_OTHER, code="123456")
 
     password: str = _PASSWORD
     new: str = _NEW
+    code: str = _CODE
 
 
 class Again(Message):

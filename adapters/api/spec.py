@@ -13,6 +13,7 @@ from adapters.api.app import TAGS, bare_app
 from adapters.api.problems import MEDIA_TYPE, Problem, Trouble, example
 from adapters.api.schemas import Message
 from adapters.api.schemas_commands import MODELS
+from adapters.api.spec_links import link
 
 _SAYS = """Die Schnittstelle von Lotse: alles, was eine Person tun und sehen kann, so weit es ihr zusteht.
 
@@ -63,6 +64,7 @@ def specification() -> dict[str, Any]:
     for operations in made["paths"].values():
         for operation in operations.values():
             _tidy(operation, shared)
+    link(made)
     made["components"]["responses"] = shared
     made["components"]["examples"] = {
         each.slug: {"summary": each.title, "value": example(each)} for each in Trouble

@@ -13,7 +13,7 @@ from adapters.login.caller import Caller
 from adapters.login.door import now_of
 from adapters.login.factor import Enrolment
 from adapters.login.passwords import check
-from adapters.login.porter import Porter, WrongError
+from adapters.login.porter import Porter, WrongError, step_given
 from adapters.login.record import note
 from adapters.login.rows import Account, Rows, Session
 from workflow.audited import Audited
@@ -31,23 +31,33 @@ def around(porter: Porter, person: Person) -> tuple[str, ...]:
     return person.id, person.name, person.institution, profile.name, profile.title
 
 
-def change_password(porter: Porter, caller: Caller, old: str, new: str, address: str) -> str:
+def change_password(porter: Porter, caller: Caller, old: str, new: str, address: str, code: str = "") -> str:
     """Set another password and give a new cookie; every other session ends.
 
-    Raises WrongError where the old one is wrong, WeakPasswordError, BrakedError, TooBusyError.
+    Whoever has a second factor gives its code too. Raises WrongError where that or the old password is wrong,
+    WeakPasswordError, BrakedError, TooBusyError.
     """
     account = _proven(porter, caller, old, address)
     check(new, (*around(porter, caller.person), account.login))
     with porter.passwords.turn():
         hashed = porter.passwords.hash(new)
 
-    def job(work: SqlWork) -> str:
+    now = now_of(porter.lotse)
+
+    def job(work: SqlWork) -> str | None:
         rows = Rows.of(work)
-        rows.put(replace(_still(rows, account), password=hashed))
+        found = _still(rows, account)
+        step = step_given(factor.sealing(work), work, found, code, now)
+        if step is None:
+            return None
+        rows.put(replace(found, password=hashed, totp_step=step))
         note(work, porter.lotse, Audited.PASSWORD_CHANGED, caller.person.id, kind="steps")
         return _begin_anew(porter, rows, caller)
 
-    return porter.lotse.write(job)
+    cookie = porter.lotse.write(job)
+    if cookie is None:
+        raise porter.wrong_code(caller.person, address)
+    return cookie
 
 
 def begin_factor(porter: Porter, caller: Caller, password: str, address: str) -> Enrolment:
@@ -106,8 +116,7 @@ def drop_factor(porter: Porter, caller: Caller, password: str, code: str, addres
         rows, found = Rows.of(work), _still(Rows.of(work), account)
         if found.totp is None:
             return None
-        secret = factor.opened(factor.sealing(work), porter.lotse.store.tenant, person, found.totp)
-        step = factor.step_of(secret, code, now, found.totp_step)
+        step = step_given(factor.sealing(work), work, found, code, now)
         if step is None:
             return None
         rows.put(replace(found, totp=None, totp_step=step))
@@ -116,7 +125,7 @@ def drop_factor(porter: Porter, caller: Caller, password: str, code: str, addres
 
     cookie = porter.lotse.write(job)
     if cookie is None:
-        raise WrongError
+        raise porter.wrong_code(caller.person, address)
     return cookie
 
 

@@ -103,19 +103,29 @@ class Porter:
         Raises BrakedError: a session left open is no place to guess from.
         """
         passwords = self.passwords
-        with self.lotse.store.work(reading=True) as work:
-            rows = Rows.of(work)
-            account = rows.account(person.id)
-            stranger = Stranger(_hashed(rows, f"own/{person.id}"), address)
+        account, stranger = self._oneself(person, address)
         self.brakes.check(stranger)
         with passwords.turn():
             self.brakes.check(stranger)
             if account is not None and passwords.fits(password, account.password):
-                self.brakes.succeeded(stranger)
+                if account.totp is None:  # else the code is still to come, and wrong ones go on counting
+                    self.brakes.succeeded(stranger)
                 return account
             self.brakes.failed(stranger)
         self._refused(account, stranger, "password")
         return None
+
+    def wrong_code(self, person: Person, address: str) -> WrongError:
+        """Count and put on record that somebody who is in gave a wrong code; what to raise."""
+        account, stranger = self._oneself(person, address)
+        self.brakes.failed(stranger)
+        self._refused(account, stranger, "factor")
+        return WrongError()
+
+    def _oneself(self, person: Person, address: str) -> tuple[Account | None, Stranger]:
+        with self.lotse.store.work(reading=True) as work:
+            rows = Rows.of(work)
+            return rows.account(person.id), Stranger(_hashed(rows, f"own/{person.id}"), address)
 
     def _looked_up(self, name: str, attempt: Attempt) -> tuple[Account | None, Person | None, Stranger]:
         with self.lotse.store.work(reading=True) as work:
@@ -139,7 +149,7 @@ class Porter:
             found = rows.account(account.person)
             if found is None or found.password != account.password:
                 return None  # changed while the password was being computed
-            step = _step(factor.sealing(work), work, found, attempt.code, now)
+            step = step_given(factor.sealing(work), work, found, attempt.code, now)
             if step is None:
                 return None
             password = renewed or found.password
@@ -165,7 +175,7 @@ class Porter:
         )
 
 
-def _step(key: DataKey, work: SqlWork, account: Account, code: str, now: int) -> int | None:
+def step_given(key: DataKey, work: SqlWork, account: Account, code: str, now: int) -> int | None:
     """The step to keep: that of the code where there is a second factor, else what is kept already."""
     if account.totp is None:
         return account.totp_step

@@ -101,7 +101,7 @@ def change_password(
 ) -> SignedIn:
     """Set another password; all other sessions end."""
     with told("/new"):
-        cookie = own.change_password(porter, caller, body.password, body.new, address_of(request))
+        cookie = own.change_password(porter, caller, body.password, body.new, address_of(request), body.code)
     return _come_in(porter.lotse, response, cookie)
 
 
