@@ -103,7 +103,7 @@ def not_yet(lotse: Lotse, person: Person) -> Callable[[SqlWork], Done]:
         else:
             blocked = why_no_referral(work.directory, known.institution, lotse.moment.real_day) or NOT_YET
         a = {
-            "action": str(Command.RECEIVE_UNCLEAR), "actor": person.id, "outcome": "refused",
+            "action": str(Audited.NOT_REFERRED), "actor": person.id, "outcome": "refused",
             "reason": blocked.code, "at": lotse.moment.real_at.astimezone(UTC).isoformat(),
         }  # fmt: skip
         work.record(Entry("steps", a))
@@ -140,6 +140,8 @@ def referral_called(lotse: Lotse, person: Person, reference: str) -> Referral:
     if len(found) > 1:
         raise Ambiguous
     if not found:
+        tried = {"action": str(Audited.OPEN), "actor": person.id, "outcome": "refused", "reason": "unknown"}
+        lotse.record("access", tried)
         raise UnknownCaseError("Dieses Kennzeichen gibt es unter Ihren Meldungen nicht.")
     case = next(case for case in cases if case.id == found[0].case)
     lotse.record("access", {"action": str(Audited.OPEN), "actor": person.id, "case": case.id}, case.id)

@@ -162,11 +162,13 @@ MAY_FALL_AWAY = frozenset({
 })  # fmt: skip
 """With these an obligation may end unmet; with any other it must have been met."""
 
+_NO_SUPPORT = frozenset({C.END_SUPPORT.value, C.WITHDRAW_CONSENT.value, C.WITHDRAW_CONSENT_FOR.value})
 FALLS_WITH: dict[str, frozenset[str]] = {
-    O.REVIEW: frozenset({C.END_SUPPORT.value}),
-    O.REVIEW_AGAIN: frozenset({C.END_SUPPORT.value}),
+    O.REVIEW: _NO_SUPPORT,
+    O.REVIEW_AGAIN: _NO_SUPPORT,
+    O.QUESTION: frozenset({*(each.value for each in _RETURNS), C.CLOSE.value}),
 }
-"""What ends one obligation unmet and no other: no support is reviewed once it has ended."""
+"""With these and nothing else these end unmet: no support is reviewed once it has ended, the ASD asks no more."""
 
 KEEPS_ANCHOR = frozenset({C.REOPEN.value})
 """What begins an obligation without a new anchor: an old deadline stands again where it stood."""

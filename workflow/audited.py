@@ -84,6 +84,7 @@ class Audited(StrEnum):
     HANDOVERS = "handovers", "Übergaben geprüft", Group.ACCESSES
     HANDOVER_CHECKED = "handover_checked", "Übergabe mit Vermerk geprüft", Group.ACCESSES
     REFERRALS = "referrals", "Eigene Meldungen gelesen", Group.ACCESSES
+    NOT_REFERRED = "not_referred", "Meldung ohne Einwilligung abgewiesen", Group.ACCESSES
     ESCALATIONS = "escalations", "Mitteilungen an den ASD gelesen", Group.ACCESSES
     HOLDS = "holds", "Löschsperre mit Grund gelesen", Group.ACCESSES
     DISCLOSURES = "disclosures", "Auskunft über Weitergaben erstellt", Group.ACCESSES

@@ -1,7 +1,7 @@
 """`lotse handover …`: what Leitung looks for among the handovers, and a „geprüft“ with a remark.
 
 The chain with its entries and proofs shows `lotse audit handovers`; rights and reasons are the same. Proven by running
-it (`tests/cli/test_handover.py`).
+it (`tests/cli/test_asd.py`).
 """
 
 from collections.abc import Iterable

@@ -149,9 +149,8 @@ def _begun_and_met(
         of = [one for one in obligations if one.concerns(move)]
         begins.append(sum(one.bit for one in of if move.command in one.begun_by))
         meets.append(sum(one.bit for one in of if move.command in one.met_by))
-        falls = [one for one in of if move.command in FALLS_WITH.get(one.name, ())]
-        every = obligations if move.command in MAY_FALL_AWAY else falls
-        ends.append(meets[-1] | sum(one.bit for one in every))
+        falls = (one.bit for one in obligations if _may_fall(one, move))
+        ends.append(meets[-1] | sum(falls))
     begun = [0] * len(space.moves)
     met = [0] * len(space.moves)
     for number, keep in enumerate(space.keep):
@@ -172,6 +171,13 @@ def _begun_and_met(
             name = space.process.obligation_label(one.name)
             counts = "gälte" if event in one.met_by else "gälte nicht mehr"
             yield Finding("F5", f"{step(space.process, event)} {counts} als Erfüllung der Frist ‚{name}‘")
+
+
+def _may_fall(one: _Running, move: Move) -> bool:
+    """Whether the obligation may end unmet with this move; some only with what concerns them."""
+    if one.name in FALLS_WITH:
+        return move.command in FALLS_WITH[one.name] and one.concerns(move)
+    return move.command in MAY_FALL_AWAY
 
 
 def _mistimed(

@@ -150,7 +150,7 @@ def test_danger_once_confirmed_decides_for_ever_but_not_where_it_was_refused(
 
 
 def test_classes_of_cases_as_they_come_about() -> None:
-    """A refused consent, one withdrawn, a family served, a referral nobody ever consented to."""
+    """A refused consent, one withdrawn, a family served, a referral nobody ever consented to, one sent in error."""
     with a_world() as world:
         served = world.a_case_in(State.CLOSED)
         withdrawn = world.do(world.a_case_in(State.IN_CONTACT), Command.WITHDRAW_CONSENT)
@@ -159,9 +159,11 @@ def test_classes_of_cases_as_they_come_about() -> None:
         refused = world.do(world.do(refused, Command.TRIAGE_NO), Command.CLOSE)
         duplicate = world.do(world.a_case_in(State.CONSENT_PENDING), Command.TRIAGE_NO)
         duplicate = world.do(duplicate, Command.CLOSE)
+        mistaken = world.do(world.a_referral(), Command.WITHDRAW_REFERRAL)
+        mistaken = world.do(world.do(mistaken, Command.TRIAGE_NO), Command.CLOSE)
         danger = world.a_case_in(State.ESCALATED)
         kinds = []
-        for case in (served, withdrawn, refused, duplicate, danger):
+        for case in (served, withdrawn, refused, duplicate, mistaken, danger):
             with world.work() as work:
                 past = past_of(work.told(case.id))
             kinds.append((case.closed_reason, str(class_of(case, past)), past.closed_on))
@@ -171,6 +173,7 @@ def test_classes_of_cases_as_they_come_about() -> None:
         ("consent_withdrawn", "no_consent", day),
         ("consent_refused", "no_consent", day),
         ("duplicate", "no_consent", day),
+        ("sent_in_error", "no_consent", day),
         (None, "child_protection", None),
     ]
 
