@@ -1,7 +1,7 @@
 """A new incarnation of the log, in a store that nobody uses yet: the restored one moves into the past.
 
 The first entry says what was there, the last that was signed of it, how much is lost, who asked and who approved; the
-notary begins anew over it. `lotse audit verify` checks the chain of incarnations from there.
+notary begins anew over it, and nobody stays logged in. `lotse audit verify` checks the chain of incarnations from there.
 """
 
 from typing import Any
@@ -14,6 +14,7 @@ from adapters.backup.errors import BackupError
 from adapters.backup.lineage import Known, number_of
 from adapters.backup.request import RestoreRequest
 from adapters.db import statements as sql
+from adapters.db.login_statements import NOBODY_SIGNED_IN
 from adapters.db.past import begin_anew, newest_incarnation
 from adapters.db.store import Store
 from adapters.lotse import now
@@ -43,6 +44,8 @@ def begin_incarnation(
         past = newest_incarnation(connection, tenant)
         origin = known.next_after(header.origin, past)
         begin_anew(connection, tenant, max(number_of(header.origin), past + 1), header.vkey, origin)
+        for ended in NOBODY_SIGNED_IN:
+            ended.run(connection, tenant=tenant)  # what has ended since the backup must not come back with it
         directory = opened.store.seal_tenant(connection)
         skipped = _skip_numbers(connection, tenant, header.last_time_ms, lost)
     store = Store.open(opened.store.engine, opened.store.provider, lambda: _not_before(header.last_time_ms))

@@ -87,3 +87,6 @@ NO_LINK, NO_LINKS_OF = _none(t.links, "digest"), _none(t.links, "person", "purpo
 NO_OLD_LINKS = Prepared(
     delete(t.links).where(t.links.c.tenant == bindparam("tenant"), t.links.c.until <= bindparam("now"))
 )
+
+NOBODY_SIGNED_IN = tuple(_none(table) for table in (t.sessions, t.tokens, t.links))
+"""Ends every session, token and one-time link of a tenant."""
