@@ -25,10 +25,15 @@ def log_of(lotse: Lotse) -> RecordedLog:
     return RecordedLog(lotse.store)
 
 
-def case_meant(lotse: Lotse, number: str) -> tuple[Case, Directory]:
-    """The case of this number, looked up and not opened. Raises UnknownCaseError."""
-    with lotse.store.work(reading=True) as work:
-        return work.case_numbered(number), work.directory
+def case_meant(lotse: Lotse, person: Person, number: str, action: Audited) -> tuple[Case, Directory]:
+    """The case of this number, looked up and not opened. Raises UnknownCaseError, on record."""
+    try:
+        with lotse.store.work(reading=True) as work:
+            return work.case_numbered(number), work.directory
+    except UnknownCaseError:
+        tried = {"action": str(action), "actor": person.id, "outcome": "refused", "reason": "unknown"}
+        lotse.record("access", tried)
+        raise
 
 
 def look_into(

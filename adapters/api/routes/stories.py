@@ -102,13 +102,14 @@ def _words(action: str, told: Told) -> list[Word]:
 def duplicates(number: Number, caller: TheCaller, lotse: TheLotse) -> Alike:
     """Give the cases that may be of the same family, for who reads the case whole; for others none."""
     opened = opened_case(lotse, caller.person, number)
-    return Alike(numbers=lotse.duplicates_of(caller.person, opened.case.id))
+    whole = opened.sight.whole
+    return Alike(numbers=lotse.duplicates_of(caller.person, opened.case.id) if whole else [])
 
 
 @rooms.post("/accesses", needs=LOOKS_INTO, summary="Wer den Fall geöffnet hat")
 def who_looked(number: Number, body: Reason, caller: TheCaller, lotse: TheLotse) -> Accesses:
     """Give who opened a case; for who is responsible, else for Leitung and Datenschutz with a reason."""
-    case, directory = case_meant(lotse, number)
+    case, directory = case_meant(lotse, caller.person, number, Audited.LOG)
     right = disclosures_of_case(caller.person, case, directory, lotse.moment)
     look_into(lotse, caller.person, right, Audited.LOG, body.reason, case.id)
     found = accesses(log_of(lotse).of_case(case.id), case.id)
@@ -131,7 +132,7 @@ def what_was_disclosed(
     number: Number, body: DisclosureQuery, caller: TheCaller, lotse: TheLotse
 ) -> Disclosures:
     """Give who got which data of a family; what names third persons or the ASD waits for a review."""
-    case, directory = case_meant(lotse, number)
+    case, directory = case_meant(lotse, caller.person, number, Audited.DISCLOSURES)
     right = disclosures_of_case(caller.person, case, directory, lotse.moment)
     look_into(lotse, caller.person, right, Audited.DISCLOSURES, body.reason, case.id, reviewed=body.reviewed)
     given = disclosures(log_of(lotse).of_case(case.id), case.id)
