@@ -20,6 +20,7 @@ from workflow.sight import sight_of
 from workflow.visible import told_of_a_no
 from workflow.wording import (
     ASK_THE_OFFICE,
+    ASK_WHO_KEEPS_IT,
     LOOK_AGAIN,
     NO_LONGER_YOURS,
     TAKEN_BACK,
@@ -32,6 +33,7 @@ from workflow.wording import (
 )
 
 DENIED = "denied"
+NOT_LISTED = Blocked("recipient", "Diese Stelle steht nicht im Verzeichnis.")
 _BEGINNING = frozenset({Command.RECORD_CONSENT_FOR, Command.PROPOSE_HANDOVER})
 _OF_DANGER = frozenset({Command.INVOLVE_FAMILY, Command.ESCALATE, Command.ESCALATE_URGENT})
 _AFTER_A_LOOK = frozenset(
@@ -79,20 +81,13 @@ def judge(question: Question, command: str, recipient: str | None = None) -> Ver
     spec = process.commands.get(command)
     if spec is None:
         return Verdict(command, recipient, blocked=Blocked("unknown", "Diesen Schritt gibt es nicht."))
-    if spec.per_recipient != (recipient is not None):
-        need = (
-            "Bitte die Empfängerin nennen."
-            if spec.per_recipient
-            else "Dieser Schritt nennt keine Empfängerin."
-        )
-        return Verdict(command, recipient, blocked=Blocked("recipient", need))
-    if recipient is not None and command in _BEGINNING and recipient not in question.directory.recipients:
-        return Verdict(
-            command, recipient, blocked=Blocked("recipient", "Diese Stelle steht nicht im Verzeichnis.")
-        )
     roles = roles_for(question.person, command, case, recipient, question.directory, question.moment)
     if not _entered_by(process, command) & set(roles):
         return Verdict(command, recipient, blocked=_denied(question, process, command))
+    blocked = _wrong_recipient(question, command, recipient, named=spec.per_recipient)
+    stranger = not knows_of(question.person, case, question.directory, question.moment)
+    if blocked is not None and not (stranger and blocked is NOT_LISTED):
+        return Verdict(command, recipient, blocked=blocked)
     situation = Situation(case, question.moment, question.directory, network)
     facts = facts_now(situation, recipient)
     for role in roles:
@@ -108,8 +103,28 @@ def judge(question: Question, command: str, recipient: str | None = None) -> Ver
     )
 
 
+def _wrong_recipient(
+    question: Question, command: str, recipient: str | None, *, named: bool
+) -> Blocked | None:
+    """Why nobody can be meant by this recipient; asked only of who may try the step at all.
+
+    Who left the directory stays the recipient of what they were given: that can be taken back.
+    """
+    if recipient is None:
+        return Blocked("recipient", "Bitte die Empfängerin nennen.") if named else None
+    if not named:
+        return Blocked("recipient", "Dieser Schritt nennt keine Empfängerin.")
+    case = question.case
+    theirs = {each.recipient for each in case.consents} | {each.recipient for each in case.handovers}
+    if recipient in question.directory.recipients or (command not in _BEGINNING and recipient in theirs):
+        return None
+    return NOT_LISTED
+
+
 def _unsaid(question: Question, command: str, roles: tuple[Role, ...]) -> Blocked | None:
-    """What a referrer is told who may not know where the case stands: no reason, for every reason tells of it."""
+    """What is told to who may not know where the case stands: no reason, for every reason tells of it."""
+    if not knows_of(question.person, question.case, question.directory, question.moment):
+        return _whatever_its_state(question, command)
     if Role.PARTNER not in roles:
         return None
     sight = sight_of(question.person, question.case, question.directory, question.moment)
@@ -119,18 +134,36 @@ def _unsaid(question: Question, command: str, roles: tuple[Role, ...]) -> Blocke
     return Blocked("state", not_for_this_referral(label), ASK_THE_OFFICE)
 
 
+def _whatever_its_state(question: Question, command: str) -> Blocked:
+    """What a colleague on duty reads who may not know of the case: the same in every state, and whom to ask."""
+    if command == Command.ESCALATE_URGENT:
+        process, step = question.network.profile.process, Command.TRIAGE_YES
+        return Blocked(DENIED, danger_first(process), f"„{process.label(step)}“", step)
+    blocked = not_yours(question.person, question.case, question.directory, question.moment)
+    return Blocked(DENIED, blocked.reason, ASK_WHO_KEEPS_IT)
+
+
 def _denied(question: Question, process: Process, command: str) -> Blocked:
     """Denied by access; by role: who may instead. A Fachkraft with a worry is shown the way at once (L 25)."""
     case, directory = question.case, question.directory
-    if command == Command.RAISE_CONCERN and judge(question, Command.TRIAGE_YES).role is Role.CASE_WORKER:
+    known = knows_of(question.person, case, directory, question.moment)
+    if command == Command.RAISE_CONCERN and _writes_it_down(question, known=known):
         return Blocked(DENIED, worried_fachkraft(process), next_command=Command.TRIAGE_YES)
-    if not knows_of(question.person, case, directory, question.moment):
+    if not known:
         return not_yours(question.person, case, directory, question.moment)
     roles = _entered_by(process, command)
     if Role.CASE_WORKER in question.person.roles & roles and case.responsible is None:
         reason = f"„{process.label(command)}“ geht erst, wenn der Fall Ihnen gehört."
         return Blocked(DENIED, reason, process.label(Command.ASSIGN), Command.ASSIGN)
     return Blocked(DENIED, only(command, roles))
+
+
+def _writes_it_down(question: Question, *, known: bool) -> bool:
+    """Whether a worry is this Fachkraft's own to write down; who may not know of the case hears so in every state."""
+    if known:
+        return judge(question, Command.TRIAGE_YES).role is Role.CASE_WORKER
+    case, directory, moment = question.case, question.directory, question.moment
+    return Role.CASE_WORKER in roles_for(question.person, Command.TRIAGE_YES, case, None, directory, moment)
 
 
 def not_yours(person: Person, case: Case, directory: Directory, moment: Moment) -> Blocked:
