@@ -81,6 +81,12 @@ NO_LONGER_YOURS = (
     "Ihnen übergeben war, ist nicht mehr zu lesen."
 )
 """For a recipient whose handover fell with the family's no."""
+NOT_TO_ONESELF = "Zuweisen an sich selbst: das tut die zuständige Fachkraft oder die Leitung."
+"""For a deputy, who would keep what she has only until the end."""
+LEITUNG_NOT_TO_ITSELF = (
+    "Einen Fall, für den eine Fachkraft zuständig ist, weist die Leitung sich nicht selbst zu. Nächster Schritt: Die "
+    "zuständige Fachkraft oder eine zweite Leitung weist ihn zu; was nicht warten kann, öffnet der Notfall."
+)
 TAKEN_BACK = "Die meldende Stelle hat ihre Meldung zurückgezogen."
 """In place of the family's no, where the referral was taken back and the family said nothing."""
 LOOK_AGAIN = (
@@ -92,6 +98,8 @@ LOOK_AGAIN = (
 
 ASK_THE_OFFICE = "die Frühen Hilfen anrufen"
 """The next step of a referrer from whom the case's way is kept."""
+ASK_WHO_KEEPS_IT = "die zuständige Fachkraft oder die Leitung fragen; bei akuter Gefahr sofort 110"
+"""The next step of a colleague who may not know the case, where what she may do on duty is not possible."""
 
 
 def not_for_this_referral(label: str) -> str:
