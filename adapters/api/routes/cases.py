@@ -12,17 +12,9 @@ from adapters.api.needs import NEAR_A_CASE, Needs, Rooms
 from adapters.api.numbers import Number, place
 from adapters.api.opened import opened_case
 from adapters.api.schemas import Day
-from adapters.api.schemas_case import (
-    CaseView,
-    Consents,
-    Handovers,
-    Obligations,
-    case_view,
-    consent_view,
-    handover_view,
-    obligation_view,
-)
+from adapters.api.schemas_case import CaseView, Consents, Handovers, Obligations
 from adapters.api.schemas_lists import CaseLine, CasePage
+from adapters.api.views_case import case_view, consent_view, handover_view, obligation_view
 from adapters.lotse import Lotse
 from workflow.case import Case
 

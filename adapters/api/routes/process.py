@@ -9,7 +9,8 @@ from adapters.api.callers import TheLotse
 from adapters.api.names import in_url
 from adapters.api.needs import SIGNED_IN, Needs, Rooms
 from adapters.api.schemas import Message, shown
-from adapters.api.schemas_case import FieldView, field_view
+from adapters.api.schemas_case import FieldView
+from adapters.api.views_case import field_view
 from states.diagram import FORMATS
 from states.prose import duties, sentences
 from workflow.audited import Group
