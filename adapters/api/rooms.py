@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.api.bodies import Letter
+from adapters.api.bodies import MOST_OF_STRANGERS, Letter
 from adapters.api.callers import Door, recognised
 from adapters.api.cookies import set_session
 from adapters.api.needs import Needs
@@ -33,6 +33,8 @@ class Room(APIRoute):
         async def entered(request: Request) -> Response:
             assert self.needs is not None, "create_app opens no route without its needs"
             letter = Letter(request.scope, request.receive)
+            if self.needs.public:
+                letter.most = MOST_OF_STRANGERS
             letter.state.caller = await recognised(letter, self.needs, self._turned_away(letter))
             if self.body_field is not None:
                 await letter.read()
