@@ -6,7 +6,7 @@ answered the same way. Whatever is refused is refused, and recorded, by `workflo
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 from anyio.to_thread import run_sync
@@ -20,7 +20,7 @@ from adapters.api.schemas_commands import Receipt
 from adapters.lotse import Lotse
 from adapters.writer import Writer
 from workflow.access import knows_of
-from workflow.errors import ConflictError, RefusedError, UnknownCaseError
+from workflow.errors import ConflictError, KeyReusedError, RefusedError, UnknownCaseError
 from workflow.office import Person
 from workflow.perform import NO_LONGER, WITHDRAWALS, Done, Request
 from workflow.sight import sight_of
@@ -104,16 +104,29 @@ async def act(asked: Asked, desk: Desk) -> Receipt:
         asked.command, desk.person, found.id, asked.recipient, version, asked.details, desk.scoped_key()
     )
     try:
-        done = await asyncio.wrap_future(desk.writer.submit(request))
+        done = await _submitted(request, desk, guessed=not found.sees)
     except RefusedError as refused:
         if refused.blocked.code != NO_LONGER:
             raise
         return Receipt(number=asked.number, version=None)
     except ConflictError:
-        if version is None:
+        if version is None or not found.sees:
             raise
         raise await run_sync(_changed, asked, desk, version) from None
     return await run_sync(receipt, done, desk.person, desk.lotse)
+
+
+async def _submitted(request: Request, desk: Desk, *, guessed: bool) -> Done:
+    """Hand the request over and wait. To whom the version is not known, whether a guess is right is not told either.
+
+    It is asked as it came first: who knew the version when it was done, and knows it no more, repeats just that.
+    """
+    try:
+        return await asyncio.wrap_future(desk.writer.submit(request))
+    except (ConflictError, KeyReusedError):
+        if not guessed or request.version is None:
+            raise
+    return await asyncio.wrap_future(desk.writer.submit(replace(request, version=None)))
 
 
 def _look_up(asked: Asked, desk: Desk) -> _Found:

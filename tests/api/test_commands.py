@@ -199,6 +199,23 @@ def test_who_said_no_and_lost_the_connection_learns_by_repeating_that_it_landed(
         assert midwife.get(f"/cases/{case.number}").status_code == 404
 
 
+def test_who_does_not_see_the_version_learns_nothing_by_guessing_it(tmp_path: Path) -> None:
+    """A clinic without the fourth consent: a right guess and a wrong one are answered the same, repeated too."""
+    with a_house(tmp_path) as house:
+        number = a_case(house)
+        clinic = house.as_(PARTNER)
+        for place, tag in enumerate(('"1"', '"7"', '"99"')):
+            headers = {"If-Match": tag, "Idempotency-Key": f"sorge-{place}"}
+            answers = [
+                clinic.post(f"/cases/{number}/commands/raise-concern", {}, headers=headers) for _ in "12"
+            ]
+            assert [each.status_code for each in answers] == [200, 200]
+            assert all(each.json() == {"number": number, "version": None} for each in answers)
+        other = clinic.post(f"/cases/{number}/commands/raise-concern", {"remark": "anders"}, headers=headers)
+        assert other.status_code == 422
+        assert house.as_(WORKER).see(number).json()["version"] == 4
+
+
 def test_a_blocked_step_says_why_and_what_is_next(tmp_path: Path) -> None:
     with a_house(tmp_path) as house:
         number = a_case(house)
