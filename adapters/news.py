@@ -124,7 +124,7 @@ def address_of(lotse: Lotse, person: Person) -> str | None:
 
 
 def notify_at(lotse: Lotse, person: Person, address: str | None) -> None:
-    """Write to this person here from now on, or no more; on record, without the address."""
+    """Write to this person here from now on, or no more; on record, without the address. Raises TakenError."""
 
     def job(work: SqlWork) -> None:
         rows = Rows.of(work)

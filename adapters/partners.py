@@ -12,6 +12,9 @@ from enum import StrEnum
 from adapters.db.work import SqlWork
 from adapters.login import links
 from adapters.login.links import Purpose
+from adapters.login.rows import Rows
+from adapters.login.staff import comes_in, held_by_another
+from adapters.login.taken import NAME_TAKEN
 from adapters.lotse import FIRST, Lotse
 from states.vocabulary import Command, Role
 from workflow.audited import Audited
@@ -156,11 +159,28 @@ def entering(lotse: Lotse, by: Person, given: Entered) -> Callable[[SqlWork], In
 def inviting(
     lotse: Lotse, by: Person, guest: Guest, valid: timedelta = INVITED_FOR
 ) -> Callable[[SqlWork], Invitation]:
-    """The job that enters who may speak for an institution and makes their one-time link; an earlier link ends."""
+    """The job that enters who may speak for an institution and makes their one-time link; an earlier link ends.
+
+    Refused for whoever comes in already: the link would set another password for them.
+    """
 
     def job(work: SqlWork) -> Invitation:
         until = lotse.moment.real_at + valid
-        person = enter_guest(by, guest, until, work, lotse.office, FIRST.id)
+        person = enter_guest(by, guest, until, work, lotse.office, FIRST.id, _hindered(work, guest.id))
         return Invitation(person, links.stage_link(work, lotse, person.id, Purpose.INVITATION, valid))
 
     return job
+
+
+def _hindered(work: SqlWork, person: str) -> Blocked | None:
+    """What the login has against inviting somebody under this id."""
+    rows = Rows.known(work)
+    if rows is None:
+        return None
+    if held_by_another(rows, person):
+        return Blocked("taken", NAME_TAKEN)
+    if comes_in(rows, person):
+        return Blocked(
+            "comes_in", "Diese Person hat schon einen Zugang.", "Leitung oder IT bitten, ihn zurückzusetzen"
+        )
+    return None

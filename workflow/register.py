@@ -8,6 +8,7 @@ nothing new. A new name stands beside the old ones, so nothing is orphaned. Told
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from typing import NoReturn
 
 from states.vocabulary import Role
 from workflow.audited import Audited
@@ -74,10 +75,17 @@ def enter_institution(
 
 
 def enter_guest(
-    by: Person, guest: Guest, until: datetime, work: DirectoryWork, office: Office, first: str = ""
+    by: Person,
+    guest: Guest,
+    until: datetime,
+    work: DirectoryWork,
+    office: Office,
+    first: str = "",
+    hindered: Blocked | None = None,
 ) -> Person:
     """Enter who may speak for an institution, or find them entered; their invitation is good `until` then (aware).
 
+    `hindered` is what the login has against it: nobody is invited who comes in already, or under another's name.
     Raises RefusedError, staged for the log before, and DetailsError.
     """
     moment = office.moment
@@ -88,6 +96,8 @@ def enter_guest(
     faults = tuple(_guest_faults(guest, institution, known, directory))
     if faults or institution is None:
         raise DetailsError(faults)
+    if hindered is not None:
+        _refuse(by, Audited.INVITED, hindered, work, moment)
     person = known or Person(guest.id, guest.name.strip(), frozenset({Role.PARTNER}), institution.name)
     a: dict[str, object] = {
         "concerned": person.id, "institution": institution.id, "until": until.astimezone(UTC).isoformat(),
@@ -153,9 +163,13 @@ def _require(by: Person, action: Audited, first: str, work: DirectoryWork, momen
     actor = directory.persons.get(by.id)
     if actor is not None and (may(actor, Act.PARTNERS) or sets_up(actor, directory, first)):
         return
-    a = {"action": str(action), "actor": by.id, "outcome": "refused", "reason": DENIED, "at": _said(moment)}
+    _refuse(by, action, Blocked(DENIED, who_may(Act.PARTNERS)), work, moment)
+
+
+def _refuse(by: Person, action: Audited, why: Blocked, work: DirectoryWork, moment: Moment) -> NoReturn:
+    a = {"action": str(action), "actor": by.id, "outcome": "refused", "reason": why.code, "at": _said(moment)}
     work.record(Entry("steps", a))
-    raise RefusedError(Blocked(DENIED, who_may(Act.PARTNERS)))
+    raise RefusedError(why)
 
 
 def _write(

@@ -20,7 +20,8 @@ from adapters.login.passwords import TooBusyError, WeakPasswordError
 from adapters.login.porter import Porter, WrongError
 from adapters.login.redeem import LinkGoneError
 from adapters.login.rows import Rows
-from adapters.login.staff import NobodyError, TakenError
+from adapters.login.staff import HasAccessError, NobodyError
+from adapters.login.taken import TakenError
 from adapters.login.tokens import TokenError
 from adapters.lotse import Lotse
 from workflow.staff import StaffError
@@ -76,7 +77,7 @@ def told(pointer: str = "") -> Iterator[None]:
         raise ApiProblem(Trouble.INVALID, errors=[(f"/{field}" if field else "", str(error))]) from None
     except LinkGoneError as error:
         raise ApiProblem(Trouble.LINK_GONE, str(error)) from None
-    except (NotThisWayError, TakenError) as error:
+    except (NotThisWayError, TakenError, HasAccessError) as error:
         raise ApiProblem(Trouble.CONFLICT, str(error)) from None
     except NobodyError as error:
         raise ApiProblem(Trouble.NOT_FOUND, str(error)) from None

@@ -56,6 +56,8 @@ _CODES = {
     "adapters.backup.errors.RestoreConflict": CONFLICT,
     "adapters.bootstrap.NoStoreError": NOT_FOUND,
     "adapters.db.kek.StillWraps": REFUSED,
+    "adapters.login.taken.TakenError": CONFLICT,
+    "adapters.login.staff.HasAccessError": REFUSED,
     "workflow.errors.WorkflowError": ERROR,
     "adapters.settings.SettingsError": USAGE,
     "adapters.keys.errors.KeyFileError": ERROR,

@@ -17,6 +17,7 @@ from adapters.login import staff
 from adapters.login.caller import Scope
 from adapters.login.links import Purpose, link_address
 from adapters.login.rows import Identity, Token
+from adapters.login.taken import TakenError
 from adapters.login.tokens import TokenError, make_token, revoke_token, tokens
 from workflow.calendar import local_date
 
@@ -172,7 +173,7 @@ def identity(
         linked = Identity(issuer, subject, name_id)
         try:
             lotse.write(lambda work: staff.link_identity(work, lotse, actor, linked))
-        except staff.TakenError as error:
+        except TakenError as error:
             raise NotAllowed(str(error)) from None
         show(f"Verknüpft: {name_id}.")
 

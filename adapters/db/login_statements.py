@@ -1,6 +1,7 @@
 """SQL of the login: accounts, identities, sessions, tokens, one-time links; see `adapters.login.rows`."""
 
-from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, delete, insert, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, delete, or_, select, update
+from sqlalchemy.dialects.sqlite import insert
 
 from adapters.db import tables as t
 from adapters.db.statements import Prepared
@@ -24,7 +25,10 @@ def _put(table: Table) -> Prepared:
     values: dict[str, BindParameter[object]] = {
         column.name: bindparam(column.name) for column in table.columns
     }
-    return Prepared(insert(table).prefix_with("OR REPLACE").values(values))
+    keys = [column.name for column in table.primary_key]
+    new = insert(table).values(values)
+    changed = {name: new.excluded[name] for name in values if name not in keys}
+    return Prepared(new.on_conflict_do_update(index_elements=keys, set_=changed))
 
 
 PUT = {table.name: _put(table) for table in (t.accounts, t.identities, t.sessions, t.tokens, t.links)}

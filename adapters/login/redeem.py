@@ -59,7 +59,7 @@ def first_link(lotse: Lotse) -> str | None:
 
 
 def redeem(porter: Porter, purpose: Purpose, text: str, password: str) -> Redeemed:
-    """Use a link up and set the password. Raises LinkGoneError, WeakPasswordError, TooBusyError."""
+    """Use a link up and set the password. Raises LinkGoneError, WeakPasswordError, TooBusyError, TakenError."""
     lotse = porter.lotse
     with lotse.store.work(reading=True) as work:
         rows = Rows.known(work)

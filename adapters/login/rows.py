@@ -17,6 +17,7 @@ from adapters.db import login_statements as sql
 from adapters.db.statements import Prepared
 from adapters.db.work import SqlWork
 from adapters.login.caller import Scope
+from adapters.login.taken import NAME_TAKEN, TakenError
 from audit.keys import KeyRing
 from audit.seal import DataKey
 
@@ -254,9 +255,20 @@ class Rows:
     # All of them.
 
     def put(self, row: Row) -> None:
-        """Write a row, replacing the one of its key."""
+        """Write a row, replacing the one of its key. Raises TakenError where another account has that login name."""
+        if isinstance(row, Account):
+            self._only_one_called(row)
         values = {name: getattr(row, name) for name in _names(type(row))}
         sql.PUT[_TABLES[type(row)]].run(self._connection, tenant=self._tenant, mac=self._mac(row), **values)
+
+    def _only_one_called(self, account: Account) -> None:
+        """Raise TakenError unless the login name is free; a forged row that holds it is none, and goes."""
+        holder = self.account_called(account.login)
+        if holder is not None and holder.person != account.person:
+            raise TakenError(NAME_TAKEN)
+        forged = sql.ACCOUNT_CALLED.rows(self._connection, tenant=self._tenant, login=account.login)
+        for raw in forged if holder is None else ():
+            self._run(sql.NO_ACCOUNT, person=raw[0])
 
     def _run(self, statement: Prepared, **values: object) -> int:
         return statement.run(self._connection, tenant=self._tenant, **values)

@@ -14,6 +14,7 @@ from adapters.login import links, sessions
 from adapters.login.links import Purpose
 from adapters.login.record import login_name, note
 from adapters.login.rows import Account, Identity, Rows
+from adapters.login.taken import NAME_TAKEN, TakenError
 from adapters.lotse import Lotse
 from workflow.audited import Audited
 from workflow.errors import WorkflowError
@@ -28,8 +29,14 @@ class NobodyError(WorkflowError):
     """There is no such person here."""
 
 
-class TakenError(WorkflowError):
-    """Somebody else logs in by this name, or is that identity."""
+class HasAccessError(WorkflowError):
+    """Who can come in already is helped by a reset, which is told and on record, and by no invitation."""
+
+    def __str__(self) -> str:
+        return (
+            "Diese Person hat schon einen Zugang. Nächster Schritt: Leitung oder IT setzt ihn zurück "
+            "(lotse user reset KENNUNG)."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ class Access:
 
 
 def put_in(lotse: Lotse, actor: str, given: Particulars) -> Person:
-    """Enter or change somebody, on record. Raises StaffError, RefusedError."""
+    """Enter or change somebody, on record. Raises StaffError, RefusedError, TakenError."""
 
     def job(work: SqlWork) -> Person:
         person, recipient = entered(work.directory, given)
@@ -56,15 +63,19 @@ def put_in(lotse: Lotse, actor: str, given: Particulars) -> Person:
 def enter_person(
     work: SqlWork, lotse: Lotse, actor: str, person: Person, recipient: Recipient | None = None
 ) -> None:
-    """Stage a person as entered; where their roles have changed, so will their cookie."""
+    """Stage a person as entered; where their roles have changed, so will their cookie.
+
+    Raises TakenError where the id of somebody new is what another logs in by.
+    """
     known = work.directory.persons.get(person.id)
+    rows = Rows.known(work)
+    if known is None and rows is not None and held_by_another(rows, person.id):
+        raise TakenError(NAME_TAKEN)
     roles = {"roles": sorted(person.roles), "roles_before": sorted(known.roles) if known else []}
     note(work, lotse, Audited.USER, actor, kind="steps", concerned=person.id, **roles)
     stage_entries(work, (person,) if recipient is None else (person, recipient), actor)
-    if known is not None and known.roles != person.roles:
-        rows = Rows.known(work)
-        if rows is not None:
-            sessions.renew_soon(rows, person.id)
+    if rows is not None and known is not None and known.roles != person.roles:
+        sessions.renew_soon(rows, person.id)
 
 
 def lock(lotse: Lotse, actor: str, person_id: str) -> Person:
@@ -97,10 +108,16 @@ def unlock(lotse: Lotse, actor: str, person_id: str) -> Person:
 
 
 def invite(lotse: Lotse, actor: str, person_id: str, purpose: Purpose = Purpose.INVITATION) -> str:
-    """Make a link by which somebody sets their first password, or links their identity. Raises NobodyError."""
+    """Make a link by which somebody sets their first password, or links their identity.
+
+    Raises NobodyError; HasAccessError where they come in already.
+    """
 
     def job(work: SqlWork) -> str:
         _working(work, person_id)
+        rows = Rows.known(work)
+        if rows is not None and comes_in(rows, person_id):
+            raise HasAccessError
         note(work, lotse, Audited.LINK_MADE, actor, kind="steps", concerned=person_id, purpose=str(purpose))
         return links.stage_link(work, lotse, person_id, purpose, INVITED_FOR)
 
@@ -172,6 +189,18 @@ def unlink(lotse: Lotse, actor: str, person_id: str) -> int:
         return gone
 
     return lotse.write(job)
+
+
+def comes_in(rows: Rows, person: str) -> bool:
+    """Whether somebody has a password or an identity already."""
+    account = rows.account(person)
+    return (account is not None and account.password is not None) or bool(rows.identities(person))
+
+
+def held_by_another(rows: Rows, person_id: str) -> bool:
+    """Whether somebody else logs in by what is to be this person's id."""
+    holder = rows.account_called(person_id)
+    return holder is not None and holder.person != person_id
 
 
 def accesses(lotse: Lotse, people: Iterable[str]) -> dict[str, Access]:

@@ -1,15 +1,20 @@
 """Entering, locking and helping back in: one transaction with the log, and who must stay stays."""
 
+from itertools import product
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.db.work import SqlWork
 from adapters.login import staff
 from adapters.login.links import Purpose
 from adapters.login.porter import WrongError
 from adapters.login.redeem import redeem
-from adapters.login.rows import Identity
-from adapters.login.staff import NobodyError, TakenError
+from adapters.login.rows import Account, Identity, Rows
+from adapters.login.staff import HasAccessError, NobodyError
+from adapters.login.taken import TakenError
+from adapters.news import notify_at
 from states.vocabulary import RECIPIENT_ROLES, Role
 from tests.login.house import OTHER, PASSWORD, House
 from tests.people import COLLEAGUE, DEPUTY, GONE, MIDWIFE, SUPERVISOR, WORKER
@@ -86,6 +91,61 @@ def test_two_people_do_not_log_in_by_one_name(house: House) -> None:
     for taken in ("MUSTER", MIDWIFE.id, "", "a\0b", "x" * 300):
         with pytest.raises(TakenError):
             staff.rename_login(house.lotse, SUPERVISOR.id, COLLEAGUE.id, taken)
+
+
+def test_nobody_loses_their_account_to_whoever_is_called_like_their_login(house: House) -> None:
+    """The Leitung logs in as „ueberblick“: a partner of that id neither comes to be nor takes her place."""
+    house.account(SUPERVISOR)
+    staff.rename_login(house.lotse, WORKER.id, SUPERVISOR.id, "klinik-nord")
+    before = house.rows("SELECT * FROM accounts ORDER BY person")
+    partner = Person("klinik-nord", "Dr. Nord", frozenset({Role.PARTNER}), "Klinikum")
+    with pytest.raises(TakenError, match="Nächster Schritt"):
+        staff.put_in(house.lotse, WORKER.id, Particulars(partner.id, "Dr. Nord", partner.roles, "Klinikum"))
+    assert partner.id not in directory(house).persons
+    house.world.put(partner)
+    text = staff.invite(house.lotse, WORKER.id, partner.id)
+    for deed in (
+        lambda: notify_at(house.lotse, partner, "nord@klinik.example"),
+        lambda: redeem(house.porter, Purpose.INVITATION, text, OTHER),
+    ):
+        with pytest.raises(TakenError):
+            deed()
+    assert house.rows("SELECT * FROM accounts ORDER BY person") == before
+    assert house.porter.login(house.attempt("klinik-nord")).person == SUPERVISOR
+
+
+def test_whatever_is_written_everybody_keeps_an_account_and_no_two_share_a_name(house: House) -> None:
+    """Every sequence of four writings by two people of two names: what is refused changes nothing."""
+    house.porter.passwords  # noqa: B018 - makes the key
+    wishes = [Account(person, login) for person in ("a", "b") for login in ("a", "b")]
+
+    def job(work: SqlWork) -> None:
+        rows = Rows.of(work)
+        for sequence in product(wishes, repeat=4):
+            work.beside[0].exec_driver_sql("DELETE FROM accounts")
+            kept: dict[str, str] = {}
+            for wish in sequence:
+                if any(login == wish.login and person != wish.person for person, login in kept.items()):
+                    with pytest.raises(TakenError):
+                        rows.put(wish)
+                else:
+                    rows.put(wish)
+                    kept[wish.person] = wish.login
+                assert {each.person: each.login for each in rows.accounts()} == kept
+
+    house.lotse.write(job)
+
+
+def test_who_comes_in_already_is_invited_by_nobody(house: House) -> None:
+    house.account(WORKER)
+    staff.put_in(house.lotse, SUPERVISOR.id, Particulars("neu", "Frau Neu", frozenset({Role.DPO})))
+    mine = Identity("https://x.example", "1", "neu")
+    house.lotse.write(lambda work: staff.link_identity(work, house.lotse, SUPERVISOR.id, mine))
+    for person in (WORKER.id, "neu"):
+        with pytest.raises(HasAccessError, match="lotse user reset"):
+            staff.invite(house.lotse, SUPERVISOR.id, person)
+    assert house.log("link_made") == []
+    assert house.enter(WORKER)
 
 
 def test_an_identity_is_one_persons_and_can_be_taken_back(house: House) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.login import staff
 from adapters.lotse import Lotse
 from adapters.partners import (
     Consent,
@@ -17,6 +18,7 @@ from adapters.partners import (
     request_of,
 )
 from states.vocabulary import Command, Role
+from tests.login.house import a_house
 from tests.people import ASD, OTHER_PARTNER, SUPERVISOR, WORKER
 from tests.world import World, a_world
 from workflow.errors import RefusedError, UnknownCaseError
@@ -213,3 +215,24 @@ def test_when_the_agreement_ends_nothing_new_comes_in_and_the_old_is_followed(tm
         assert Command.WITHDRAW_REFERRAL in steps(lotse, clinic, receipt.reference), (
             "renamed, and still its own"
         )
+
+
+def test_a_coordinator_does_not_come_in_as_a_clinic_that_comes_in_already(tmp_path: Path) -> None:
+    """A second link is for whoever never used the first; it neither sets another's password nor changes a name."""
+    with a_house(tmp_path) as house:
+        lotse = house.lotse
+        clinic = invited(house.world, lotse)
+        again = Guest(clinic.id, "Ganz Anders", "marien")
+        assert lotse.write(inviting(lotse, COORDINATOR, again)).person == clinic
+        house.account(clinic)
+        with pytest.raises(RefusedError, match="Leitung oder IT"):
+            lotse.write(inviting(lotse, COORDINATOR, again))
+        assert house.porter.login(house.attempt(clinic)).person == clinic
+        tried = [(each["outcome"], each.get("reason")) for each in house.log("invited")]
+        assert tried == [("done", None), ("done", None), ("refused", "comes_in")]
+
+        staff.rename_login(lotse, SUPERVISOR.id, clinic.id, "station")
+        with pytest.raises(RefusedError, match="meldet sich schon jemand anders"):
+            lotse.write(inviting(lotse, COORDINATOR, Guest("station", "Dr. Neu", "marien")))
+        with lotse.store.work(reading=True) as work:
+            assert "station" not in work.directory.persons

@@ -67,7 +67,7 @@ async def put_institution(
 @rooms.post(
     "/{institution}/invitations",
     needs=KEEPS,
-    troubles=(Trouble.NOT_YOURS, Trouble.CONFLICT),
+    troubles=(Trouble.NOT_YOURS, Trouble.CONFLICT, Trouble.STEP_NOT_POSSIBLE),
     status_code=201,
     summary="Jemanden aus einer Einrichtung einladen",
 )

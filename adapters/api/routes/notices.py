@@ -5,7 +5,9 @@ from typing import Annotated
 from pydantic import Field
 
 from adapters.api.callers import TheCaller, TheLotse
+from adapters.api.login import told
 from adapters.api.needs import SIGNED_IN, Needs, Rooms
+from adapters.api.problems import Trouble
 from adapters.api.schemas import Message, shown
 from adapters.login.caller import Scope
 from adapters.news import address_of, notify_at
@@ -35,8 +37,14 @@ def mail_choice(caller: TheCaller, lotse: TheLotse) -> MailChoice:
     return MailChoice(address=address_of(lotse, caller.person))
 
 
-@rooms.put("", needs=Needs(SIGNED_IN, Scope.WRITE), summary="„Es gibt Neues“ bestellen oder abbestellen")
+@rooms.put(
+    "",
+    needs=Needs(SIGNED_IN, Scope.WRITE),
+    troubles=(Trouble.CONFLICT,),
+    summary="„Es gibt Neues“ bestellen oder abbestellen",
+)
 def choose_mail(body: MailChoice, caller: TheCaller, lotse: TheLotse) -> MailChoice:
     """Have it written to this address, or to none."""
-    notify_at(lotse, caller.person, body.address)
+    with told():
+        notify_at(lotse, caller.person, body.address)
     return body

@@ -1,5 +1,6 @@
 """The session: logging in and out, by password or at the identity provider, and what somebody does with their login."""
 
+from functools import partial
 from urllib.parse import parse_qs
 
 from anyio.to_thread import run_sync
@@ -7,6 +8,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
 from adapters.api import cookies
+from adapters.api.apart import ELSEWHERE, PASSWORDS
 from adapters.api.callers import TheCaller, TheLotse
 from adapters.api.login import TheElsewhere, ThePorter, address_of, signed_in, told
 from adapters.api.needs import NOBODY, SIGNED_IN, Needs, Rooms
@@ -46,12 +48,13 @@ ONESELF = Needs(SIGNED_IN, None)
 _GUESSED = (Trouble.LOGIN_REFUSED, Trouble.TOO_MANY)
 _BY_TOKEN = (Trouble.CONFLICT,)
 """One's login is changed by who has logged in, never by a program in their name."""
+_NO_LOGOUT = "Das ist kein gültiges Abmelde-Token."
 _ON = """<!doctype html><html lang="de"><meta charset="utf-8"><title>Angemeldet</title>
 <meta http-equiv="refresh" content="0;url=/"><p><a href="/">Weiter zu Lotse</a></p></html>"""
 
 
 @rooms.post("/session", needs=ANYBODY, troubles=_GUESSED, summary="Anmelden")
-def login(body: Login, request: Request, response: Response, porter: ThePorter) -> SignedIn:
+async def login(body: Login, request: Request, response: Response, porter: ThePorter) -> SignedIn:
     """Log in by name, password and code; the answer sets the cookies."""
     attempt = Attempt(
         body.login,
@@ -62,9 +65,9 @@ def login(body: Login, request: Request, response: Response, porter: ThePorter) 
         request.cookies.get(devices.COOKIE, ""),
     )
     with told():
-        admitted = porter.login(attempt)
+        admitted = await PASSWORDS.run(partial(porter.login, attempt))
     cookies.set_device(response, admitted.device)
-    return _come_in(porter.lotse, response, admitted.cookie)
+    return await run_sync(_come_in, porter.lotse, response, admitted.cookie)
 
 
 @rooms.get("/session", needs=ONESELF, summary="Wer angemeldet ist")
@@ -74,18 +77,18 @@ def session(caller: TheCaller, lotse: TheLotse) -> SignedIn:
 
 
 @rooms.delete("/session", needs=ONESELF, troubles=_BY_TOKEN, summary="Abmelden")
-def logout(caller: TheCaller, response: Response, request: Request, porter: ThePorter) -> SignedOut:
+async def logout(caller: TheCaller, response: Response, request: Request, porter: ThePorter) -> SignedOut:
     """Log out, with all cookies of this login."""
     if caller.session is None:
         raise ApiProblem(Trouble.CONFLICT, "Ein Token endet, wenn es widerrufen wird.")
-    issuer = porter.logout(caller.session)
+    issuer = await run_sync(porter.logout, caller.session)
     cookies.clear_session(response)
     elsewhere = getattr(request.app.state, "elsewhere", None)
     address = None
     if issuer is not None and elsewhere is not None:
         try:
-            address = elsewhere.logout_address() or None
-        except UnreachableError:
+            address = await ELSEWHERE.run(elsewhere.logout_address) or None
+        except (UnreachableError, ApiProblem):
             address = None
     return SignedOut(provider=address)
 
@@ -96,13 +99,17 @@ def logout(caller: TheCaller, response: Response, request: Request, porter: TheP
     troubles=(*_GUESSED, *_BY_TOKEN),
     summary="Das Passwort ändern",
 )
-def change_password(
+async def change_password(
     body: PasswordChange, caller: TheCaller, request: Request, response: Response, porter: ThePorter
 ) -> SignedIn:
     """Set another password; all other sessions end."""
     with told("/new"):
-        cookie = own.change_password(porter, caller, body.password, body.new, address_of(request), body.code)
-    return _come_in(porter.lotse, response, cookie)
+        cookie = await PASSWORDS.run(
+            partial(
+                own.change_password, porter, caller, body.password, body.new, address_of(request), body.code
+            )
+        )
+    return await run_sync(_come_in, porter.lotse, response, cookie)
 
 
 @rooms.post(
@@ -111,10 +118,14 @@ def change_password(
     troubles=(*_GUESSED, *_BY_TOKEN),
     summary="Einen zweiten Faktor einrichten",
 )
-def begin_second_factor(body: Again, caller: TheCaller, request: Request, porter: ThePorter) -> FactorOffered:
+async def begin_second_factor(
+    body: Again, caller: TheCaller, request: Request, porter: ThePorter
+) -> FactorOffered:
     """Give a fresh secret for the app, once."""
     with told():
-        made = own.begin_factor(porter, caller, body.password, address_of(request))
+        made = await PASSWORDS.run(
+            partial(own.begin_factor, porter, caller, body.password, address_of(request))
+        )
     return FactorOffered(address=made.address, picture=made.picture, enrolment=made.sealed)
 
 
@@ -139,13 +150,15 @@ def confirm_second_factor(
     troubles=(*_GUESSED, *_BY_TOKEN),
     summary="Auf den zweiten Faktor verzichten",
 )
-def remove_second_factor(
+async def remove_second_factor(
     body: FactorRemoval, caller: TheCaller, request: Request, response: Response, porter: ThePorter
 ) -> SignedIn:
     """Do without a second factor, where none is asked for."""
     with told():
-        cookie = own.drop_factor(porter, caller, body.password, body.code, address_of(request))
-    return _come_in(porter.lotse, response, cookie)
+        cookie = await PASSWORDS.run(
+            partial(own.drop_factor, porter, caller, body.password, body.code, address_of(request))
+        )
+    return await run_sync(_come_in, porter.lotse, response, cookie)
 
 
 @rooms.get("/session/others", needs=ONESELF, troubles=_BY_TOKEN, summary="Die eigenen anderen Sitzungen")
@@ -179,10 +192,12 @@ def end_other_sessions(caller: TheCaller, porter: ThePorter) -> Ended:
     troubles=(Trouble.NOT_FOUND, Trouble.PROVIDER),
     summary="Die Anmeldung beim Anmeldedienst beginnen",
 )
-def start_at_provider(body: ProviderStart, response: Response, elsewhere: TheElsewhere) -> ProviderBegun:
+async def start_at_provider(
+    body: ProviderStart, response: Response, elsewhere: TheElsewhere
+) -> ProviderBegun:
     """Give the address to send the browser to, and the cookie that it brings back."""
     with told():
-        begun = elsewhere.begin(body.link)
+        begun = await ELSEWHERE.run(partial(elsewhere.begin, body.link))
     cookies.set_state(response, begun.cookie)
     return ProviderBegun(location=begun.address)
 
@@ -194,7 +209,7 @@ def start_at_provider(body: ProviderStart, response: Response, elsewhere: TheEls
     response_class=HTMLResponse,
     summary="Zurück vom Anmeldedienst",
 )
-def return_from_provider(request: Request, elsewhere: TheElsewhere) -> HTMLResponse:
+async def return_from_provider(request: Request, elsewhere: TheElsewhere) -> HTMLResponse:
     """Let whoever comes back in. A page of one's own leads on, so that the Strict cookie goes along."""
     returned = Returned(
         dict(request.query_params),
@@ -203,7 +218,7 @@ def return_from_provider(request: Request, elsewhere: TheElsewhere) -> HTMLRespo
         address_of(request),
     )
     with told():
-        admitted = elsewhere.finish(returned)
+        admitted = await ELSEWHERE.run(partial(elsewhere.finish, returned))
     page = HTMLResponse(_ON)
     cookies.clear_state(page)
     cookies.set_session(page, admitted.cookie)
@@ -232,27 +247,30 @@ def return_from_provider(request: Request, elsewhere: TheElsewhere) -> HTMLRespo
 )
 async def logout_by_provider(request: Request, elsewhere: TheElsewhere) -> Ended:
     """End the sessions that the identity provider says are over (OpenID Connect Back-Channel Logout 1.0)."""
-    given = parse_qs((await request.body()).decode("ascii", "replace"), max_num_fields=10)
+    try:
+        given = parse_qs((await request.body()).decode("ascii", "replace"), max_num_fields=10)
+    except ValueError:
+        raise ApiProblem(Trouble.MALFORMED, _NO_LOGOUT) from None
     token = given.get("logout_token", [""])[0]
     try:
         with told():
-            return Ended(ended=await run_sync(elsewhere.log_out_by, token))
+            return Ended(ended=await ELSEWHERE.run(partial(elsewhere.log_out_by, token)))
     except ApiProblem as problem:
         if problem.trouble is Trouble.LOGIN_REFUSED:
-            raise ApiProblem(Trouble.MALFORMED, "Das ist kein gültiges Abmelde-Token.") from None
+            raise ApiProblem(Trouble.MALFORMED, _NO_LOGOUT) from None
         raise
 
 
 @rooms.post(
     "/links/{purpose}",
     needs=ANYBODY,
-    troubles=(Trouble.LINK_GONE,),
+    troubles=(Trouble.LINK_GONE, Trouble.CONFLICT),
     summary="Einen Einmal-Link einlösen",
 )
-def redeem(purpose: Purpose, body: Redemption, porter: ThePorter) -> RedeemedLink:
+async def redeem(purpose: Purpose, body: Redemption, porter: ThePorter) -> RedeemedLink:
     """Use a link up and set one's password."""
     with told("/password"):
-        done = use_up(porter, purpose, body.secret, body.password)
+        done = await PASSWORDS.run(partial(use_up, porter, purpose, body.secret, body.password))
     return RedeemedLink(login=done.login)
 
 

@@ -65,7 +65,11 @@ def lock_user(person_id: Id, body: UserState, caller: TheCaller, lotse: TheLotse
 
 
 @rooms.post(
-    "/{person_id}/invitation", needs=CHARGE, status_code=201, summary="Einen Einladungs-Link ausstellen"
+    "/{person_id}/invitation",
+    needs=CHARGE,
+    troubles=(Trouble.CONFLICT,),
+    status_code=201,
+    summary="Einen Einladungs-Link ausstellen",
 )
 def invite_user(person_id: Id, caller: TheCaller, lotse: TheLotse) -> GivenLink:
     """Give a link by which somebody sets their first password, or links their identity."""

@@ -203,7 +203,7 @@ class Elsewhere:
         if known is None:
             if not (settings.oidc_create and roles):
                 raise ElsewhereError(Reason.PERSON)
-            fresh = _free_id(work.directory, claims)
+            fresh = _free_id(work.directory, rows, claims)
             return self._with_roles(work, Particulars(fresh, _name(claims) or fresh, roles))
         person = work.directory.persons.get(known)
         if person is None or not person.active:
@@ -274,11 +274,12 @@ def _name(claims: Claims) -> str:
     return shown[:LONGEST]
 
 
-def _free_id(directory: Directory, claims: Claims) -> str:
-    """An id that nobody has, like the name there; being alike never makes anybody somebody."""
+def _free_id(directory: Directory, rows: Rows, claims: Claims) -> str:
+    """An id that nobody has or logs in by, like the name there; being alike never makes anybody somebody."""
     said: Any = claims.get("preferred_username")
     text = said.partition("@")[0] if isinstance(said, str) else ""
     plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
     stem = re.sub(r"[^a-z0-9._-]+", "", plain).lstrip("._-")[:40] or f"person-{secrets.token_hex(4)}"
-    tries = [stem, *(f"{stem}-{number}" for number in range(2, len(directory.persons) + 3))]
-    return next(each for each in tries if each not in directory.persons and usable_id(each))
+    tries = [stem, *(f"{stem}-{number}" for number in range(2, 2 * len(directory.persons) + 4))]
+    taken = {*directory.persons, *(each.login for each in rows.accounts())}
+    return next(each for each in tries if each not in taken and usable_id(each))

@@ -1,13 +1,15 @@
 """The identity provider as it answers over HTTP: what it says of itself, its keys, and a code for tokens.
 
-What it says is asked once an hour, its keys when one is unknown, never more often than every minute. Addresses other
-than https are believed on this machine only; answers are bounded in size and time.
+What it says is asked once an hour, its keys when one is unknown, never more often than every minute. One asks, others
+wait two seconds for it at most; where it failed, nobody asks again for half a minute. Addresses other than https are
+believed on this machine only; answers are bounded in size and time.
 """
 
 import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +22,12 @@ from joserfc.jwk import KeySet
 from adapters.login.oidc.errors import ElsewhereError, Reason, UnreachableError
 from adapters.settings import Settings
 
-TIMEOUT = 10.0
+TIMEOUT = httpx.Timeout(5.0, connect=3.0)
+LONGEST = 10.0
+"""Seconds of an answer that comes in drops."""
+PATIENCE = 2.0
+"""Seconds to wait for an answer that somebody else has asked for."""
+_FAILED_FOR = 30.0
 LARGEST = 1_000_000
 _METADATA_FOR = 3600.0
 _KEYS_FOR = 600.0
@@ -55,25 +62,68 @@ class Provider:
         self._lock = threading.Lock()
         self._metadata: tuple[float, Metadata] | None = None
         self._keys: tuple[float, KeySet] | None = None
+        self._failed: dict[str, float] = {}
 
     def metadata(self) -> Metadata:
         """What the provider says of itself. Raises UnreachableError, also where it says to be another."""
-        with self._lock:
-            if self._metadata is None or self._clock() - self._metadata[0] > _METADATA_FOR:
-                found = self._get(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
-                self._metadata = (self._clock(), self._read(found))
-            return self._metadata[1]
+        if (known := self._known_metadata()) is not None:
+            return known
+        with self._alone():
+            if (known := self._known_metadata()) is not None:
+                return known
+            address = f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"
+            with self._remembered(address):
+                read = self._read(self._get(address))
+            self._metadata = (self._clock(), read)
+            return read
+
+    def _known_metadata(self) -> Metadata | None:
+        known = self._metadata
+        return known[1] if known is not None and self._clock() - known[0] <= _METADATA_FOR else None
 
     def keys(self, *, kid: str | None) -> KeySet:
         """The keys by which it signs now; asked anew where this one is unknown. Raises UnreachableError."""
         address = self.metadata().jwks
-        with self._lock:
-            age = _KEYS_FOR + 1 if self._keys is None else self._clock() - self._keys[0]
-            unknown = self._keys is None or kid not in {key.kid for key in self._keys[1]}
-            if age > _KEYS_FOR or (unknown and age > _ASK_AGAIN):
-                self._keys = (self._clock(), _read_keys(self._get(address)))
-            assert self._keys is not None
-            return self._keys[1]
+        if (known := self._known_keys(kid)) is not None:
+            return known
+        with self._alone():
+            if (known := self._known_keys(kid)) is not None:
+                return known
+            with self._remembered(address):
+                read = _read_keys(self._get(address))
+            self._keys = (self._clock(), read)
+            return read
+
+    def _known_keys(self, kid: str | None) -> KeySet | None:
+        if self._keys is None:
+            return None
+        asked, known = self._keys
+        age = self._clock() - asked
+        unknown = kid not in {key.kid for key in known}
+        return None if age > _KEYS_FOR or (unknown and age > _ASK_AGAIN) else known
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One asks, the others wait a little. Raises UnreachableError where it takes longer."""
+        if not self._lock.acquire(timeout=PATIENCE):
+            raise UnreachableError
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    @contextmanager
+    def _remembered(self, address: str) -> Iterator[None]:
+        """Remember that it failed here, and for a while do not ask again. Raises UnreachableError."""
+        failed = self._failed.get(address)
+        if failed is not None and self._clock() - failed <= _FAILED_FOR:
+            raise UnreachableError
+        try:
+            yield
+        except UnreachableError:
+            self._failed[address] = self._clock()
+            raise
+        self._failed.pop(address, None)
 
     def exchange(self, code: str, verifier: str, redirect_uri: str) -> Mapping[str, Any]:
         """The tokens for a code. Raises ElsewhereError where the provider refuses, UnreachableError."""
@@ -86,7 +136,9 @@ class Provider:
         }
         if self._secret:
             form["client_secret"] = self._secret
-        status, answer = self._ask("POST", self.metadata().token, form)
+        address = self.metadata().token
+        with self._remembered(address):
+            status, answer = self._ask("POST", address, form)
         if status != httpx.codes.OK:
             raise ElsewhereError(Reason.EXCHANGE)
         return answer
@@ -124,10 +176,10 @@ class Provider:
                 httpx.Client(timeout=TIMEOUT, verify=verify, follow_redirects=False) as client,
                 client.stream(method, address, data=form, headers={"Accept": "application/json"}) as answer,
             ):
-                raw = b""
+                raw, until = b"", time.monotonic() + LONGEST
                 for part in answer.iter_bytes():
                     raw += part
-                    if len(raw) > LARGEST:
+                    if len(raw) > LARGEST or time.monotonic() > until:
                         raise UnreachableError
                 return answer.status_code, _json(raw, answer.status_code)
         except (httpx.HTTPError, httpx.InvalidURL, OSError):
