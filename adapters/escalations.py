@@ -12,7 +12,7 @@ from adapters.seeing import View
 from states.vocabulary import Command, Role
 from workflow.access import Relation, relations
 from workflow.audited import Audited, Recorded
-from workflow.errors import Blocked, RefusedError
+from workflow.errors import Blocked, RefusedError, UnknownCaseError
 from workflow.inbox import Notice, inbox, notice_of
 from workflow.judge import DENIED
 from workflow.office import Person
@@ -53,7 +53,12 @@ def notices(lotse: Lotse, person: Person) -> tuple[Notice, ...]:
 
 def notice_opened(lotse: Lotse, person: Person, number: str) -> Opened:
     """One notice. Raises RefusedError and UnknownCaseError as any opening does, and where it is no notice to them."""
-    view = lotse.view(person, number)
+    try:
+        view = lotse.view(person, number)
+    except UnknownCaseError:
+        tried = {"action": str(Audited.OPEN), "actor": person.id, "outcome": "refused", "reason": "unknown"}
+        lotse.record("access", tried)
+        raise
     question = view.question
     mine = {
         relation
