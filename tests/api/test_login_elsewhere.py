@@ -77,3 +77,9 @@ def test_a_provider_that_fails_is_said_to(house: House, forging: ForgingProvider
     forging.status = 500
     answer = Browser(house).ask("POST", "/session/oidc/start", {})
     assert (answer.status_code, answer.json()["type"]) == (502, "urn:lotse:problem:provider-unreachable")
+
+
+@pytest.mark.parametrize("form", ["a=b&" * 30, "&" * 3000, "logout_token=%ff%00&" * 2, "\x00", ""])
+def test_a_logout_that_is_none_is_refused_and_no_fault_of_ours(house: House, form: str) -> None:
+    answer = house.client.request("POST", f"{BASE}/session/oidc/logout", content=form)
+    assert (answer.status_code, answer.json()["type"]) == (400, "urn:lotse:problem:malformed")

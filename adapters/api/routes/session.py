@@ -21,6 +21,7 @@ from adapters.api.schemas_login import (
     FactorRemoval,
     Login,
     PasswordChange,
+    PasswordChanged,
     ProviderBegun,
     ProviderStart,
     RedeemedLink,
@@ -101,15 +102,16 @@ async def logout(caller: TheCaller, response: Response, request: Request, porter
 )
 async def change_password(
     body: PasswordChange, caller: TheCaller, request: Request, response: Response, porter: ThePorter
-) -> SignedIn:
-    """Set another password; all other sessions end."""
+) -> PasswordChanged:
+    """Set another password; all other sessions and all tokens end, the answer says so."""
     with told("/new"):
         cookie = await PASSWORDS.run(
             partial(
                 own.change_password, porter, caller, body.password, body.new, address_of(request), body.code
             )
         )
-    return await run_sync(_come_in, porter.lotse, response, cookie)
+    who = await run_sync(_come_in, porter.lotse, response, cookie)
+    return PasswordChanged(**who.model_dump(), ended=["sessions", "tokens"])
 
 
 @rooms.post(

@@ -257,6 +257,20 @@ def test_a_provider_that_does_not_answer_is_said_to(house: House, forging: Forgi
         joined(house, "http://127.0.0.1:9").begin()
 
 
+def test_a_provider_that_failed_is_left_alone_for_half_a_minute(
+    house: House, forging: ForgingProvider
+) -> None:
+    elsewhere, forging.status = joined(house, forging.issuer), 500
+    for _ in range(3):
+        with pytest.raises(UnreachableError):
+            elsewhere.begin()
+    assert len(forging.asked) == 1
+    forging.status, later = 200, elsewhere._provider._clock() + 31
+    elsewhere._provider._clock = lambda: later
+    assert elsewhere.begin().address.startswith(forging.issuer)
+    assert len(forging.asked) == 2
+
+
 def test_who_comes_back_wrongly_without_end_is_held_up_and_fills_no_log(
     house: House, forging: ForgingProvider
 ) -> None:
