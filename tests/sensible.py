@@ -48,7 +48,8 @@ def sensible(command: str, case: Case | None, by: Person, now: datetime) -> dict
     if command.startswith("receive("):
         return _referral(command, now)
     if command == Command.ASSIGN:
-        return {"to": by.id if Role.CASE_WORKER in by.roles else WORKER.id}
+        free = case is None or case.responsible in (None, by.id)
+        return {"to": by.id if free and Role.CASE_WORKER in by.roles else WORKER.id}
     if command == Command.FLAG_OVERDUE and case is not None:
         late = [d for d in case.duties if d.overdue_from <= now and d.flagged_at is None]
         return {"obligation": late[0].obligation if late else "first_contact"}

@@ -40,12 +40,14 @@ _WITHDRAWALS = frozenset({_C.WITHDRAW_CONSENT, _C.WITHDRAW_CONSENT_FOR, _C.WITHD
 # Withdrawal reaches whoever hears it, and a child in danger whoever is on duty (L 25): writing, never reading.
 _ON_DUTY = _WITHDRAWALS | {_C.TRIAGE_YES, _C.ESCALATE_URGENT, _C.CONFIRM_RECEIPT}
 _ALL: frozenset[str] = frozenset(Command) - {_C.FLAG_OVERDUE}
+# An emergency is for what cannot wait; who keeps the case, and whether it ends or goes on to others, can.
+_CAN_WAIT = frozenset({_C.ASSIGN, _C.CLOSE, _C.REOPEN, _C.PROPOSE_HANDOVER})
 
 # role, relation -> commands; a command must besides be open to the role in the table itself.
 MATRIX: Mapping[tuple[Role, Relation], frozenset[str]] = {
     (Role.CASE_WORKER, Relation.RESPONSIBLE): _ALL,
     (Role.CASE_WORKER, Relation.SUBSTITUTE): _ALL,
-    (Role.CASE_WORKER, Relation.EMERGENCY): _ALL,
+    (Role.CASE_WORKER, Relation.EMERGENCY): _ALL - _CAN_WAIT,
     (Role.CASE_WORKER, Relation.UNASSIGNED): _ON_DUTY | {_C.ASSIGN},
     (Role.CASE_WORKER, Relation.COLLEAGUE): _ON_DUTY,
     (Role.RECIPIENT, Relation.ASKED): frozenset(

@@ -28,7 +28,7 @@ from workflow.case import (
 from workflow.details import CORRECTABLE, read_day
 from workflow.errors import Blocked, DetailFault, DetailsError, RefusedError
 from workflow.office import Directory, Moment, Person
-from workflow.wording import declined
+from workflow.wording import LEITUNG_NOT_TO_ITSELF, NOT_TO_ONESELF, declined
 
 ORAL_REASON = "oral_reason"
 
@@ -321,8 +321,17 @@ def keeper(act: Act, field: str) -> str:
 
 
 def _assign(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
-    """Hand the responsibility to a Fachkraft; whoever takes an unassigned case takes it herself."""
+    """Hand the responsibility to a Fachkraft; nobody takes for herself what another keeps, deputy or Leitung.
+
+    Whoever takes an unassigned case takes it herself; Leitung may, where who kept it is no longer at work.
+    """
     to = keeper(act, "to")
+    if to == act.actor.id and case.responsible not in (None, to):
+        kept = act.directory.persons.get(case.responsible)
+        if act.role is Role.CASE_WORKER:
+            raise RefusedError(Blocked("assign_self", NOT_TO_ONESELF))
+        if kept is not None and kept.active:
+            raise RefusedError(Blocked("assign_self", LEITUNG_NOT_TO_ITSELF))
     if case.responsible is None and act.role is Role.CASE_WORKER and to != act.actor.id:
         raise RefusedError(
             Blocked("assign_self", "Einen Fall ohne Zuständige kann man nur selbst übernehmen.")

@@ -19,6 +19,13 @@ from workflow.rights import Act, may, sets_up
 LONGEST = timedelta(days=366)
 """Nobody is away longer than that without being asked again (own reading)."""
 
+NOT_YOURS = "Eine Vertretung trägt die Leitung ein, oder wer abwesend ist, für sich selbst."
+NOT_ONESELF = (
+    "Sich selbst trägt niemand als Vertretung ein. Nächster Schritt: Wer abwesend ist oder eine zweite Leitung trägt "
+    "sie ein; was nicht warten kann, öffnet der Notfall."
+)
+"""Who names herself deputy would open what is another's to open, and without a reason."""
+
 
 def enter(
     by: Person, wanted: Substitution, work: DirectoryWork, office: Office, first: str = ""
@@ -33,6 +40,8 @@ def enter(
     faults = tuple(_faults(wanted, work.directory, moment.real_day))
     if faults:
         raise DetailsError(faults)
+    if wanted.deputy == by.id:
+        raise _refused(by, Audited.SUBSTITUTION, work, moment, NOT_ONESELF)
     _write(by, wanted, Audited.SUBSTITUTION, work, moment)
     return wanted
 
@@ -82,11 +91,14 @@ def _require(
     actor = directory.persons.get(by.id)
     if actor is not None and (may(actor, Act.SUBSTITUTION, own=absent) or sets_up(actor, directory, first)):
         return
+    raise _refused(by, action, work, moment, NOT_YOURS)
+
+
+def _refused(by: Person, action: Audited, work: DirectoryWork, moment: Moment, why: str) -> RefusedError:
+    """The refusal, on record."""
     a = {"action": str(action), "actor": by.id, "outcome": "refused", "reason": DENIED, "at": _said(moment)}
     work.record(Entry("steps", a))
-    raise RefusedError(
-        Blocked(DENIED, "Eine Vertretung trägt die Leitung ein, oder wer abwesend ist, für sich selbst.")
-    )
+    return RefusedError(Blocked(DENIED, why))
 
 
 def _faults(wanted: Substitution, directory: Directory, today: date) -> Iterator[DetailFault]:

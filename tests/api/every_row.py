@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 
 A = "/api/v1"
 C = f"POST {A}/cases/{{number}}/commands"
-CARRY = "responsible substitute emergency"
+KEEP = "responsible substitute"
+CARRY = f"{KEEP} emergency"
 WORKERS = f"{CARRY} unassigned colleague"
 ASKED = "midwife-asked nurse-asked volunteer-asked"
 SUPPORT = "midwife-supporting nurse-supporting volunteer-supporting"
@@ -76,18 +77,18 @@ TABLE: Mapping[str, str] = {
     f"{C}/query-consent": f"write: {CARRY}",
     f"{C}/attempt-contact": f"write: {CARRY}",
     f"{C}/reach-family": f"write: {CARRY}",
-    f"{C}/propose-handover": f"write: {CARRY}",
+    f"{C}/propose-handover": f"write: {KEEP}",
     f"{C}/accept": f"write: {ASKED}",
     f"{C}/decline": f"write: {ASKED}",
     f"{C}/revoke": f"write: {CARRY} {OFFICE}",
     f"{C}/end-support": f"write: {CARRY} {SUPPORT} {OFFICE}",
     f"{C}/review": f"write: {CARRY}",
     f"{C}/review-again": f"write: {CARRY}",
-    f"{C}/close": f"write: {CARRY}",
+    f"{C}/close": f"write: {KEEP}",
     f"{C}/reopen": f"write: {OFFICE}",
     f"{C}/note": f"write: {CARRY} {SUPPORT} notified {OFFICE}",
     f"{C}/correct": f"write: {CARRY}",
-    f"{C}/assign": f"write: {CARRY} unassigned {OFFICE}",
+    f"{C}/assign": f"write: {KEEP} unassigned {OFFICE}",
     f"{C}/{{command}}": f"write: {_each(NEAR, 404)}",
     f"GET {A}/persons": f"read: {HOUSE}",
     f"GET {A}/recipients": f"read: {HOUSE}",

@@ -11,8 +11,9 @@ import pytest
 
 from states.vocabulary import Command, State
 from tests.openings import ADVISER, COORDINATOR, DPO, OTHERS, SECOND_SUPERVISOR, end, review, take
-from tests.people import CLINIC, COLLEAGUE, DEPUTY, FAMILY, SUPERVISOR, WORKER
+from tests.people import CLINIC, COLLEAGUE, DEPUTY, FAMILY, MIDWIFE, SUPERVISOR, WORKER
 from tests.world import World, a_world
+from workflow.access import reads_whole
 from workflow.case import Case, Family
 from workflow.errors import RefusedError
 from workflow.office import OpeningKind, Person
@@ -231,3 +232,20 @@ def test_a_deputy_may_ask_for_advice_too_and_a_colleague_may_not(world: World) -
     take(world, case, OpeningKind.ADVICE, DEPUTY, whom=ADVISER)
     with pytest.raises(RefusedError, match="nur die zuständige Fachkraft oder ihre Vertretung"):
         take(world, case, OpeningKind.CLARIFY, COLLEAGUE, whom=COORDINATOR)
+
+
+@pytest.mark.parametrize("command", [Command.ASSIGN, Command.CLOSE, Command.REOPEN, Command.PROPOSE_HANDOVER])
+def test_an_emergency_never_becomes_ones_own_case(world: World, command: Command) -> None:
+    """What can wait waits for who keeps the case: after two hours the case is as closed as before."""
+    case = world.a_case_in(State.IN_CONTACT)
+    take(world, case, OpeningKind.EMERGENCY, COLLEAGUE)
+    to = MIDWIFE if command.per_recipient else None
+    with pytest.raises(RefusedError):
+        world.submit(
+            world.ask(case, command, COLLEAGUE, to, {"to": COLLEAGUE.id} if command == Command.ASSIGN else {})
+        )
+    assert world.may(case, Command.NOTE, COLLEAGUE).allowed
+    world.wait(days=1)
+    left = world.case(case)
+    with world.work() as work:
+        assert not reads_whole(COLLEAGUE, left, work.directory, world.moment)

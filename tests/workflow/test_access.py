@@ -40,11 +40,19 @@ EVERYTHING = """
     decline:r revoke:r end_support:r close reopen note correct assign review:r review_again:r
     withdraw_referral ask reply report
 """
+IN_AN_EMERGENCY = """
+    receive(self) receive(consent) receive(unclear) triage(no) triage(yes) raise_concern assess_risk(no)
+    assess_risk(yes) involve_family escalate escalate(urgent) complete_record confirm_receipt return_case
+    return_case(support) record_consent record_consent(partner) record_consent:r record_consent(release)
+    record_consent(feedback) refuse_consent withdraw_consent withdraw_consent:r withdraw_consent(feedback)
+    check_consent(yes) check_consent(no) query_consent attempt_contact reach_family accept:r
+    decline:r revoke:r end_support:r note correct review:r review_again:r withdraw_referral ask reply report
+"""
 WITHDRAWALS = "withdraw_consent withdraw_consent:r withdraw_consent(feedback)"
 MATRIX = {
     "case_worker, responsible": EVERYTHING,
     "case_worker, substitute": EVERYTHING,
-    "case_worker, emergency": EVERYTHING,
+    "case_worker, emergency": IN_AN_EMERGENCY,
     "case_worker, unassigned": f"{WITHDRAWALS} triage(yes) escalate(urgent) confirm_receipt assign",
     "case_worker, colleague": f"{WITHDRAWALS} triage(yes) escalate(urgent) confirm_receipt",
     "recipient, asked": "accept:r decline:r raise_concern withdraw_consent withdraw_consent:r",

@@ -1,5 +1,6 @@
 """What the table does not say: whose referral is believed how far, and what each handler refuses and records."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -7,11 +8,12 @@ from typing import Any
 import pytest
 
 from adapters.lotse import CLOCK
-from states.vocabulary import Command, State
+from states.vocabulary import Command, Role, State
 from tests.people import (
     ASD,
     CLINIC,
     COLLEAGUE,
+    DEPUTY,
     GONE,
     MIDWIFE,
     PARTNER,
@@ -198,3 +200,35 @@ def test_what_is_owed_is_flagged_once_and_only_when_overdue(world: World) -> Non
         if world.case(case).duties[0].flagged_at is None:
             world.do(case, Command.FLAG_OVERDUE, CLOCK, obligation="first_contact")
     assert world.case(case).duties[0].flagged_at == world.now
+
+
+def test_a_deputy_hands_a_case_back_or_on_and_never_to_herself() -> None:
+    """Else what is hers until Sunday were hers for good."""
+    with a_world() as world:
+        world.substitute(DEPUTY, WORKER, "2026-03-09", "2026-03-15")
+        case = world.a_referral()
+        with pytest.raises(RefusedError) as refused:
+            world.submit(world.ask(case, Command.ASSIGN, DEPUTY, None, {"to": DEPUTY.id}))
+        assert refused.value.blocked.sentence == (
+            "Zuweisen an sich selbst: das tut die zuständige Fachkraft oder die Leitung."
+        )
+        assert world.case(case).responsible == WORKER.id
+        for to in (WORKER, COLLEAGUE):
+            given = world.submit(world.ask(case, Command.ASSIGN, DEPUTY, None, {"to": to.id})).case
+            assert given.responsible == to.id
+
+
+def test_leitung_takes_for_herself_only_what_nobody_at_work_keeps() -> None:
+    """A Leitung who is a Fachkraft too reads a colleague's case with a reason, or not at all."""
+    both = Person("doppelt", "Frau Doppel", frozenset({Role.CASE_WORKER, Role.SUPERVISOR}))
+    with a_world() as world:
+        world.put(both)
+        kept, free, left = world.a_referral(), world.a_referral(by=PARTNER), world.a_referral()
+        wanted = {"to": both.id}
+        with pytest.raises(RefusedError) as refused:
+            world.submit(world.ask(kept, Command.ASSIGN, both, None, wanted))
+        assert refused.value.blocked.code == "assign_self"
+        assert world.case(kept).responsible == WORKER.id
+        assert world.submit(world.ask(free, Command.ASSIGN, both, None, wanted)).case.responsible == both.id
+        world.put(replace(WORKER, active=False))
+        assert world.submit(world.ask(left, Command.ASSIGN, both, None, wanted)).case.responsible == both.id

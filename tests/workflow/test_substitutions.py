@@ -176,3 +176,20 @@ def _by_chain(directory: Directory, one: Substitution, on: date) -> bool:
                 reached.add(each.absent)
                 waiting.append(each.absent)
     return one.absent in reached
+
+
+@pytest.mark.parametrize("first", ["", "doppelt"])
+def test_nobody_opens_a_colleagues_cases_by_naming_herself_deputy(world: World, first: str) -> None:
+    """Leitung who is a Fachkraft too: whoever is away names her, or another Leitung; or she gives a reason."""
+    both = Person("doppelt", "Frau Doppel", frozenset({Role.CASE_WORKER, Role.SUPERVISOR}))
+    world.put(both)
+    case = world.a_referral()
+    with pytest.raises(RefusedError) as refused:
+        entered(world, between(WORKER, both), both, first)
+    assert "eine zweite Leitung" in refused.value.blocked.sentence
+    assert world.entries()[-1].a["outcome"] == "refused"
+    with world.work() as work:
+        assert not reads_whole(both, case, work.directory, world.moment)
+    assert entered(world, between(WORKER, both), WORKER)
+    assert entered(world, between(COLLEAGUE, both), SUPERVISOR)
+    assert entered(world, between(both, DEPUTY), both)
