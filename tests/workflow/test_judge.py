@@ -26,7 +26,7 @@ from tests.people import (
 )  # fmt: skip
 from tests.world import World, a_world
 from workflow.case import Case
-from workflow.errors import RefusedError
+from workflow.errors import Blocked, RefusedError
 from workflow.judge import Verdict
 from workflow.office import Person
 from workflow.perform import perform
@@ -363,3 +363,31 @@ def test_a_refusal_says_why_and_what_to_do_next(
         assert blocked is not None
         assert blocked.reason == " ".join(reason.split())
         assert blocked.sentence == f"{blocked.reason} Nächster Schritt: {step}."
+
+
+def test_a_colleague_is_refused_in_the_same_words_wherever_the_case_stands(world: World) -> None:
+    """What may land lands; but no refusal tells open from closed, or escalated from asked for a handover."""
+    said: dict[tuple[str, str | None], set[Blocked]] = {}
+    landed = set()
+    for kind in KINDS:
+        if kind == "unassigned":
+            continue  # a case that nobody keeps is on everybody's list
+        case = a_case(world, kind)
+        for command, recipient in (*questions(world), (Command.WITHDRAW_CONSENT_FOR, "niemand")):
+            blocked = world.may(case, command, COLLEAGUE, recipient).blocked
+            if blocked is None:
+                landed.add(command)
+            else:
+                said.setdefault((command, recipient), set()).add(blocked)
+    assert all(len(ways) == 1 for ways in said.values()), {k: v for k, v in said.items() if len(v) > 1}
+    assert {blocked.code for ways in said.values() for blocked in ways} == {"denied"}
+    assert {Command.TRIAGE_YES, Command.ESCALATE_URGENT, Command.CONFIRM_RECEIPT} <= landed
+
+
+def test_a_colleague_whose_step_cannot_be_is_told_whom_to_ask(world: World) -> None:
+    blocked = world.may(a_case(world, State.HANDOVER_PROPOSED), Command.CONFIRM_RECEIPT, COLLEAGUE).blocked
+    assert blocked is not None
+    assert blocked.sentence == (
+        "Dieser Fall ist Ihnen nicht zugeordnet. Frau Muster ist zuständig. Nächster Schritt: die zuständige "
+        "Fachkraft oder die Leitung fragen; bei akuter Gefahr sofort 110."
+    )
