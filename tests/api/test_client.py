@@ -28,7 +28,17 @@ A_DAY = Path(__file__).with_name("client_day.py")
 def listening(house: House) -> Iterator[str]:
     """The application on a port of this machine."""
     port = free_port()
-    server = uvicorn.Server(uvicorn.Config(house.app, port=port, lifespan="off", log_config=None))
+    server = uvicorn.Server(
+        uvicorn.Config(  # as `adapters.service_api` has it
+            house.app,
+            port=port,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="none",
+        )
+    )
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
