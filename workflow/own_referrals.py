@@ -51,7 +51,8 @@ class Referral:
     """One referral as its partner may read it; days are local, instants aware.
 
     `status` is the German label, empty without the fourth consent. `asked_since` says that we wait for the answer
-    about consent, `answer_until` until when. `steps` are the commands that are possible now.
+    about consent, `answer_until` until when. `steps` are the commands that mean something now, and where `status` is
+    told, those that are possible.
     """
 
     case: str = field(repr=False)
@@ -103,13 +104,18 @@ def own_referral(question: Question) -> Referral:
 
 
 def _steps(question: Question, seen: Case) -> Iterator[Command]:
-    """What is possible and would mean something, by what the partner sees of its referral and no more."""
+    """What would mean something, by what the partner sees of its referral and no more.
+
+    Whether it is possible tells where the case stands: that counts only where the family lets the partner know.
+    """
     asked = seen.duty(Obligation.CONSENT) is not None
+    told = bool(seen.state)
     for step in STEPS:
         idle = (step in _ANSWERS and not asked) or (
             step is Command.WITHDRAW_REFERRAL and seen.referral_withdrawn_at is not None
         )
-        if not idle and judge(question, step).allowed:
+        idle = idle or (step is Command.WITHDRAW_FEEDBACK and not told)
+        if not idle and (not told or judge(question, step).allowed):
             yield step
 
 

@@ -17,14 +17,14 @@ from adapters.partners import (
     referrals_of,
     request_of,
 )
-from states.vocabulary import Command, Role
+from states.vocabulary import Command, Role, State
 from tests.login.house import a_house
-from tests.people import ASD, OTHER_PARTNER, SUPERVISOR, WORKER
+from tests.people import ASD, OTHER_PARTNER, PARTNER, SUPERVISOR, WORKER
 from tests.world import World, a_world
 from workflow.errors import RefusedError, UnknownCaseError
 from workflow.feedback import Reads
 from workflow.office import Person
-from workflow.own_referrals import Receipt
+from workflow.own_referrals import Receipt, own_referral
 from workflow.perform import Request
 from workflow.register import Entered, Guest
 
@@ -236,3 +236,25 @@ def test_a_coordinator_does_not_come_in_as_a_clinic_that_comes_in_already(tmp_pa
             lotse.write(inviting(lotse, COORDINATOR, Guest("station", "Dr. Neu", "marien")))
         with lotse.store.work(reading=True) as work:
             assert "station" not in work.directory.persons
+
+
+def test_the_steps_of_a_clinic_do_not_tell_where_the_case_stands(tmp_path: Path) -> None:
+    """Without the fourth consent they follow from what the clinic sees; asked for in vain, nothing tells why."""
+    with a_world("sqlite", folder=tmp_path) as world:
+        told = set()
+        for state in State:
+            case = world.a_case_in(state, institution=PARTNER.institution)
+            own = own_referral(world.question(case, PARTNER))
+            assert own.status == ""
+            asked = {Command.RECORD_CONSENT_PARTNER, Command.REFUSE_CONSENT}
+            told.add(frozenset(own.steps) - (asked if own.answer_until else frozenset()))
+        assert told == {
+            frozenset(
+                {
+                    Command.RECORD_RELEASE,
+                    Command.WITHDRAW_CONSENT,
+                    Command.WITHDRAW_REFERRAL,
+                    Command.RAISE_CONCERN,
+                }
+            )
+        }
