@@ -53,6 +53,20 @@ class SignedIn(Message):
     )
 
 
+class PasswordChanged(SignedIn):
+    """Who asks, with another password now, and what has ended with the old one."""
+
+    model_config = shown(
+        person={"id": "brandt", "name": "Frau Brandt", "roles": ["case_worker"], "institution": ""},
+        via="session", scopes=["admin", "calendar", "read", "referrals", "write"], csrf=_SECRET,
+        second_factor="set", ended=["sessions", "tokens"],
+    )  # fmt: skip
+
+    ended: list[Literal["sessions", "tokens"]] = Field(
+        description="Was mit dem alten Passwort endet: alle anderen Sitzungen und alle eigenen Token."
+    )
+
+
 class SignedOut(Message):
     """Logged out here; where to log out elsewhere too."""
 

@@ -91,14 +91,23 @@ class Door:
             person = _here(work, token.person)
             if person is None or token.until <= now:
                 return None
+            lacking = self._lacks_factor(person, rows.account(person.id)) and not _by_provider(
+                rows, person.id
+            )
         if token.seen_at is None or now - token.seen_at >= _HOUR:
             self._lotse.write(lambda work: Rows.of(work).move_token(token, now))
-        return Caller(person, Via.TOKEN, token.reach, "")
+        return Caller(person, Via.TOKEN, frozenset() if lacking else token.reach, "")
 
     def _lacks_factor(self, person: Person, account: Account | None) -> bool:
         """Whether this person still has to set up a second factor before anything else."""
         asked = bool(person.roles & self._lotse.settings.second_factor)
         return asked and (account is None or account.totp is None)
+
+
+def _by_provider(rows: Rows, person: str) -> bool:
+    """Whether somebody comes in at the identity provider alone, which asks for the second factor itself."""
+    account = rows.account(person)
+    return (account is None or account.password is None) and bool(rows.identities(person))
 
 
 def _here(work: SqlWork, person: str) -> Person | None:

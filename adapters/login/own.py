@@ -32,7 +32,7 @@ def around(porter: Porter, person: Person) -> tuple[str, ...]:
 
 
 def change_password(porter: Porter, caller: Caller, old: str, new: str, address: str, code: str = "") -> str:
-    """Set another password and give a new cookie; every other session ends.
+    """Set another password and give a new cookie; every other session ends, and every token.
 
     Whoever has a second factor gives its code too. Raises WrongError where that or the old password is wrong,
     WeakPasswordError, BrakedError, TooBusyError.
@@ -51,7 +51,8 @@ def change_password(porter: Porter, caller: Caller, old: str, new: str, address:
         if step is None:
             return None
         rows.put(replace(found, password=hashed, totp_step=step))
-        note(work, porter.lotse, Audited.PASSWORD_CHANGED, caller.person.id, kind="steps")
+        ended = rows.drop_tokens(caller.person.id)
+        note(work, porter.lotse, Audited.PASSWORD_CHANGED, caller.person.id, kind="steps", tokens=ended)
         return _begin_anew(porter, rows, caller)
 
     cookie = porter.lotse.write(job)

@@ -76,6 +76,9 @@ def enter_person(
     stage_entries(work, (person,) if recipient is None else (person, recipient), actor)
     if rows is not None and known is not None and known.roles != person.roles:
         sessions.renew_soon(rows, person.id)
+        asked = lotse.settings.second_factor
+        if person.roles & asked and not known.roles & asked:
+            rows.drop_tokens(person.id)
 
 
 def lock(lotse: Lotse, actor: str, person_id: str) -> Person:
@@ -127,7 +130,7 @@ def invite(lotse: Lotse, actor: str, person_id: str, purpose: Purpose = Purpose.
 def reset(lotse: Lotse, actor: str, person_id: str, *, second_factor: bool = False) -> str:
     """Take somebody's password, and on demand their second factor, and give a link by which they set another.
 
-    All their sessions end. Raises NobodyError.
+    All their sessions and tokens end. Raises NobodyError.
     """
 
     def job(work: SqlWork) -> str:
@@ -139,6 +142,7 @@ def reset(lotse: Lotse, actor: str, person_id: str, *, second_factor: bool = Fal
         if second_factor and account is not None and account.totp is not None:
             note(work, lotse, Audited.SECOND_FACTOR_GONE, actor, kind="steps", concerned=person_id)
         rows.drop_sessions(person_id)
+        rows.drop_tokens(person_id)
         _drop_links(rows, person_id)
         made = {"concerned": person_id, "purpose": str(Purpose.PASSWORD)}
         note(work, lotse, Audited.LINK_MADE, actor, kind="steps", **made)

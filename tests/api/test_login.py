@@ -159,7 +159,8 @@ def test_she_changes_her_password_and_the_telephone_is_out(house: House, browser
     weak = browser.ask("POST", "/session/password", {"password": PASSWORD, "new": "FachkraftMuster"})
     assert (weak.status_code, weak.json()["errors"][0]["pointer"]) == (422, "/new")
     assert "FachkraftMuster" not in weak.text
-    assert browser.ask("POST", "/session/password", {"password": PASSWORD, "new": OTHER}).status_code == 200
+    changed = browser.ask("POST", "/session/password", {"password": PASSWORD, "new": OTHER})
+    assert (changed.status_code, changed.json()["ended"]) == (200, ["sessions", "tokens"])
     assert phone.ask("GET", "/session").status_code == 401
     assert browser.ask("GET", "/session/others").json() == {"items": []}
     assert Browser(house).log_in(WORKER, OTHER).status_code == 200
@@ -222,7 +223,9 @@ def test_nobody_gives_themselves_roles_or_locks_themselves_out(house: House, bro
     in_charge(house)
     own = {"name": WORKER.name, "roles": ["admin"]}
     assert browser.ask("PUT", f"/users/{WORKER.id}", own).status_code == 409
-    assert browser.ask("PUT", f"/users/{WORKER.id}", {"name": "Frau Muster-Neu"}).status_code == 200
+    for body in ({"name": "Frau Muster-Neu"}, {"name": WORKER.name, "institution": "Klinikum"}):
+        assert browser.ask("PUT", f"/users/{WORKER.id}", body).status_code == 409
+    assert browser.ask("GET", "/session").json()["person"]["name"] == WORKER.name
     assert browser.ask("PUT", f"/users/{WORKER.id}/state", {"active": False}).status_code == 409
     assert browser.ask("POST", f"/users/{WORKER.id}/reset", {}).status_code == 409
 

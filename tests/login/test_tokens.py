@@ -6,9 +6,12 @@ from datetime import timedelta
 import pytest
 
 from adapters.login.caller import Scope, Via
+from adapters.login.rows import Identity, Rows
 from adapters.login.tokens import MOST, TokenError, make_token, revoke_token, tokens
-from tests.login.house import House
+from states.vocabulary import Role
+from tests.login.house import HERE, OTHER, PASSWORD, House
 from tests.people import PARTNER, SUPERVISOR, WORKER
+from workflow.staff import Particulars
 
 YEAR = timedelta(days=365)
 REFERRALS = frozenset({Scope.REFERRALS})
@@ -64,6 +67,54 @@ def test_who_is_locked_has_no_tokens_any_more(house: House) -> None:
     staff.lock(house.lotse, SUPERVISOR.id, PARTNER.id)
     staff.unlock(house.lotse, SUPERVISOR.id, PARTNER.id)
     assert house.door.by_token(text) is None
+
+
+def test_a_token_outlives_neither_a_reset_nor_another_password(house: House) -> None:
+    """Whoever stole a program's access is out with whatever helps its person back in."""
+    from adapters.login import own, staff
+
+    house.account(PARTNER)
+    text = made(house)
+    caller = house.door.by_session(house.enter(PARTNER))
+    assert caller is not None
+    own.change_password(house.porter, caller, PASSWORD, OTHER, HERE)
+    assert house.door.by_token(text) is None
+    assert [each["tokens"] for each in house.log("password_changed")] == [1]
+    text = made(house)
+    staff.reset(house.lotse, SUPERVISOR.id, PARTNER.id)
+    assert house.door.by_token(text) is None
+
+
+@pytest.mark.parametrize("code", [False, True])
+@pytest.mark.parametrize("asked", [False, True])
+@pytest.mark.parametrize("provider", [False, True])
+@pytest.mark.parametrize("password", [None, PASSWORD])
+def test_a_token_goes_no_way_past_the_second_factor(
+    house: House, *, code: bool, asked: bool, provider: bool, password: str | None
+) -> None:
+    """As far as its scope only where none is asked for, it is set up, or the provider alone asks for it."""
+    roles = frozenset({Role.PARTNER}) if asked else frozenset()
+    house.lotse.settings = replace(house.lotse.settings, second_factor=roles)
+    house.account(PARTNER, password, code=code)
+    if provider:
+        mine = Identity("https://x.example", "1", PARTNER.id)
+        house.lotse.write(lambda work: Rows.of(work).put(mine))
+    caller = house.door.by_token(made(house))
+    assert caller is not None
+    free = not asked or code or (provider and password is None)
+    assert caller.scopes == (REFERRALS if free else frozenset())
+
+
+def test_who_gets_a_role_that_needs_a_second_factor_makes_their_tokens_anew(house: House) -> None:
+    from adapters.login import staff
+
+    house.lotse.settings = replace(house.lotse.settings, second_factor=frozenset({Role.SUPERVISOR}))
+    house.account(PARTNER, code=True)
+    for role, stays in ((Role.PLANNER, True), (Role.SUPERVISOR, False)):
+        text = made(house)
+        roles = PARTNER.roles | {role}
+        staff.put_in(house.lotse, WORKER.id, Particulars(PARTNER.id, PARTNER.name, roles))
+        assert (house.door.by_token(text) is not None) is stays
 
 
 def test_when_a_token_was_last_used_is_known_to_the_hour(house: House) -> None:

@@ -39,10 +39,14 @@ def users(lotse: TheLotse) -> Users:
     summary="Jemanden eintragen oder ändern",
 )
 def enter_user(person_id: Id, body: UserEntry, caller: TheCaller, lotse: TheLotse) -> UserLine:
-    """Enter or change somebody; nobody gives themselves other roles."""
+    """Enter or change somebody; nobody changes who they are themselves."""
     roles = _roles(body.roles)
-    if person_id == caller.person.id and roles and roles != caller.person.roles:
-        raise ApiProblem(Trouble.CONFLICT, "Die eigenen Rollen ändert jemand anders.")
+    if person_id == caller.person.id:
+        raise ApiProblem(
+            Trouble.CONFLICT,
+            "Die eigenen Rollen, den Namen und die Einrichtung ändert jemand anders. "
+            "Nächster Schritt: Leitung oder IT bitten.",
+        )
     given = Particulars(person_id, body.name.strip(), roles, body.institution, body.agreement_until)
     with told():
         person = staff.put_in(lotse, caller.person.id, given)
