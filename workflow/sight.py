@@ -83,6 +83,11 @@ class Sight:
         return self.referrer and not more
 
     @property
+    def nothing(self) -> bool:
+        """Whether this person reads nothing: they know at most that there was a case of this number."""
+        return self == Sight()
+
+    @property
     def opens_family(self) -> bool:
         """Whether the family's data have to be decrypted at all."""
         return self.whole or bool(self.package) or self.concern or bool(self.pseudonym)
@@ -110,8 +115,10 @@ class Sight:
             return case
         if self.pseudonym and not (self.package or self.metadata or self.recipient or self.danger):
             return nameless(case, self.pseudonym)
-        if self.hides_state:
+        if self.hides_state or self.nothing:
             case = replace(case, state="", version=0, responsible=None, closed_reason=None, moved_at=None)
+        if self.nothing:
+            case = replace(case, district="")
         case = self._told(case)
         return replace(
             case,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from states.vocabulary import Command, State
 from tests.people import (
     ASD,
     CLINIC,
@@ -16,9 +17,12 @@ from tests.people import (
     WORKER,
 )
 from tests.scenarios.day import C, Day, Story
+from tests.world import a_world
 from workflow.case import Family
 from workflow.errors import RefusedError
 from workflow.office import Person
+from workflow.sight import sight_of
+from workflow.visible import told_of_a_no
 
 NOT_YOURS = "Dieser Fall ist Ihnen nicht zugeordnet"
 
@@ -181,3 +185,15 @@ def test_a_case_of_nobody_is_a_number_until_somebody_takes_it(office_on_disk: Da
     assert day.world.lotse.view(COLLEAGUE, case.case.number).family == case.family
     with pytest.raises(RefusedError, match=NOT_YOURS):
         day.world.lotse.view(WORKER, case.case.number)
+
+
+def test_a_midwife_whose_handover_fell_reads_the_number_and_that_she_makes_no_contact() -> None:
+    """Not where the case went without her, nor who has it, nor where the family lives."""
+    with a_world() as world:
+        case = world.do(world.a_case_in(State.HANDED_OVER, district="Nord"), Command.WITHDRAW_CONSENT)
+        with world.work() as work:
+            assert told_of_a_no(MIDWIFE, case, world.moment)
+            sight = sight_of(MIDWIFE, case, work.directory, world.moment)
+        seen = sight.case(case)
+        assert (seen.number, seen.state, seen.version, seen.district) == (case.number, "", 0, "")
+        assert (seen.responsible, seen.closed_reason, seen.moved_at) == (None, None, None)
