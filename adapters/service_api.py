@@ -8,7 +8,7 @@ import errno
 import os
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -108,11 +108,21 @@ def _identity(settings: Settings) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
+def _proxies(settings: Settings) -> Callable[[str], bool]:
+    """Whether an address is that of a proxy in front, by the settings."""
+    from uvicorn.middleware.proxy_headers import _TrustedHosts  # noqa: PLC0415 - the web server, only where it serves
+
+    named = settings.http_proxies
+    return _TrustedHosts(named).__contains__ if named is not None else lambda _address: False
+
+
 class ServedApi:
     """The API on a socket, from entering until leaving: then it takes nothing new and finishes what it has begun."""
 
     def __init__(self, settings: Settings) -> None:
         import uvicorn  # noqa: PLC0415 - the web server, only where it serves
+
+        from adapters.service_lines import guarded, room  # noqa: PLC0415 - as above
 
         self._socket = listening(settings)
         try:
@@ -123,6 +133,7 @@ class ServedApi:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 self._application,
+                http=guarded(room(), _proxies(settings)),
                 lifespan="off",
                 log_config=None,
                 access_log=False,
