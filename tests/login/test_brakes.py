@@ -4,7 +4,7 @@ import pytest
 from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
 
 from adapters.login import devices
-from adapters.login.brakes import BrakedError, Brakes, Limits, Stranger, network_of
+from adapters.login.brakes import BrakedError, Brakes, Limits, Stranger, networks_of
 from adapters.login.passwords import AT_ONCE, TooBusyError
 from adapters.login.porter import Porter, WrongError
 from tests.login.house import ELSEWHERE, HERE, OTHER, PASSWORD, House
@@ -53,7 +53,7 @@ def test_a_thousand_addresses_slow_strangers_and_not_a_device_she_has_used(house
     house.account(WORKER)
     known = house.porter.login(house.attempt(WORKER)).device
     tries = [refused(house, address=f"198.51.{n // 250}.{n % 250}") for n in range(130)]
-    assert tries.count(WrongError) == 100
+    assert tries.count(WrongError) == 51, "beyond half of what an account bears, each waits its turn"
     assert house.enter(WORKER, address=HERE, device=known)
     with pytest.raises(BrakedError):
         house.enter(WORKER, address=HERE)
@@ -156,7 +156,42 @@ def test_at_most_two_passwords_are_computed_at_a_time(house: House, monkeypatch:
     ],
 )
 def test_an_address_of_six_is_its_network(one: str, other: str, *, same: bool) -> None:
-    assert (network_of(one) == network_of(other)) is same
+    assert (networks_of(one)[0] == networks_of(other)[0]) is same
+
+
+@pytest.mark.parametrize("network", ["2001:db8:7:{:x}::1", "2001:db8:{:x}:7::1", "198.51.100.{}"])
+def test_a_thousand_wrong_ones_from_many_networks_cost_her_a_minute_at_most(
+    network: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They go on while she waits, on a new device: her turn comes nevertheless."""
+    clock = [0.0]
+    monkeypatch.setattr("adapters.login.brakes.monotonic", lambda: clock[0])
+    brakes, she = Brakes(), Stranger("a", "203.0.113.7")
+
+    def guessed(number: int) -> bool:
+        stranger = Stranger("a", network.format(number % 200))
+        try:
+            brakes.check(stranger)
+        except BrakedError:
+            return False
+        brakes.failed(stranger)
+        return True
+
+    def waits() -> int:
+        try:
+            brakes.check(she)
+        except BrakedError as error:
+            return error.seconds
+        return 0
+
+    guesses = sum(guessed(number) for number in range(1000))
+    assert guesses == (5 if "db8:7" in network else 51)
+    for second in range(60):
+        assert waits() <= 60 - second
+        clock[0] += 1
+        for number in range(second * 10, second * 10 + 10):
+            guessed(number)
+    assert waits() == 0
 
 
 def test_failures_of_one_account_are_not_counted_to_another() -> None:
