@@ -85,7 +85,7 @@ def test_a_silent_provider_keeps_nobody_but_who_wants_to_go_there(tmp_path: Path
         assert waiting(ELSEWHERE, 1)
         everything_else_answers(house)
         kinds = [each.result(60) for each in they]
-        assert set(kinds) == {502, 503}
+        assert set(kinds) <= {502, 503}
         assert time.monotonic() - began < 20
         again = time.monotonic()
         assert asked(house, "/session/oidc/start", {}) == 502
