@@ -1,7 +1,7 @@
 """Carrying a piece of writing out: in a unit of work of its own, kept with the log's word of it, or not at all.
 
 A refusal is an outcome and no failure: what it has to say to the log is committed, and then it is raised. Proven by
-`tests/contracts/test_carried_out.py`.
+`tests/contracts/test_writer.py`.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """A job within a unit of work: what goes wrong in it leaves nothing of it, and takes nothing of the others along.
 
 What is staged is cut off again; what was written beside the plan lies behind a savepoint of the database, which is
-made only when something is. Proven by `tests/contracts/test_carried_out.py`.
+made only when something is. Proven by `tests/contracts/test_writer.py`.
 """
 
 from abc import abstractmethod
