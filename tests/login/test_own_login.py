@@ -42,7 +42,6 @@ def test_who_has_a_second_factor_gives_its_code_for_another_password_too(house: 
 
 def test_an_open_session_is_no_place_to_guess_the_code(house: House) -> None:
     """Whoever has the session and the password tries five codes, and is held up like any stranger."""
-    house.account(WORKER, code=True)
     secret = house.account(WORKER, code=True)
     caller = house.door.by_session(house.enter(WORKER, code=house.code(secret)))
     assert caller is not None
