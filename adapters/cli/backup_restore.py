@@ -244,7 +244,9 @@ def _approve(source: Path | Here, folder: Path | None, by: str, *, json: bool) -
         )
     if isinstance(source, Here):
         notice("Der Prüfschlüssel ist neu; bitte neu weitergeben, den alten aufheben: lotse keys status")
-    notice("Alle Anmeldungen, Zugangstoken und Einmal-Links sind beendet; Token bitte neu ausstellen: lotse user token")
+    notice(
+        "Alle Anmeldungen, Zugangstoken und Einmal-Links sind beendet; Token bitte neu ausstellen: lotse user token"
+    )
     notice("Nächster Schritt: laufende Programme neu starten, dann lotse audit verify --replay")
 
 

@@ -61,7 +61,9 @@ class ReadingRoom:
         self._number = numbers_of(desk.lotse.store)
         self._asked: dict[str, str] = {}
 
-    def sign_in(self, action: Audited, reason: str, right: HouseRight = reading_of_all, **more: object) -> None:
+    def sign_in(
+        self, action: Audited, reason: str, right: HouseRight = reading_of_all, **more: object
+    ) -> None:
         """Let somebody read of the whole house, on record. Raises NotAllowed (recorded) and UsageProblem."""
         self._admit(right(self.desk.person), action, reason, None, _NOT_YOURS, more)
 

@@ -252,7 +252,13 @@ def test_it_is_told_what_outlives_the_restore(settings: Settings, house: tuple[P
 
 # Any sequence.
 
-DEEDS: Mapping[str, Callable[[World, Case, Person], object]] = {"ask": ask, "withdraw": withdraw, "hold": hold, "release": release, "approve": approve}
+DEEDS: Mapping[str, Callable[[World, Case, Person], object]] = {
+    "ask": ask,
+    "withdraw": withdraw,
+    "hold": hold,
+    "release": release,
+    "approve": approve,
+}
 HAPPENINGS = st.lists(
     st.tuples(st.sampled_from([*DEEDS]), st.integers(0, 3), st.sampled_from((WORKER, SUPERVISOR, DPO))),
     max_size=14,

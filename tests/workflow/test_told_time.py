@@ -16,8 +16,8 @@ from workflow.case import Case
 from workflow.errors import RefusedError
 from workflow.office import Moment, Office, Person
 from workflow.perform import Done, submit
-from workflow.visible import concerns
 from workflow.sight import sight_of
+from workflow.visible import concerns
 
 DAYS = st.integers(-400, 400)
 
