@@ -1,7 +1,8 @@
 """The lines to the API: how long one may stay silent, and how many there are at a time, altogether and from one address.
 
 uvicorn waits for a request without end; here a line is cut that does not get on. A proxy in front does the same better:
-`docs/operation.md`. Proven over real sockets by `tests/system/test_http_idle.py`.
+`docs/operation.md`. Proven over real sockets by `tests/system/test_http_idle.py`
+and `test_http_endless.py`.
 """
 
 import asyncio
@@ -18,6 +19,8 @@ FOR_BODY = 30.0
 """Seconds until its body is there."""
 FOR_ANSWER = 30.0
 """Seconds until the other side has taken what it is sent."""
+HEAD_AT_MOST = 64 * 1024
+"""Bytes of address and headers: what grows beyond that is cut, however fast it comes."""
 MOST = 1_000
 MOST_OF_ONE = 200
 _RESERVED = 100
@@ -54,6 +57,8 @@ class Line(HttpToolsProtocol):
 
     _timer: asyncio.TimerHandle | None = None
     place: str | None = None
+    _head: int | None = 0
+    """Bytes of the head that is coming; None where none is."""
 
     def welcome(self) -> bool:
         """Whether there is room for it."""
@@ -86,17 +91,23 @@ class Line(HttpToolsProtocol):
         """Whatever comes where nothing is being asked must become a head."""
         if self._timer is None and (self.cycle is None or self.cycle.response_complete):
             self._within(FOR_HEAD)
+        if self._head is not None:
+            self._head += len(data)
         super().data_received(data)
+        if self._head is not None and self._head > HEAD_AT_MOST:
+            self.transport.abort()
         if self.transport.is_closing():
             self._within(FOR_HEAD)
 
     def on_message_begin(self) -> None:
         """A head begins."""
         super().on_message_begin()
+        self._head = self._head or 0
         self._within(FOR_HEAD)
 
     def on_headers_complete(self) -> None:
         """The head is there, its body not yet."""
+        self._head = None
         self._within(FOR_BODY)
         super().on_headers_complete()
 
