@@ -73,9 +73,12 @@ def test_the_provider_logs_her_out(house: House, forging: ForgingProvider) -> No
         assert house.client.request("POST", f"{BASE}/session/oidc/logout", data=bad).status_code == 400
 
 
-def test_a_provider_that_fails_is_said_to(house: House, forging: ForgingProvider) -> None:
+def test_a_provider_that_fails_is_said_to(
+    house: House, forging: ForgingProvider, caplog: pytest.LogCaptureFixture
+) -> None:
     forging.status = 500
     answer = Browser(house).ask("POST", "/session/oidc/start", {})
+    assert "UnreachableError in provider.py" in caplog.text
     assert (answer.status_code, answer.json()["type"]) == (502, "urn:lotse:problem:provider-unreachable")
 
 

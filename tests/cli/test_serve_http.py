@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,6 +40,9 @@ def test_nobody_makes_up_where_they_come_from(office: Path) -> None:
     with running("serve", place=office, LOTSE_HTTP_PORT=str(port)) as it:
         up(it, port)
         kinds = [guessed(port, f"203.0.113.{number}") for number in range(7)]
+        it.says("POST /api/v1/session 429")
+    said = [line for line in it.said if "lotse.access" in line and "/session" in line]
+    assert all(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z lotse\.access POST ", line) for line in said)
     assert kinds == [401] * 5 + [429] * 2
 
 
