@@ -77,7 +77,7 @@ async def recognised(request: Request, needs: Needs, turned_away: TurnedAway) ->
         raise ApiProblem(Trouble.SIGNED_OUT)
     if _out_of_reach(needs.scope, caller):
         await turned_away(caller.person.id, "scope")
-        raise ApiProblem(Trouble.FACTOR if caller.via is Via.SESSION else Trouble.SCOPE)
+        raise ApiProblem(Trouble.SCOPE if caller.scopes else Trouble.FACTOR)
     if not caller.person.roles & needs.roles:
         await turned_away(caller.person.id, "role")
         raise ApiProblem(Trouble.ROLE)

@@ -54,9 +54,9 @@ TABLE: Mapping[str, str] = {
     f"{C}/assess-risk-yes": f"write: {CARRY}",
     f"{C}/involve-family": f"write: {CARRY}",
     f"{C}/escalate": f"write: {CARRY}",
-    f"{C}/escalate-urgent": f"write: {WORKERS}",
+    f"{C}/escalate-urgent": f"write: {CARRY} unassigned colleague=403",  # not before the danger is on record
     f"{C}/complete-record": f"write: {CARRY}",
-    f"{C}/confirm-receipt": f"write: {WORKERS} notified",
+    f"{C}/confirm-receipt": f"write: {CARRY} unassigned notified colleague=403",  # not before there is a notice
     f"{C}/ask": f"write: {CARRY} notified",
     f"{C}/reply": f"write: {CARRY}",
     f"{C}/report": f"write: {CARRY} notified",

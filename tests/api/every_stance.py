@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from adapters.lotse import CLOCK
 from states.vocabulary import Role, State
-from tests.openings import ADMIN, ADVISER, COORDINATOR, DPO, stands_open
+from tests.openings import ADMIN, ADVISER, COORDINATOR, DPO, SECOND_SUPERVISOR, stands_open
 from tests.people import (
     ASD,
     COLLEAGUE,
@@ -92,7 +92,7 @@ class Scene:
 
 def moved_in(world: World) -> None:
     """Enter everybody, and let DEPUTY stand in for WORKER."""
-    world.put(DPO, COORDINATOR, ADVISER, ADMIN, SPARE, AWAY)
+    world.put(DPO, COORDINATOR, ADVISER, ADMIN, SECOND_SUPERVISOR, SPARE, AWAY)
     world.put(
         Substitution(WORKER.id, DEPUTY.id, world.day - timedelta(days=1), world.day + timedelta(days=30))
     )

@@ -161,7 +161,7 @@ def plant(house: House, sender: Sender, tokens: Mapping[str, str], key: str) -> 
 def test_nothing_that_was_planted_comes_back_or_stays_in_the_open(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with caplog.at_level(logging.DEBUG), a_house(tmp_path, base_url=None, argon2=(8, 1, 1)) as house:
+    with caplog.at_level(logging.DEBUG), a_house(tmp_path, base_url=None, second_factor=frozenset()) as house:
         lotse = house.app.state.lotse
         house.app.state.door = Door(lotse)
         moved_in(house.world)
