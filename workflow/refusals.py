@@ -25,6 +25,8 @@ _SENTENCES: Mapping[str, str] = {
     "recipient": "Die Empfängerin fehlte, war zu viel oder steht nicht im Verzeichnis.",
     "state": "Der Schritt war in diesem Stand nicht vorgesehen.",
     "agreement": "Mit der meldenden Einrichtung galt keine Netzwerkvereinbarung.",
+    "taken": "Die Kennung war der Anmeldename einer anderen Person.",
+    "comes_in": "Die eingeladene Person hatte schon einen Zugang.",
     "not_yet": "Die Familie hatte noch nicht eingewilligt; gespeichert wurde nichts.",
     "own_handover": "Prüfen wollte, wer die Übergabe selbst angefragt oder beantwortet hat.",
     "erased": "Der Fall war schon gelöscht.",

@@ -118,8 +118,9 @@ def _answered(
 
 def _lacks_danger(verdict: Verdict) -> bool:
     """Whether an urgent notice only waits for the danger to be recorded."""
-    code = verdict.blocked.code if verdict.blocked else ""
-    return verdict.command == Command.ESCALATE_URGENT and "danger" in code.removeprefix("guard:").split()
+    blocked = verdict.blocked
+    urgent = verdict.command == Command.ESCALATE_URGENT
+    return urgent and blocked is not None and blocked.next_command == Command.TRIAGE_YES
 
 
 def _danger_first(

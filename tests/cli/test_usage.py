@@ -36,7 +36,7 @@ SECRET = "Geheimname"
         ("user add y Y --role family_midwife --role family_nurse", "höchstens eine Rolle"),
         (f"user add y Y --role family_nurse --agreement-until {SECRET}", "--agreement-until ist kein Tag"),
         ("user substitute a b 2026-12-02 2026-12-01", "Der letzte Tag liegt vor dem ersten."),
-        ("user substitute a a 2026-12-01 2026-12-02", "Niemand vertritt sich selbst."),
+        ("user substitute fachkraft fachkraft 2026-12-01 2026-12-02", "Niemand vertritt sich selbst."),
         ("audit export", "Es fehlt: ORDNER"),
         ("deadline gestern --land NW", "Kein Zeitpunkt"),
         ("deadline 2026-03-27", "Es fehlt das Land"),

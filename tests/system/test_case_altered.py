@@ -14,7 +14,7 @@ from adapters.bootstrap import open_lotse
 from adapters.db.store import StoreError
 from adapters.lotse import Lotse
 from audit.faults import FaultClass
-from states.vocabulary import Command
+from states.vocabulary import Command, State
 from tests.system.by_hand import altered, change, fault_in, rows_of
 from tests.system.lived_in import Suspect, a_lived_in_store, suspected
 from workflow.perform import Request
@@ -91,7 +91,7 @@ def test_a_case_copied_under_another_id_is_found(suspect: Suspect) -> None:
 def test_an_earlier_row_put_back_is_found(lotse: Lotse) -> None:
     """All of it is genuine and opens; but the log has gone on."""
     worker = lotse.person("fachkraft")
-    case = lotse.cases_for(worker)[-1]
+    case = next(each for each in reversed(lotse.cases_for(worker)) if each.state != State.CLOSED)
     with suspected(lotse) as before:
         earlier = _of_case(before, case.id)
     lotse.submit(Request(Command.TRIAGE_YES, worker, case.id, details={"indications": "blaue Flecken"}))

@@ -82,14 +82,15 @@ def test_a_row_deleted_is_found(suspect: Suspect, table: str) -> None:
             assert fault_in(suspect) is not None, rowid
 
 
-SPARED = {"duplicates/1", "idempotency", "import"}
+SPARED = {"duplicates/1", "idempotency", "import"}  # nor do those of a day of the quarantine, or of the login
 """Keys that seal no entry: without them rows of lists and duplicates are not known again; the log is what it was."""
 
 
 def test_a_lost_key_of_the_log_is_found(suspect: Suspect) -> None:
     lost = 0
     for rowid in rows_of(suspect, "log_keys"):
-        if suspect.cells("log_keys", rowid)["purpose"] not in SPARED:
+        purpose = str(suspect.cells("log_keys", rowid)["purpose"])
+        if purpose not in SPARED and not purpose.startswith(("quarantine/", "login")):
             lost += 1
             with suspect.attack():
                 suspect.delete("log_keys", rowid)

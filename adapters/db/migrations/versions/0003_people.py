@@ -106,3 +106,11 @@ def upgrade() -> None:
     sa.Column('mac', sa.LargeBinary(), nullable=False),
     sa.PrimaryKeyConstraint('tenant', 'digest')
     )
+
+
+def downgrade() -> None:
+    for table in ('links', 'tokens', 'sessions', 'identities', 'accounts', 'openings', 'institutions'):
+        op.drop_table(table)
+    for table in HELD:
+        with op.batch_alter_table(table) as batch:
+            batch.drop_column('held_at')
