@@ -382,7 +382,7 @@ def test_a_lawful_restore_while_it_runs_is_followed_without_a_halt(house: Path, 
     fine("backup", "create", backup, "--as", "vogt", "--dir", house)
     with running(house) as notary:
         write(house, 2)
-        asked = ("--request", "--as", "vogt", "--reason", "Probe")
+        asked = ("--request", "--as", "fachkraft", "--reason", "Probe")
         fine("backup", "restore", backup, *asked, "--dir", house)
         fine("backup", "restore", backup, "--approve", "--as", "okafor", "--dir", house)
         size = write(house)
