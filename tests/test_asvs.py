@@ -58,7 +58,7 @@ def test_what_is_met_is_shown_by_something_that_is_there() -> None:
 
 
 def test_a_name_of_nothing_is_noticed() -> None:
-    nothing = "/".join(("docs", "security", "none.md"))
+    nothing = f"{PAGE.parent.relative_to(ROOT)}/none.md"
     assert lacking(f"`tests/test_asvs.py::test_of_yesterday` und `{nothing}`") == {
         "tests/test_asvs.py::test_of_yesterday",
         f"{nothing}::",
