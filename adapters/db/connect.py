@@ -19,7 +19,7 @@ from workflow.errors import WorkflowError
 SAFE_WAL = (3, 51, 3)
 KEPT = 16
 """So many connections stay open; however many read at once, nobody waits for one."""
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision; `tests/contracts/test_migrations.py` compares it with the folder."""
 PRIMARY = 0xFF
 """The part of SQLite's error number that says what kind of error it is."""

@@ -213,7 +213,7 @@ class SqlRetention:
         """Delete key and rows of one target; ConflictError where its key is not the one that was found."""
         connection, tenant, target = self._connection, self._tenant, shredded.target
         if is_case(target):
-            for each in (*sql.NO_BESIDE, sql.NO_HOLD):
+            for each in (*sql.NO_BESIDE, sql.NO_HOLD, sql.NO_WARNING):
                 each.run(connection, tenant=tenant, case_id=target)
             gone = sql.NO_CASE.run(connection, tenant=tenant, id=target, kek_version=shredded.kek_version)
         elif is_row(target):

@@ -41,8 +41,9 @@ HELD = Prepared(
     ).where(*_mine(t.legal_holds, "case_id"))
 )
 NEW_HOLD = _insert(t.legal_holds)
-NO_REQUEST, NO_HOLD = (
-    Prepared(delete(table).where(*_mine(table, "case_id"))) for table in (t.erasure_requests, t.legal_holds)
+NO_REQUEST, NO_HOLD, NO_WARNING = (
+    Prepared(delete(table).where(*_mine(table, "case_id")))
+    for table in (t.erasure_requests, t.legal_holds, t.warnings)
 )
 CLOSED = Prepared(
     select(t.cases.c.id)

@@ -432,3 +432,42 @@ links = Table(
     Column("mac", LargeBinary, nullable=False),
 )
 """One-time links: to make the first administrator, to accept an invitation, to set a new password."""
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    _tenant(),
+    Column("job", String(40), primary_key=True),
+    Column("boot", String(32), nullable=False),
+    Column("begun_at", BigInteger, nullable=False),
+    Column("begun_mono", BigInteger, nullable=False),
+    Column("done_at", BigInteger),
+    Column("done_mono", BigInteger),
+    Column("steady_since", BigInteger, nullable=False),
+    Column("jump_ms", BigInteger, nullable=False),
+    Column("late_ms", BigInteger, nullable=False),
+    Column("damaged", Integer, nullable=False),
+)
+"""When each job of the scheduler last began and ended: by the wall clock, and by one that nobody sets.
+
+`…_mono` count milliseconds since the machine called `boot` was started; `steady_since` is since when its clock has not
+jumped; `late_ms` says how late the oldest thing was when the job found it.
+"""
+
+warnings = Table(
+    "warnings",
+    metadata,
+    _tenant(),
+    Column("case_id", String(32), primary_key=True),
+    Column("obligation", String(40), primary_key=True),
+    Column("recipient", String(64), primary_key=True),
+    Column("due", String(10), primary_key=True),
+    Column("level", String(20), primary_key=True),
+    Column("next_at", BigInteger),
+    Column("warned_at", BigInteger),
+    Index("warnings_next", "tenant", "next_at"),
+)
+"""What is to be warned of, each obligation once a level; `recipient` is empty where the obligation names none.
+
+`next_at` is empty once it was given, at `warned_at`, or once there was nothing left to warn of.
+"""
