@@ -4,7 +4,7 @@ Whatever opens something is on record before it is opened. `adapters.bootstrap` 
 """
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
@@ -15,16 +15,14 @@ from adapters.db.connect import secure
 from adapters.db.store import Store, StoreError, adoption
 from adapters.db.work import SqlWork
 from adapters.erased_here import ErasedHere
+from adapters.scheduler.sweep import CLOCK, sweep
 from adapters.seeing import DAMAGED, Seeing, View
 from adapters.settings import Settings
 from audit.keys import log_verifier
 from audit.notary_file import NotaryFile
 from audit.note import Verifier
-from states.vocabulary import Command, Role
+from states.vocabulary import Role
 from workflow.carried_out import carried_out
-from workflow.case import Case
-from workflow.duties import Rules, settle
-from workflow.erasure import CaseErasedError
 from workflow.office import Moment, Office, Person, Recipient
 from workflow.perform import Done, Request, perform, tries_of
 from workflow.ports import Entry
@@ -33,11 +31,8 @@ if TYPE_CHECKING:
     from adapters.writer import Writer
 
 __all__ = ["CLOCK", "DAMAGED", "FIRST", "Clock", "Lotse", "View", "now"]
-CLOCK = Person("clock", "Fristenuhr", frozenset({Role.CLOCK}))
 FIRST = Person("fachkraft", "Fachkraft Frühe Hilfen", frozenset({Role.CASE_WORKER}))
 """Who is there from the first day: the Fachkraft as whom the command line acts."""
-PORTION = 64
-"""So many cases are flagged in one go, so that nobody else waits long."""
 Clock = Callable[[], datetime]
 T = TypeVar("T")
 
@@ -89,34 +84,9 @@ class Lotse(Seeing):
             return self.writer.do(job, tries)
         return carried_out(job, self.store.work, tries)
 
-    def flag_overdue(self, most: int = 1000) -> int:
-        """Flag what has become overdue, each obligation once, and give how many; a portion at a time."""
-        millis = int(self.office.clock().timestamp() * 1000)
-        found = self.store.ids(sql.TO_FLAG, now=millis, count=most)
-        portions = [found[start : start + PORTION] for start in range(0, len(found), PORTION)]
-        return sum(self.write(partial(self._flag, portion)) for portion in portions)
-
-    def _flag(self, cases: Sequence[str], work: SqlWork) -> int:
-        flagged = 0
-        for case_id in cases:
-            try:
-                case = self._settled(work.case(case_id), work)
-            except CaseErasedError:
-                continue
-            except DAMAGED:
-                self.damaged.add(case_id)
-                continue
-            for duty in case.duties:
-                if duty.flagged_at is None and duty.overdue_from <= self.office.clock():
-                    details = {"obligation": duty.obligation}
-                    perform(Request(Command.FLAG_OVERDUE, CLOCK, case_id, details=details), work, self.office)
-                    flagged += 1
-        return flagged
-
-    def _settled(self, case: Case, work: SqlWork) -> Case:
-        """The case as time alone has left it: what fell away with a consent is not overdue."""
-        network = self.office.network(case.profile, case.profile_version)
-        return settle(case, self.moment, Rules(network, work.directory))[0]
+    def flag_overdue(self, most: int | None = None) -> int:
+        """Flag what has become overdue (in the first `most` cases), each obligation once, and give how many."""
+        return sweep(self, most).flagged
 
     def record(self, kind: str, entry: Mapping[str, object], case: str | None = None) -> None:
         """Write one entry that is no step: an opening, a search, an import, an export, a change of profile.
