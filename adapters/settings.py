@@ -80,6 +80,12 @@ class Settings:
         kind.like(r"[0-9A-Fa-f.:/]+(,[0-9A-Fa-f.:/]+)*"),
     )
 
+    log_format: str = _setting("Zeilen des Dienstes: text oder json", kind.one_of("text", "json"), "text")
+    metrics_host: str = _setting(
+        "Adresse, an der es Kennzahlen gibt", kind.like(r"[0-9A-Za-z.:-]{1,253}"), "127.0.0.1"
+    )
+    metrics_port: int | None = _setting("ihr Anschluss, 1 bis 65535; ohne ihn keine Kennzahlen", kind.port)
+
     smtp_host: str | None = _setting("Rechner, der die Post annimmt", str)
     smtp_port: int | None = _setting("sein Anschluss, 1 bis 65535; sonst der übliche", kind.port)
     smtp_security: str = _setting(
