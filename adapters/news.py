@@ -91,7 +91,7 @@ def _tell(
 
 def _whom(lotse: Lotse, work: SqlWork, a: Mapping[str, object]) -> frozenset[str]:
     case = a.get("case")
-    if not isinstance(case, str) or "version" not in a:
+    if not isinstance(case, str) or not ("version" in a or a.get("action") == Audited.FOREWARNED):
         return frozenset()
     try:
         return concerned(a, work.case(case), work.directory, lotse.moment)

@@ -71,6 +71,7 @@ class Audited(StrEnum):
     OPENINGS = "openings", "Begründete Zugriffe aufgelistet", Group.ACCESSES
     IMPORT = "import", "Liste eingelesen", Group.RUNNING
     CLOCK_JUMPED = "clock_jumped", "Uhr gesprungen", Group.RUNNING
+    FOREWARNED = "forewarned", "Vorgewarnt", Group.RUNNING
     CHECKPOINT_MAILED = "checkpoint_mailed", "Prüfpunkt verschickt", Group.RUNNING
     NOTARY_RESUMED = "notary_resumed", "Notar wieder in Gang gesetzt", Group.RUNNING
     ROUTE_REFUSED = "route_refused", "An der Schnittstelle abgewiesen", Group.ACCESSES

@@ -7,6 +7,7 @@ From body A of the entry, the case as it stands and the directory; nothing here 
 from collections.abc import Iterable, Mapping
 
 from states.vocabulary import Command, Role
+from workflow.audited import Audited
 from workflow.case import Case, HandoverStatus
 from workflow.feedback import reads_report
 from workflow.office import Directory, Moment
@@ -17,11 +18,13 @@ TO_THE_OFFICE = frozenset(
         _C.RECEIVE_SELF, _C.RECEIVE_CONSENT, _C.RECEIVE_UNCLEAR, _C.RAISE_CONCERN, _C.CONFIRM_RECEIPT, _C.ASK,
         _C.RETURN_CASE, _C.RETURN_CASE_SUPPORT, _C.RECORD_CONSENT_PARTNER, _C.RECORD_RELEASE, _C.REFUSE_CONSENT,
         _C.WITHDRAW_CONSENT, _C.WITHDRAW_CONSENT_FOR, _C.WITHDRAW_REFERRAL, _C.WITHDRAW_FEEDBACK, _C.ACCEPT,
-        _C.DECLINE, _C.END_SUPPORT, _C.ASSIGN, _C.REOPEN, _C.FLAG_OVERDUE,
+        _C.DECLINE, _C.END_SUPPORT, _C.ASSIGN, _C.REOPEN, _C.FLAG_OVERDUE, Audited.FOREWARNED,
     }
 )  # fmt: skip
 """News to whoever is responsible and stands in for them; where nobody is, to every Fachkraft."""
-TO_THE_RECIPIENT = frozenset({_C.PROPOSE_HANDOVER, _C.REVOKE, _C.WITHDRAW_CONSENT_FOR, _C.END_SUPPORT})
+TO_THE_RECIPIENT = frozenset(
+    {_C.PROPOSE_HANDOVER, _C.REVOKE, _C.WITHDRAW_CONSENT_FOR, _C.END_SUPPORT, Audited.FOREWARNED}
+)
 """News to the recipient the step names."""
 TO_WHO_LOST_IT = frozenset({_C.WITHDRAW_CONSENT, _C.REFUSE_CONSENT, _C.WITHDRAW_REFERRAL})
 """News to every recipient whose handover fell with the family's no."""

@@ -1,0 +1,240 @@
+"""Warnings given once: planned from the cases that the log has touched, given when their time has come, on record.
+
+Planned are rows of `warnings`, from the index beside the log and so behind every step, however it came about; a plan that
+is lost is made again. Given is an entry of the log and the row's mark in one transaction: never twice, whoever dies.
+Proven in `tests/scheduler/test_forewarning.py`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC
+from functools import partial
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
+
+from adapters.db import statements as sql
+from adapters.db import tables as t
+from adapters.db.statements import Prepared
+from adapters.db.work import SqlWork
+from adapters.millis import millis
+from adapters.scheduler.sweep import CLOCK, settled
+from adapters.seeing import DAMAGED
+from states.vocabulary import State
+from workflow.audited import Audited
+from workflow.case import Case
+from workflow.duties import Rules
+from workflow.errors import UnknownCaseError, WorkflowError
+from workflow.forewarning import Forewarning, due_now, forewarnings
+from workflow.perform import TRIES
+from workflow.ports import Entry
+
+if TYPE_CHECKING:
+    from adapters.lotse import Lotse
+
+LOOKED = "warnings"
+"""The counter that says up to which entry of the log warnings are planned."""
+PORTION = 64
+AT_ONCE = 2_000
+"""So many entries of the log are looked at in one go."""
+_LATER = 24 * 60 * 60 * 1000
+"""Milliseconds until a case that cannot be opened is tried again."""
+_w, _c, _i = t.warnings, t.cases, t.log_index
+_KEY = ("case_id", "obligation", "recipient", "due", "level")
+_ONE = [_w.c[name] == bindparam(f"b_{name}") for name in ("tenant", *_KEY)]
+_MINE = _w.c.tenant == bindparam("tenant")
+_OF_CASE = Prepared(
+    select(_w.c.obligation, _w.c.recipient, _w.c.due, _w.c.level, _w.c.next_at, _w.c.warned_at).where(
+        _MINE, _w.c.case_id == bindparam("case_id")
+    )
+)
+_NEW = Prepared(insert(_w).values({column.name: bindparam(column.name) for column in _w.columns}))
+_SETTLED = Prepared(
+    update(_w).where(*_ONE).values(next_at=bindparam("never"), warned_at=bindparam("warned_at"))
+)
+_PUT_OFF = Prepared(
+    update(_w)
+    .where(_w.c.tenant == bindparam("b_tenant"), _w.c.case_id == bindparam("b_case_id"), _w.c.next_at <= bindparam("now"))
+    .values(next_at=bindparam("next_at"))
+)  # fmt: skip
+_GONE = Prepared(delete(_w).where(*_ONE))
+_NONE_OF = Prepared(delete(_w).where(_MINE, _w.c.case_id == bindparam("case_id")))
+_TOUCHED = Prepared(
+    select(_i.c.case_id)
+    .where(_i.c.tenant == bindparam("tenant"), _i.c.seq >= bindparam("looked"), _i.c.seq < bindparam("upper"))
+    .distinct()
+)
+_OPEN = Prepared(
+    select(_c.c.id)
+    .where(
+        _c.c.tenant == bindparam("tenant"),
+        _c.c.state != bindparam("closed"),
+        _c.c.id > bindparam("after"),
+    )
+    .order_by(_c.c.id)
+    .limit(bindparam("count"))
+)
+_DUE = Prepared(select(_w.c.next_at).where(_MINE, _w.c.next_at <= bindparam("now")).limit(1))
+_CLAIM = Prepared(
+    select(_w.c.next_at, _w.c.case_id)
+    .where(
+        _MINE,
+        _w.c.next_at <= bindparam("now"),
+        or_(
+            _w.c.next_at > bindparam("after"),
+            and_(_w.c.next_at == bindparam("after"), _w.c.case_id > bindparam("after_id")),
+        ),
+    )
+    .order_by(_w.c.next_at, _w.c.case_id)
+    .limit(bindparam("count"))
+    .with_for_update(skip_locked=True)
+)
+
+GoingOn = Callable[[], bool]
+
+
+def _always() -> bool:
+    return True
+
+
+def plan(lotse: "Lotse", going_on: GoingOn = _always) -> int:
+    """Plan the warnings of every case that the log has touched since the last look; gives how many were new.
+
+    The first look is at every open case.
+    """
+    tenant, planned = lotse.store.tenant, 0
+    with lotse.store.reading() as connection:
+        size = int(sql.HEAD.one(connection, tenant=tenant)[1])
+        row = sql.COUNTER.row(connection, tenant=tenant, name=LOOKED)
+    looked = None if row is None or row[0] > size else int(row[0])
+    if looked is None:
+        planned += _plan_all(lotse, size, going_on)
+        return planned
+    while looked < size and going_on():
+        upper = min(size, looked + AT_ONCE)
+        with lotse.store.reading() as connection:
+            touched = [r[0] for r in _TOUCHED.rows(connection, tenant=tenant, looked=looked, upper=upper)]
+        planned += _plan(lotse, touched, upper)
+        looked = upper
+    return planned
+
+
+def _plan_all(lotse: "Lotse", size: int, going_on: GoingOn) -> int:
+    planned, after = 0, ""
+    while going_on():
+        page = lotse.store.ids(_OPEN, closed=str(State.CLOSED), after=after, count=AT_ONCE)
+        planned += _plan(lotse, page, size if len(page) < AT_ONCE else None)
+        if len(page) < AT_ONCE:
+            break
+        after = page[-1]
+    return planned
+
+
+def _plan(lotse: "Lotse", cases: Iterable[str], upper: int | None) -> int:
+    """Plan these cases: read without a lock, what differs written, and how far was looked with it."""
+    wanted: dict[str, dict[tuple[str, ...], int]] = {}
+    with lotse.store.work(reading=True) as work:
+        for case_id in cases:
+            try:
+                found = _of(lotse, work.case(case_id), work)
+            except UnknownCaseError:
+                continue
+            except (WorkflowError, *DAMAGED):
+                lotse.damaged.add(case_id)
+                continue
+            wanted[case_id] = {each.key: millis(each.at) for each in found}
+    return lotse.write(partial(_write_plan, wanted, upper), TRIES)
+
+
+def _of(lotse: "Lotse", case: Case, work: SqlWork) -> tuple[Forewarning, ...]:
+    network = lotse.office.network(case.profile, case.profile_version)
+    return forewarnings(settled(lotse, case, work), Rules(network, work.directory))
+
+
+def _write_plan(wanted: Mapping[str, Mapping[tuple[str, ...], int]], upper: int | None, work: SqlWork) -> int:
+    connection, ring = work.beside
+    tenant, new = ring.tenant, 0
+    for case_id, keys in wanted.items():
+        stored = {row[:4]: row[5] for row in _OF_CASE.rows(connection, tenant=tenant, case_id=case_id)}
+        for key in stored.keys() - keys.keys():
+            if stored[key] is None:
+                _GONE.run(connection, **_named(tenant, case_id, key))
+        missing = [
+            {"tenant": tenant, **dict(zip(_KEY, (case_id, *key), strict=True)), "next_at": at, "warned_at": None}
+            for key, at in keys.items()
+            if key not in stored
+        ]  # fmt: skip
+        _NEW.run_all(connection, missing)
+        new += len(missing)
+    if upper is not None:
+        sql.PUT_COUNTER.run(connection, tenant=tenant, name=LOOKED, value=upper)
+    return new
+
+
+def _named(tenant: str, case_id: str, key: Sequence[str]) -> dict[str, object]:
+    return {
+        f"b_{name}": value for name, value in zip(("tenant", *_KEY), (tenant, case_id, *key), strict=True)
+    }
+
+
+def give(lotse: "Lotse", going_on: GoingOn = _always) -> int:
+    """Give every warning whose time has come, each once; how many were given."""
+    now = millis(lotse.office.clock())
+    with lotse.store.reading() as connection:
+        if _DUE.row(connection, tenant=lotse.store.tenant, now=now) is None:
+            return 0
+    given = 0
+    place: tuple[int, str] | None = (0, "")
+    while place is not None and going_on():
+        count, place = lotse.write(partial(_give, lotse, now, place), TRIES)
+        given += count
+    return given
+
+
+def _give(
+    lotse: "Lotse", now: int, after: tuple[int, str], work: SqlWork
+) -> tuple[int, tuple[int, str] | None]:
+    """Give the next portion behind a place; how many, and behind which place it goes on."""
+    connection, ring = work.beside
+    tenant, given = ring.tenant, 0
+    claimed = _CLAIM.rows(
+        connection, tenant=tenant, now=now, after=after[0], after_id=after[1], count=PORTION
+    )
+    for case_id in dict.fromkeys(str(row[1]) for row in claimed):
+        try:
+            given += work.attempt(partial(_give_of, lotse, case_id))
+        except UnknownCaseError:
+            _NONE_OF.run(connection, tenant=tenant, case_id=case_id)
+        except (WorkflowError, *DAMAGED):
+            lotse.damaged.add(case_id)
+            _PUT_OFF.run(connection, b_tenant=tenant, b_case_id=case_id, now=now, next_at=now + _LATER)
+    return given, (int(claimed[-1][0]), str(claimed[-1][1])) if len(claimed) == PORTION else None
+
+
+def _give_of(lotse: "Lotse", case_id: str, work: SqlWork) -> int:
+    """Give what is due of one case; of several levels that are, the most urgent alone."""
+    connection, ring = work.beside
+    moment, now = lotse.moment, millis(lotse.moment.at)
+    due = {each.key: each for each in due_now(_of(lotse, work.case(case_id), work), moment.at, moment.day)}
+    given = 0
+    for *key, next_at, _ in _OF_CASE.rows(connection, tenant=ring.tenant, case_id=case_id):
+        if next_at is None or next_at > now:
+            continue
+        warning = due.get(tuple(key))
+        if warning is not None:
+            work.record(_entry(warning, case_id, lotse))
+        at = None if warning is None else now
+        _SETTLED.run(connection, **_named(ring.tenant, case_id, key), never=None, warned_at=at)
+        given += warning is not None
+    return given
+
+
+def _entry(warning: Forewarning, case_id: str, lotse: "Lotse") -> Entry:
+    """What the log says: of which obligation, how long before. The day tells a child's birthday and is left out."""
+    a: dict[str, object] = {
+        "action": str(Audited.FOREWARNED), "actor": CLOCK.id, "outcome": "done", "case": case_id,
+        "obligation": warning.obligation, "level": str(warning.level),
+        "at": lotse.moment.at.astimezone(UTC).isoformat(),
+    }  # fmt: skip
+    if warning.recipient is not None:
+        a["recipient"] = warning.recipient
+    return Entry("steps", a, None, case_id)
