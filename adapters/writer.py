@@ -89,9 +89,12 @@ class Combining(Generic[W]):
         """
         return self._later(partial(perform, request, office=self._office), tries_of(request))
 
-    def run(self, job: Callable[[W], T]) -> "Future[T]":
-        """Have any other job done, which stages and never commits, and may be done anew; else as `submit`."""
-        return self._later(job, 1)
+    def run(self, job: Callable[[W], T], tries: int = 1) -> "Future[T]":
+        """Have any other job done, which stages and never commits, and may be done anew; else as `submit`.
+
+        With more `tries` it is done again where the commit met a conflict.
+        """
+        return self._later(job, tries)
 
     def do(self, job: Callable[[W], T], tries: int = 1) -> T:
         """Have a job done and wait for it: in this very thread where nobody writes. Raises what `submit` says.

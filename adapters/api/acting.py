@@ -1,12 +1,14 @@
-"""Doing something with a case: look it up, hold to If-Match and Idempotency-Key, hand it to the writer, and wait.
+"""Doing something with a case: looked up, held to If-Match and Idempotency-Key, done and answered in one job.
 
-The answer comes after the commit and holds nothing but the case's number and version, so a repeated request can be
-answered the same way. Whatever is refused is refused, and recorded, by `workflow.perform` alone.
+One transaction sees all of it, and the case is opened once. The answer goes out after the commit and holds nothing but
+the case's number and version, so a repeated request can be answered the same way. Whatever is refused is refused, and
+recorded, by `workflow.perform` alone.
 """
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated
 
 from anyio.to_thread import run_sync
@@ -17,12 +19,14 @@ from adapters.api.etags import NONE, IfMatch, version_in
 from adapters.api.opened import opened_case
 from adapters.api.problems import ApiProblem, Trouble
 from adapters.api.schemas_commands import Receipt
+from adapters.db.work import SqlWork
 from adapters.lotse import Lotse
 from adapters.writer import Writer
 from workflow.access import knows_of
+from workflow.case import Case
 from workflow.errors import ConflictError, KeyReusedError, RefusedError, UnknownCaseError
 from workflow.office import Person
-from workflow.perform import NO_LONGER, WITHDRAWALS, Done, Request
+from workflow.perform import NO_LONGER, TRIES, WITHDRAWALS, Done, Request, perform, tries_of
 from workflow.sight import sight_of
 
 IdempotencyKey = Annotated[
@@ -85,70 +89,110 @@ class Asked:
     details: Mapping[str, object] = field(default_factory=dict, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """The case that is meant, looked up and not opened: `sees` says that its version is this person's to see."""
+@dataclass(slots=True)
+class _Attempt:
+    """One asking. What it has found stands here, by its last try: a job may be done more than once.
 
-    id: str | None
-    version: int
-    sees: bool
+    `version` is what If-Match names, `sees` whether the case's own is this person's to see. `blind` passes over
+    If-Match.
+    """
+
+    asked: Asked
+    desk: Desk
+    version: int | None = None
+    sees: bool = False
+    blind: bool = False
+
+    @property
+    def guessed(self) -> bool:
+        """Whether a version was named by somebody to whom it is not known."""
+        return not self.sees and self.version is not None
+
+    async def submitted(self) -> Receipt:
+        """Hand it to the writer, and wait for the commit."""
+        tries = TRIES if self.asked.command in WITHDRAWALS else 1
+        return await asyncio.wrap_future(self.desk.writer.run(self.done, tries))
+
+    def done(self, work: SqlWork) -> Receipt:
+        """The job: look up, perform, and answer by what stands then."""
+        asked, desk = self.asked, self.desk
+        case = self._looked_up(work)
+        self.version = None if self.blind else version_in(desk.if_match, case.version if case else NONE)
+        if self.sees and desk.if_match is None and asked.command not in WITHDRAWALS:
+            raise ApiProblem(Trouble.VERSION_MISSING)
+        request = Request(
+            asked.command,
+            desk.person,
+            case.id if case else None,
+            asked.recipient,
+            self.version,
+            asked.details,
+            desk.scoped_key(),
+        )
+        return _answer(perform(request, work, desk.lotse.office), desk, work)
+
+    def _looked_up(self, work: SqlWork) -> Case | None:
+        """The case that is meant; `perform` says where there is none, and puts it on record."""
+        try:
+            case = work.case_numbered(self.asked.number)
+        except UnknownCaseError:
+            self.sees = False
+            return None
+        self.sees = _sees(self.desk.person, case, self.desk.lotse, work)
+        return case
 
 
 async def act(asked: Asked, desk: Desk) -> Receipt:
     """Have it done and made durable. Raises ApiProblem, and what `perform` raises."""
-    found = await run_sync(_look_up, asked, desk)
-    version = version_in(desk.if_match, found.version)
-    if found.sees and desk.if_match is None and asked.command not in WITHDRAWALS:
-        raise ApiProblem(Trouble.VERSION_MISSING)
-    request = Request(
-        asked.command, desk.person, found.id, asked.recipient, version, asked.details, desk.scoped_key()
-    )
+    attempt = _Attempt(asked, desk)
     try:
-        done = await _submitted(request, desk, guessed=not found.sees)
+        return await _submitted(attempt)
     except RefusedError as refused:
         if refused.blocked.code != NO_LONGER:
             raise
         return Receipt(number=asked.number, version=None)
     except ConflictError:
-        if version is None or not found.sees:
+        if attempt.version is None or not attempt.sees:
             raise
-        raise await run_sync(_changed, asked, desk, version) from None
-    return await run_sync(receipt, done, desk.person, desk.lotse)
+        raise await run_sync(_changed, asked, desk, attempt.version) from None
 
 
-async def _submitted(request: Request, desk: Desk, *, guessed: bool) -> Done:
-    """Hand the request over and wait. To whom the version is not known, whether a guess is right is not told either.
+async def _submitted(attempt: _Attempt) -> Receipt:
+    """Hand it over. To whom the version is not known, whether a guess is right is not told either.
 
     It is asked as it came first: who knew the version when it was done, and knows it no more, repeats just that.
     """
     try:
-        return await asyncio.wrap_future(desk.writer.submit(request))
+        return await attempt.submitted()
     except (ConflictError, KeyReusedError):
-        if not guessed or request.version is None:
+        if not attempt.guessed:
             raise
-    return await asyncio.wrap_future(desk.writer.submit(replace(request, version=None)))
+    attempt.blind = True
+    return await attempt.submitted()
 
 
-def _look_up(asked: Asked, desk: Desk) -> _Found:
-    lotse = desk.lotse
-    with lotse.store.work(reading=True) as work:
-        try:
-            case = work.case_numbered(asked.number)
-        except UnknownCaseError:
-            return _Found(None, NONE, sees=False)  # `perform` says so, and puts it on record
-        sight = sight_of(desk.person, case, work.directory, lotse.moment)
-        knows = knows_of(desk.person, case, work.directory, lotse.moment)
-        return _Found(case.id, case.version, knows and sight.case(case).version > 0)
+async def take_in(request: Request, desk: Desk) -> Receipt:
+    """Have a referral taken in and made durable. Raises what `perform` raises."""
+    job = partial(_taken_in, request, desk)
+    return await asyncio.wrap_future(desk.writer.run(job, tries_of(request)))
 
 
-def receipt(done: Done, person: Person, lotse: Lotse) -> Receipt:
+def _taken_in(request: Request, desk: Desk, work: SqlWork) -> Receipt:
+    return _answer(perform(request, work, desk.lotse.office), desk, work)
+
+
+def _answer(done: Done, desk: Desk, work: SqlWork) -> Receipt:
     """The answer: the version where it is this person's to know after the step as well."""
-    case = done.case
-    with lotse.store.work(reading=True) as work:
-        sight = sight_of(person, case, work.directory, lotse.moment)
-        knows = knows_of(person, case, work.directory, lotse.moment)
-    sees = knows and sight.case(case).version > 0
-    return Receipt(number=case.number, version=done.version if sees else None)
+    sees = _sees(desk.person, done.case, desk.lotse, work)
+    return Receipt(number=done.case.number, version=done.version if sees else None)
+
+
+def _sees(person: Person, case: Case, lotse: Lotse, work: SqlWork) -> bool:
+    """Whether the version of this case is this person's to see: others learn by it that something happens."""
+    directory, moment = work.directory, lotse.moment
+    if not knows_of(person, case, directory, moment):
+        return False
+    return sight_of(person, case, directory, moment).case(case).version > 0
 
 
 def _changed(asked: Asked, desk: Desk, seen: int) -> ApiProblem:

@@ -1,13 +1,11 @@
 """Referrals: bringing one in. A family that comes itself, a partner's with consent, a partner's where it is unclear."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypeVar, Union
 
-from anyio.to_thread import run_sync
 from fastapi import Body, Response
 
-from adapters.api.acting import TheCounter, receipt
+from adapters.api.acting import TheCounter, take_in
 from adapters.api.etags import ETAG
 from adapters.api.names import in_url
 from adapters.api.needs import BASE, Needs, Rooms
@@ -52,7 +50,6 @@ async def receive(body: Message, desk: TheCounter, response: Response) -> Receip
     details, _ = told(body)
     command = _COMMANDS[body.__dict__["command"]]
     request = Request(command, desk.person, details=details, key=desk.scoped_key())
-    done = await asyncio.wrap_future(desk.writer.submit(request))
-    answer = await run_sync(receipt, done, desk.person, desk.lotse)
+    answer = await take_in(request, desk)
     response.headers["Location"] = f"{BASE}/cases/{answer.number}"
     return shown(answer, response)
