@@ -6,7 +6,7 @@ nothing was. A savepoint costs nothing, so a thousand rows of a list, or sixty-f
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from types import TracebackType
 from typing import Self
@@ -39,13 +39,22 @@ _DIGITS = 10
 STAMP_SIZE = 4
 
 
-@dataclass(frozen=True, slots=True)
 class Stored:
-    """A case as it lies in the store, with its key; the family stays sealed."""
+    """A case as it lies in the store, with its key (or what unwraps it, once it is needed); the family stays sealed."""
 
-    case: Case
-    key: DataKey = field(repr=False)
-    dossier: str = ""
+    __slots__ = ("_key", "case", "dossier")
+
+    def __init__(self, case: Case, key: DataKey | Callable[[], DataKey], dossier: str = "") -> None:
+        self.case = case
+        self.dossier = dossier
+        self._key = key
+
+    @property
+    def key(self) -> DataKey:
+        """The case's key. Raises WrongKey, KeyDestroyed where it is not at hand and does not unwrap."""
+        if not isinstance(self._key, DataKey):
+            self._key = self._key()
+        return self._key
 
 
 class StagedWork(StagedRetention, Attempts):

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from adapters.db import statements as sql
 from adapters.db.people import checksum_of, put, read_directory
 from adapters.db.reader import SqlReader, as_stored
+from adapters.db.remembered import OpenedCases
 from adapters.db.timeline import Told, timeline_of
 from adapters.db.work import BACK, SqlKeys, SqlWork
 from audit.clock import ClockWatch
@@ -57,6 +58,7 @@ class Store:
         self.ring = KeyRing(provider, _NoKeys(), tenant)
         self.erased: Container[str] = frozenset()
         """The ids of cases that were erased, as is known outside the database; they open no more."""
+        self.opened = OpenedCases()
 
     @classmethod
     def open(

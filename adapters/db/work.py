@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 from adapters.db import statements as sql
-from adapters.db.codec import checksum, read_family, read_record, unseal
+from adapters.db.codec import checksum, read_family, unseal
 from adapters.db.connect import PRIMARY
 from adapters.db.people import checksum_of, put
 from adapters.db.plan import Answered, Asked, Batch
+from adapters.db.remembered import CaseOpener, Sealed
 from adapters.db.staged import Stored
 from adapters.db.written import SqlWriting
 from audit.errors import UnreadableBody
@@ -96,6 +97,7 @@ class SqlWork(SqlWriting):
         self._ending = False
         self._last: Row | None = None
         super().__init__(store.ring, now_ms, store.watch)
+        self._opener = CaseOpener(store.opened, self._ring)
 
     @property
     def connection(self) -> Connection:
@@ -169,12 +171,12 @@ class SqlWork(SqlWriting):
     def _fetch(self, case_id: str) -> Stored | None:
         row = sql.CASE.row(self._connection, tenant=self._tenant, case_id=case_id)
         if row is None:
+            self._store.opened.forget(case_id)
             return None
         if case_id in self._store.erased:
+            self._store.opened.forget(case_id)
             raise UnreadableBody(BACK)
-        key = self._ring.case_key(row[2], row[1], case_id)
-        case, dossier = read_record(unseal(key, self._tenant, case_id, "record", row[3]))
-        return Stored(case, key, dossier)
+        return self._opener.opened(case_id, Sealed(*row[1:]))
 
     def _fetch_family(self, stored: Stored) -> Family:
         row = sql.DOSSIER.one(self._connection, tenant=self._tenant, case_id=stored.case.id)
@@ -248,6 +250,12 @@ class SqlWork(SqlWriting):
             if visible:
                 raise UnknownOutcome from error
             raise
+
+    def _forget_keys(self) -> None:
+        super()._forget_keys()
+        self._opener.anew()
+        for one in self._shredded:
+            self._store.opened.forget(one.target)
 
     def landed(self) -> bool:
         """Whether the last commit, which failed or was cut off, is seen by others. Ends this unit of work.
