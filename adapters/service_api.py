@@ -19,8 +19,10 @@ from adapters.settings import Settings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from sqlalchemy import Engine
     from starlette.types import Receive, Scope, Send
 
+    from adapters.api.headers import Answered
     from adapters.writer import Writer
 
 SECOND = 1.0
@@ -60,8 +62,9 @@ def _why_not(error: OSError, host: str, port: int) -> str:
 class Application:
     """The application over the store as it now is; opened anew where that is another than it was."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, count: "Callable[[Answered], None]") -> None:
         self._settings = settings
+        self._count = count
         self._app: FastAPI
         self._lotse: Lotse
         self._writer: Writer
@@ -82,6 +85,10 @@ class Application:
         lotse.store.engine.dispose()
         return ("der Speicher oder das Profil ist ein anderes; neu geöffnet.",)
 
+    def now(self) -> "tuple[Writer, Engine]":
+        """The writer and the connections as they now are."""
+        return self._writer, self._lotse.store.engine
+
     def close(self) -> None:
         """Finish what waits to be written, and let go of the store."""
         self._writer.close()
@@ -96,7 +103,7 @@ class Application:
         lotse = open_lotse(self._settings)
         writer = Writer(lotse.store.work, lotse.office)
         lotse.writer = writer
-        self._app = create_app(lotse, Door(lotse), writer)
+        self._app = create_app(lotse, Door(lotse), writer, self._count)
         self._lotse, self._writer, self._file = lotse, writer, file
 
 
@@ -119,14 +126,16 @@ def _proxies(settings: Settings) -> Callable[[str], bool]:
 class ServedApi:
     """The API on a socket, from entering until leaving: then it takes nothing new and finishes what it has begun."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, count: "Callable[[Answered], None]" = lambda _answered: None
+    ) -> None:
         import uvicorn  # noqa: PLC0415 - the web server, only where it serves
 
         from adapters.service_lines import guarded, room  # noqa: PLC0415 - as above
 
         self._socket = listening(settings)
         try:
-            self._application = Application(settings)
+            self._application = Application(settings, count)
         except BaseException:
             self._socket.close()
             raise
@@ -160,6 +169,10 @@ class ServedApi:
         self._thread.join(PATIENCE + SECOND)
         self._application.close()
         self._socket.close()
+
+    def now(self) -> "tuple[Writer, Engine]":
+        """The writer and the connections as they now are."""
+        return self._application.now()
 
     def part(self) -> Part:
         """The round that looks after it. It ends with what it cannot go on without."""

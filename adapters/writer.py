@@ -8,6 +8,7 @@ outcome is the one of doing one after the other, whoever fails, dies or leaves i
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -17,8 +18,10 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
+from adapters.db.begin import anew
 from adapters.db.work import SqlWork
 from adapters.writer_batch import Batch, CutOff, NotWritten, W, Waiting
+from adapters.writer_counts import Counts
 from workflow.carried_out import carried_out
 from workflow.office import Office
 from workflow.perform import Done, Request, perform, tries_of
@@ -70,6 +73,18 @@ class Combining(Generic[W]):
         self._closed = False
         self._thread: threading.Thread | None = None
         self._batch: Batch[W] | None = None
+        self.counts = Counts()
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait for their turn."""
+        return len(self._queue)
+
+    @property
+    def writes(self) -> bool:
+        """Whether it takes jobs, and those that wait have somebody alive who does them."""
+        thread = self._thread
+        return not self._closed and (not self._queue or (thread is not None and thread.is_alive()))
 
     def __enter__(self) -> Self:
         return self
@@ -117,7 +132,8 @@ class Combining(Generic[W]):
             return answer
         try:
             self._holder = threading.get_ident()
-            return carried_out(job, self._open_work, tries)
+            self.counts.batch(1, 0.0)
+            return anew(partial(carried_out, job, self._open_work, tries))
         finally:
             self._holder = None
             self._turn.release()
@@ -143,6 +159,7 @@ class Combining(Generic[W]):
 
     def _put(self, waiting: Waiting[W]) -> "Future[Any]":
         if len(self._queue) >= self._most:
+            self.counts.turned_away += 1
             raise QueueFull
         self._queue.append(waiting)
         self._see_to_thread()
@@ -188,6 +205,8 @@ class Combining(Generic[W]):
                         self._queue.popleft()
                     while not self._wake.empty():
                         self._wake.get()
+                jobs = self._batch.jobs
+                self.counts.batch(len(jobs), time.monotonic() - jobs[0].since)
                 self._batch.carry_out()
                 self._batch = None
             finally:

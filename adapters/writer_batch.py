@@ -5,6 +5,7 @@ meets all, and where the very COMMIT failed it is looked whether it is there.
 """
 
 import sqlite3
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import exc
 
+from adapters.db.begin import passes
 from adapters.db.staged import StagedWork
 from workflow.carried_out import REFUSALS
 from workflow.errors import ConflictError, UnknownOutcome, WorkflowError
@@ -46,6 +48,8 @@ class Waiting(Generic[W]):
     future: "Future[Any]" = field(default_factory=Future, repr=False)
     begun: bool = False
     deaths: int = 0
+    since: float = field(default_factory=time.monotonic)
+    """When it began to wait, in seconds of the monotonic clock."""
     done: Any = field(default=None, repr=False)
     error: Exception | None = field(default=None, repr=False)
 
@@ -93,8 +97,12 @@ class Batch(Generic[W]):
     def carry_out(self) -> None:
         """Do them all and answer everybody."""
         left = [each for each in self.jobs if each.begins()]
+        again = True
         while left:
             error = self._write(left)
+            if error is not None and again and passes(error):
+                again = False
+                continue
             if error is not None and self._now is not None:
                 # It has ended the transaction of them all: the others are done again, without it.
                 self._now.answer(error)

@@ -4,7 +4,7 @@ A route without declared needs, or one that somebody added beside the list, keep
 (`tests/api/test_routes.py`). Nothing here writes or decides anything.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute
 
 from adapters.api.callers import Door
 from adapters.api.handlers import handle_errors
-from adapters.api.headers import Shell
+from adapters.api.headers import Answered, Shell, uncounted
 from adapters.api.needs import BASE, Entrance, Rooms
 from adapters.api.responses import responses_of
 from adapters.api.rooms import Room
@@ -103,12 +103,24 @@ class UndeclaredRouteError(Exception):
     """A route does not say who may use it; the application does not start."""
 
 
-def create_app(lotse: Lotse, door: Door, writer: Writer) -> FastAPI:
-    """Put the API together over an open store. Raises UndeclaredRouteError."""
+def patterns() -> frozenset[str]:
+    """The patterns of all routes, as they stand in lines and metrics."""
+    return frozenset(
+        base + entrance.path
+        for base, part in ((BASE, ROOMS), ("", AT_THE_ROOT))
+        for rooms in part
+        for entrance in rooms.entrances
+    )
+
+
+def create_app(
+    lotse: Lotse, door: Door, writer: Writer, count: Callable[[Answered], None] = uncounted
+) -> FastAPI:
+    """Put the API together over an open store; `count` is told of each request. Raises UndeclaredRouteError."""
     app = bare_app()
     app.state.lotse, app.state.door, app.state.writer = lotse, door, writer
     handle_errors(app)
-    app.add_middleware(Shell, base_url=lotse.settings.base_url)
+    app.add_middleware(Shell, base_url=lotse.settings.base_url, count=count)
     return app
 
 

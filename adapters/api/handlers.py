@@ -17,9 +17,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 
-from adapters.api.headers import tell_failure
 from adapters.api.names import in_url
-from adapters.api.problems import ApiProblem, Trouble, answer
+from adapters.api.problems import REFUSED, ApiProblem, Trouble, answer
+from adapters.logs import tell_failure
 from adapters.lotse import DAMAGED, Lotse
 from adapters.writer_batch import NotWritten
 from states.vocabulary import Role
@@ -137,6 +137,7 @@ def _sentence(error: Mapping[str, Any]) -> str:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, RefusedError)
+    setattr(request.state, REFUSED, error.blocked.code)
     return answer(await run_sync(_refusal, request, error))
 
 

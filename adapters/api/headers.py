@@ -1,23 +1,26 @@
 """The shell around every answer: security headers, the host's name, HEAD, what fails unforeseen, and the access log.
 
 Written as plain ASGI, so that nothing leaves without it, errors included. The log knows method, the route's pattern,
-status and duration; never the path or the query (`tests/api/test_headers.py`).
+status and duration; never the path or the query (`tests/api/test_headers.py`). Each answer carries the number under
+which it stands there.
 """
 
 import logging
+import os
 import time
-import traceback
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from adapters.api.problems import ApiProblem, Trouble, answer
+from adapters.api.problems import REFUSED, TROUBLE, ApiProblem, Trouble, answer
+from adapters.logs import FACTS, METHODS, tell_failure
 
 access = logging.getLogger("lotse.access")
-failures = logging.getLogger("lotse.failures")
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+PROBES = frozenset({"/livez", "/readyz"})
+"""Asked every few seconds; they stand in the log only where something is wrong."""
 HERE = frozenset({"localhost", "127.0.0.1", "[::1]"})
 ALWAYS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
@@ -29,14 +32,40 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+_FINE = 200
 _HSTS = "max-age=63072000; includeSubDomains"
 
 
-class Shell:
-    """Around the whole application. `base_url` is where people find it; None: on this machine alone."""
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What is counted of a request: the route's pattern ("-" where there is none), status, seconds, kind of problem.
 
-    def __init__(self, app: ASGIApp, base_url: str | None) -> None:
+    `refused` is the code of `workflow.errors.Blocked`, where the process did not allow it.
+    """
+
+    method: str
+    route: str
+    status: int
+    seconds: float
+    trouble: str
+    refused: str
+
+
+def uncounted(_answered: Answered) -> None:
+    """Nobody counts."""
+
+
+class Shell:
+    """Around the whole application. `base_url` is where people find it; None: on this machine alone.
+
+    `count` is told of each request once it is answered.
+    """
+
+    def __init__(
+        self, app: ASGIApp, base_url: str | None, count: Callable[[Answered], None] = uncounted
+    ) -> None:
         self._app = app
+        self._count = count
         parts = urlsplit(base_url or "")
         self._hosts: Collection[str] = {parts.netloc.casefold()} if base_url else HERE
         self._named = base_url is not None
@@ -48,9 +77,11 @@ class Shell:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        scope.setdefault("state", {})["caller"] = None
+        state = scope.setdefault("state", {})
+        state["caller"] = None
+        number = os.urandom(8).hex()
         head = scope["method"] == "HEAD"
-        method = scope["method"] if scope["method"] in _METHODS else "?"
+        method = scope["method"] if scope["method"] in METHODS else "?"
         if head:
             scope["method"] = "GET"
         status = 0
@@ -59,7 +90,9 @@ class Shell:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                self._dress(MutableHeaders(scope=message), scope)
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = number
+                self._dress(headers, scope)
             elif head and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
@@ -75,7 +108,11 @@ class Shell:
                 await answer(ApiProblem(Trouble.INTERNAL))(scope, receive, sent)
         finally:
             pattern = getattr(scope.get("route"), "path", "-")
-            access.info("%s %s %s %.1f ms", method, pattern, status, (time.perf_counter() - began) * 1000)
+            took = time.perf_counter() - began
+            answered = Answered(method, pattern, status, took, state.get(TROUBLE, ""), state.get(REFUSED, ""))
+            self._count(answered)
+            if pattern not in PROBES or status != _FINE:
+                _log(number, answered)
 
     def _known(self, hosts: list[str]) -> bool:
         """Whether it was sent to a name that is ours; on this machine alone any port will do."""
@@ -91,8 +128,19 @@ class Shell:
             headers.setdefault("Strict-Transport-Security", _HSTS)
 
 
-def tell_failure(error: BaseException) -> None:
-    """Log the kind of an error and where it came from; its words may be somebody's name."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else "?"
-    failures.error("%s in %s", type(error).__name__, place)
+def _log(number: str, answered: Answered) -> None:
+    """The line of a request."""
+    millis = round(answered.seconds * 1000, 1)
+    facts = {
+        "event": "request",
+        "request": number,
+        "method": answered.method,
+        "route": answered.route,
+        "status": answered.status,
+        "duration_ms": millis,
+    }
+    if answered.trouble:
+        facts["trouble"] = answered.trouble
+    access.info(
+        "%s %s %s %.1f ms", answered.method, answered.route, answered.status, millis, extra={FACTS: facts}
+    )

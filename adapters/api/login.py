@@ -7,7 +7,6 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import Request
 
-from adapters.api.headers import tell_failure
 from adapters.api.problems import ApiProblem, Trouble
 from adapters.api.schemas_login import SignedIn, WhoIs
 from adapters.login.brakes import BrakedError
@@ -23,6 +22,7 @@ from adapters.login.rows import Rows
 from adapters.login.staff import HasAccessError, NobodyError
 from adapters.login.taken import TakenError
 from adapters.login.tokens import TokenError
+from adapters.logs import tell_failure
 from adapters.lotse import Lotse
 from workflow.staff import StaffError
 

@@ -12,9 +12,14 @@ from typing import Any
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 MEDIA_TYPE = "application/problem+json"
 PREFIX = "urn:lotse:problem:"
+TROUBLE = "trouble"
+"""Where the state of a request says which kind of problem it was answered with."""
+REFUSED = "refused"
+"""Where it says by which code the process refused."""
 
 
 class Trouble(Enum):
@@ -222,6 +227,19 @@ class ApiProblem(Exception):
         return self.trouble.slug
 
 
+class Answer(Response):
+    """A problem on its way; the shell around everything learns of which kind it is."""
+
+    def __init__(self, trouble: Trouble, body: bytes, headers: Mapping[str, str]) -> None:
+        super().__init__(body, trouble.status, headers, MEDIA_TYPE)
+        self._slug = trouble.slug
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        scope.setdefault("state", {})[TROUBLE] = self._slug
+        await super().__call__(scope, receive, send)
+
+
 def answer(problem: ApiProblem) -> Response:
     """The problem as a response."""
     trouble = problem.trouble
@@ -239,7 +257,7 @@ def answer(problem: ApiProblem) -> Response:
         headers.setdefault("WWW-Authenticate", 'Bearer realm="lotse"')
     if trouble is Trouble.BUSY:
         headers.setdefault("Retry-After", "2")
-    return Response(orjson.dumps(body), trouble.status, headers, MEDIA_TYPE)
+    return Answer(trouble, orjson.dumps(body), headers)
 
 
 def example(trouble: Trouble) -> dict[str, object]:

@@ -4,15 +4,13 @@ from functools import partial
 
 from fastapi import Response
 from pydantic import Field
-from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.api.apart import READINESS
-from adapters.api.callers import TheLotse
+from adapters.api.callers import TheLotse, TheWriter
 from adapters.api.needs import PUBLIC, Rooms
 from adapters.api.problems import ApiProblem, Trouble
 from adapters.api.schemas import Message, shown
-from adapters.lotse import Lotse
-from workflow.errors import WorkflowError
+from adapters.readiness import is_ready
 
 rooms = Rooms(tags=["Betrieb"])
 
@@ -32,16 +30,9 @@ async def livez() -> Alive:
 
 
 @rooms.get("/readyz", needs=PUBLIC, summary="Kann gearbeitet werden?")
-async def readyz(lotse: TheLotse, response: Response) -> Alive:
-    """Say that the store can be read."""
-    await READINESS.run(partial(_read, lotse))
+async def readyz(lotse: TheLotse, writer: TheWriter, response: Response) -> Alive:
+    """Say that steps can be judged, stored and signed; of what is amiss nothing but that."""
+    if not await READINESS.run(partial(is_ready, lotse, writer)):
+        raise ApiProblem(Trouble.BUSY, "Gerade kann nicht gearbeitet werden.")
     response.headers["Cache-Control"] = "no-store"
     return Alive(status="ok")
-
-
-def _read(lotse: Lotse) -> None:
-    try:
-        with lotse.store.reading():
-            lotse.store.tenant_row()
-    except (SQLAlchemyError, WorkflowError, OSError):
-        raise ApiProblem(Trouble.BUSY, "Der Speicher antwortet gerade nicht.") from None
