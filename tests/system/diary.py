@@ -40,6 +40,7 @@ class Call(IntEnum):
     RMDIR = 8
     SYNC = 9
     FAILED = 10
+    CHMOD = 11
 
 
 class Kind(IntEnum):

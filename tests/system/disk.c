@@ -24,7 +24,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { CREATE = 1, WRITE, TRUNCATE, UNLINK, RENAME, LINK, MKDIR, RMDIR, SYNC, FAILED };
+enum { CREATE = 1, WRITE, TRUNCATE, UNLINK, RENAME, LINK, MKDIR, RMDIR, SYNC, FAILED, CHMOD };
 enum { SYNCS = 0, WRITES, ANY, KINDS };
 
 struct head { /* what `diary.py` unpacks as "<IiiIQqqIIQ" */
@@ -239,6 +239,29 @@ int rename(const char *a, const char *b) { REAL(rename); ON_TWO(AT_FDCWD, a, AT_
 int renameat(int x, const char *a, int y, const char *b) { REAL(renameat); ON_TWO(x, a, y, b, RENAME, real(x, a, y, b)); }
 int link(const char *a, const char *b) { REAL(link); ON_TWO(AT_FDCWD, a, AT_FDCWD, b, LINK, real(a, b)); }
 int linkat(int x, const char *a, int y, const char *b, int f) { REAL(linkat); ON_TWO(x, a, y, b, LINK, real(x, a, y, b, f)); }
+
+int fchmod(int fd, mode_t mode) {
+    REAL(fchmod);
+    char path[PATH_MAX];
+    if (!path_of(fd, path)) return real(fd, mode);
+    enter();
+    int done = fails(WRITES, path) ? -1 : real(fd, mode);
+    if (!done) note((struct head){.op = CHMOD, .inode = inode_of(fd), .mode = mode}, path, NULL, NULL);
+    leave();
+    return done;
+}
+/* On a name that is there: `before` is its inode, and the call changes something as long as it is there. */
+int chmod(const char *p, mode_t mode) {
+    REAL(chmod);
+    char path[PATH_MAX];
+    if (!path_at(AT_FDCWD, p, path)) return real(p, mode);
+    enter();
+    uint64_t inode = inode_at(path);
+    int done = inode && fails(WRITES, path) ? -1 : real(p, mode);
+    if (!done) note((struct head){.op = CHMOD, .inode = inode, .mode = mode}, path, NULL, NULL);
+    leave();
+    return done;
+}
 
 #define ON_SYNC(fd, call) \
     char path[PATH_MAX]; \

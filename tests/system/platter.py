@@ -113,6 +113,10 @@ class Platter:
                 else:
                     self.folders[new] = Folder(line.mode & 0o700)
                 self._named({line.path: new})
+            case Call.CHMOD:
+                # At once: who may read a file is nothing that a power cut is asked about here.
+                number = self._objects[line.inode]
+                (self.files.get(number) or self.folders[number]).mode = line.mode & 0o700
             case Call.LINK:
                 self._named({line.to: self._at(line.path)})
             case Call.RENAME:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.backup.archive import Header
 from adapters.backup.errors import RestoreConflict
 from adapters.backup.live import looked_at
 from adapters.backup.restoring import approve_restore
@@ -103,8 +104,8 @@ def test_what_is_written_between_looking_and_locking_is_not_lost_silently(
     settings: Settings, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
 
-    def late(settings: Settings) -> object:
-        found = looked_at(settings)
+    def late(settings: Settings, header: Header) -> object:
+        found = looked_at(settings, header)
         running = open_lotse(settings)
         some_entries(running, 1)
         running.store.engine.dispose()
