@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
+from adapters.logs import Sentence
+
 AGAIN = 60.0
 """After how many seconds a trouble that lasts is told again."""
 PATIENCE = 10.0
@@ -43,17 +45,17 @@ class Trouble:
         self._sentence: str | None = None
         self._told_at = 0.0
 
-    def met(self, sentence: str) -> None:
-        """Something is wrong."""
+    def met(self, sentence: str, kind: str = "") -> None:
+        """Something is wrong, of this kind."""
         now = time.monotonic()
         if sentence != self._sentence or now - self._told_at >= AGAIN:
-            self._tell(f"{self._name}: {sentence}")
+            self._tell(Sentence.of(self._name, sentence, "trouble", kind))
             self._sentence, self._told_at = sentence, now
 
     def over(self) -> None:
         """A round went well."""
         if self._sentence is not None:
-            self._tell(f"{self._name}: geht wieder.")
+            self._tell(Sentence.of(self._name, "geht wieder.", "over"))
             self._sentence = None
 
 
@@ -62,29 +64,20 @@ def keep(part: Part, stop: threading.Event, tell: Tell, explain: Explain) -> Non
     trouble = Trouble(part.name, tell)
     while not stop.is_set():
         began = time.monotonic()
-        try:
-            for sentence in part.round():
-                tell(f"{part.name}: {sentence}")
-            trouble.over()
-        except part.ends:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, the next round may go well, and it is told
-            trouble.met(explain(error))
+        one_round(part, trouble, tell, explain)
         stop.wait(max(0.0, part.every - (time.monotonic() - began)))
 
 
-def keep_all(parts: Sequence[Part], stop: threading.Event, tell: Tell, explain: Explain) -> None:
-    """Do the rounds of all parts side by side until told to stop; a part in its round may finish it."""
-    threads = [
-        threading.Thread(target=keep, args=(part, stop, tell, explain), name=part.name, daemon=True)
-        for part in parts
-    ]
-    for thread in threads:
-        thread.start()
-    stop.wait()
-    until = time.monotonic() + PATIENCE
-    for thread in threads:
-        thread.join(max(0.0, until - time.monotonic()))
+def one_round(part: Part, trouble: Trouble, tell: Tell, explain: Explain) -> None:
+    """Do one round and tell of it; raises only what the part ends with."""
+    try:
+        for sentence in part.round():
+            tell(Sentence.of(part.name, sentence))
+        trouble.over()
+    except part.ends:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, the next round may go well, and it is told
+        trouble.met(explain(error), type(error).__name__)
 
 
 @contextmanager

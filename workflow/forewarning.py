@@ -20,6 +20,7 @@ AGE_LIMIT = "age_limit"
 """What the network itself ends with: no obligation of the process, but as sure as one."""
 MORNING = time(6)
 """From this hour on, local time: nobody is told at midnight."""
+AGE_LIMIT_LABEL = "Altersgrenze des Netzwerks"
 _CONTACTS = frozenset({Obligation.FIRST_CONTACT, Obligation.REACH})
 _ONE_DAY = timedelta(days=1)
 _SATURDAY = 5
@@ -31,6 +32,15 @@ class Level(StrEnum):
     EIGHT_WEEKS = "eight_weeks"
     FOUR_WEEKS = "four_weeks"
     DAY_BEFORE = "day_before"
+
+    @property
+    def label(self) -> str:
+        """German, as it is read."""
+        return {
+            "eight_weeks": "acht Wochen vorher",
+            "four_weeks": "vier Wochen vorher",
+            "day_before": "am Arbeitstag davor",
+        }[self.value]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from states.vocabulary import Role
+from states.vocabulary import Obligation, Role
 from workflow.audited import Audited, Recorded
 from workflow.erasure import Ground
+from workflow.forewarning import AGE_LIMIT, AGE_LIMIT_LABEL, Level
 
 Names = Callable[[object], str]
 """A person of the house by id, as one reads them."""
@@ -148,6 +149,13 @@ def _jumped(a: Mapping[str, Any], _names: Names) -> Iterable[str]:
     yield f"um {'+' if jump > 0 else '−'}{_span(abs(jump))}" if type(jump) is int else ""
 
 
+def _forewarned(a: Mapping[str, Any], _names: Names) -> Iterable[str]:
+    known = {str(each): each.label for each in Obligation} | {AGE_LIMIT: AGE_LIMIT_LABEL}
+    level = a.get("level")
+    yield known.get(str(a.get("obligation")), "")
+    yield Level(level).label if level in list(Level) else ""
+
+
 def _mailed(a: Mapping[str, Any], _names: Names) -> Iterable[str]:
     yield f"über {a['size']} Einträge" if _is_count(a.get("size")) else ""
     known = {role.value: role.label for role in Role}
@@ -208,6 +216,7 @@ _OF: Mapping[str, Callable[[Mapping[str, Any], Names], Iterable[str]]] = {
     Audited.ERASURE_REQUESTED: _erasure,
     Audited.ERASED: _erased,
     Audited.CLOCK_JUMPED: _jumped,
+    Audited.FOREWARNED: _forewarned,
     Audited.CHECKPOINT_MAILED: _mailed,
     Audited.NOTARY_RESUMED: _resumed,
 }

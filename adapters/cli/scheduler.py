@@ -1,6 +1,6 @@
-"""`lotse scheduler`: flag what has become overdue, each obligation once. The screen is right without it."""
+"""`lotse scheduler`: what runs by itself, as a program of its own; the screens are right without it."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,42 +8,94 @@ from adapters.cli import options as o
 from adapters.cli.desk import opened, settings_of
 from adapters.cli.failures import UsageProblem
 from adapters.cli.screen import as_json, notice, show
+from adapters.cli.watched import LogFormat, figures, log_format, speaking_as
+from adapters.settings import Settings
+
+if TYPE_CHECKING:
+    from adapters.lotse import Lotse
 
 
 def scheduler(
     *,
-    once: Annotated[bool, typer.Option("--once", help="Ein Durchgang.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Jede Aufgabe einmal tun und enden, etwa aus cron.")
+    ] = False,
+    lines: LogFormat = None,
     json: o.Json = False,
     at: o.At = None,
     folder: o.Folder = None,
 ) -> None:
-    """Überfälliges markieren, jede Minute oder mit --once einmal.
+    """Tun, was von selbst geschieht: Überfälliges markieren, vorwarnen, die Quarantäne leeren, Post versenden.
 
-    Jede Frist wird genau einmal markiert, auch wenn mehrere Fristenuhren laufen; „lotse due“ stimmt auch ohne das.
-    Wo „lotse serve“ läuft, ist das schon dabei.
+    Jede Frist wird genau einmal markiert und jede Vorwarnung einmal gegeben, auch wenn mehrere Fristenuhren laufen;
+    „lotse due“ stimmt auch ohne das. Kein Fall geht dadurch weiter. Wo „lotse serve“ auf diesem Rechner alles tut, ist
+    das schon dabei. Mit --at wird nur markiert und vorgewarnt. Endet mit Strg-C oder SIGTERM, nach dem Teil, an dem es
+    gerade ist.
     """
-    if not once:
-        if json or at:
-            raise UsageProblem("--json und --at gehören zu einem Durchgang: lotse scheduler --once")
-        _run(folder)
+    if once:
+        with opened(folder, None, at) as desk:
+            _tell(_once(desk.lotse, told=at is not None), json=json)
         return
-    with opened(folder, None, at) as desk:
-        flagged = desk.lotse.flag_overdue()
-        if json:
-            as_json({"flagged": flagged})
-        else:
-            show("Nichts Neues überfällig." if not flagged else f"Als überfällig markiert: {flagged}.")
+    if json or at:
+        raise UsageProblem("--json und --at gehören zu einem Durchgang: lotse scheduler --once")
+    settings = settings_of(folder)
+    _run(settings, log_format(settings, lines))
 
 
-def _run(folder: o.Folder) -> None:
+def _once(lotse: "Lotse", *, told: bool) -> dict[str, int]:
+    """Do each job once and give how much each did, by its name; what is worth telling goes to the screen.
+
+    A job that fails keeps no other from being done; the first failure is raised in the end.
+    """
+    from adapters.millis import now_ms  # noqa: PLC0415 - the jobs, only once they are done
+    from adapters.scheduler.heartbeat import clocks_of_this_machine  # noqa: PLC0415 - as above
+    from adapters.scheduler.jobs import JOBS, SWEEP, do_once  # noqa: PLC0415 - as above
+
+    clocks, done, failures = clocks_of_this_machine(now_ms), {}, []
+    for job in JOBS:
+        if not job.wanted(lotse.settings) or (told and not job.is_told_the_time):
+            continue
+        try:
+            outcome = do_once(job, lotse, clocks)
+        except Exception as error:  # noqa: BLE001 - the others are done all the same, then it is raised
+            failures.append(error)
+            continue
+        done[job.key] = outcome.count
+        for sentence in outcome.said if job is not SWEEP else ():
+            notice(f"{job.name}: {sentence}")
+    if failures:
+        raise failures[0]
+    return done
+
+
+def _tell(done: dict[str, int], *, json: bool) -> None:
+    from adapters.scheduler.jobs import SWEEP  # noqa: PLC0415 - as above
+
+    if json:
+        as_json({"flagged": done.pop(SWEEP.key), **done})
+        return
+    flagged = done[SWEEP.key]
+    show("Nichts Neues überfällig." if not flagged else f"Als überfällig markiert: {flagged}.")
+
+
+def _run(settings: Settings, chosen: str) -> None:
     from adapters.bootstrap import open_lotse  # noqa: PLC0415 - the database, only once it is needed
     from adapters.cli.notary import explained  # noqa: PLC0415 - as above
-    from adapters.service import keep, stopped_by_signals  # noqa: PLC0415 - as above
-    from adapters.service_parts import sweep_part  # noqa: PLC0415 - as above
+    from adapters.mail import server_of  # noqa: PLC0415 - as above
+    from adapters.scheduler.jobs import Rounds  # noqa: PLC0415 - as above
+    from adapters.scheduler.timer import keep_all  # noqa: PLC0415 - as above
+    from adapters.service import stopped_by_signals  # noqa: PLC0415 - as above
 
-    settings = settings_of(folder)
-    with stopped_by_signals() as stop:
+    server_of(settings)
+    with (
+        stopped_by_signals() as stop,
+        speaking_as("scheduler", chosen) as said,
+        figures(settings, "scheduler"),
+    ):
         open_lotse(settings).store.engine.dispose()
-        notice("Die Fristenuhr läuft. Beenden: Strg-C")
-        keep(sweep_part(settings), stop, notice, explained)
-        notice("Die Fristenuhr ist beendet.")
+        parts = Rounds(settings, lambda: not stop.is_set()).parts()
+        said.stands(
+            "began", f"Die Fristenuhr läuft: {', '.join(part.name for part in parts)}. Beenden: Strg-C"
+        )
+        keep_all(parts, stop, said.tell, explained)
+        said.stands("ended", "Die Fristenuhr ist beendet.")

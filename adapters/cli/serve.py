@@ -16,6 +16,8 @@ from adapters.cli.desk import settings_of
 from adapters.cli.failures import CommandError
 from adapters.cli.notary import explained, halted_sentence
 from adapters.cli.screen import notice
+from adapters.cli.watched import Figures, LogFormat, figures, log_format, speaking_as
+from adapters.logs import Lines
 from adapters.settings import Settings, read_setting
 from audit.notary import NotaryHalted
 from audit.notary_file import NotaryFile
@@ -40,6 +42,7 @@ def serve(
     api: Annotated[
         bool, typer.Option("--api/--no-api", help="Auch die Schnittstelle, oder nur was von selbst läuft.")
     ] = True,
+    lines: LogFormat = None,
     folder: o.Folder = None,
 ) -> None:
     """Alles laufen lassen: die Schnittstelle, und was von selbst läuft.
@@ -52,22 +55,28 @@ def serve(
     """
     from adapters.bootstrap import open_lotse  # noqa: PLC0415 - the database, only once it is needed
     from adapters.mail import checkpoint_recipients, server_of  # noqa: PLC0415 - as above
-    from adapters.service import keep_all, stopped_by_signals  # noqa: PLC0415 - as above
+    from adapters.scheduler.timer import keep_all  # noqa: PLC0415 - as above
+    from adapters.service import stopped_by_signals  # noqa: PLC0415 - as above
     from adapters.service_parts import serving_parts  # noqa: PLC0415 - as above
 
     settings = _chosen(settings_of(folder), host, port)
+    chosen = log_format(settings, lines)
     mailing = server_of(settings) is not None
     if checkpoint_recipients(settings) and not mailing:
         notice(
             "Der Prüfpunkt geht an niemanden: Es fehlt der Mailserver. Nächster Schritt: LOTSE_SMTP_HOST setzen."
         )
-    with stopped_by_signals() as stop:
+    with (
+        stopped_by_signals() as stop,
+        speaking_as("serve", chosen) as said,
+        figures(settings, "serve") as told,
+    ):
         open_lotse(settings).store.engine.dispose()
-        with _api(settings, wanted=api) as served:
-            parts = (*serving_parts(settings), *served)
-            notice(f"Lotse läuft: {', '.join(part.name for part in parts)}. Beenden: Strg-C")
-            keep_all(parts, stop, notice, explained)
-        notice("Lotse ist beendet.")
+        with _api(settings, said, told, wanted=api) as served:
+            parts = (*serving_parts(settings, lambda: not stop.is_set()), *served)
+            said.stands("began", f"Lotse läuft: {', '.join(part.name for part in parts)}. Beenden: Strg-C")
+            keep_all(parts, stop, said.tell, explained)
+        said.stands("ended", "Lotse ist beendet.")
     state = NotaryFile(settings.notary).load()
     if state.halted is not None:
         raise CommandError(halted_sentence(NotaryHalted(state)))
@@ -83,7 +92,7 @@ def _chosen(settings: Settings, host: str | None, port: str | None) -> Settings:
 
 
 @contextmanager
-def _api(settings: Settings, *, wanted: bool) -> "Iterator[tuple[Part, ...]]":
+def _api(settings: Settings, said: Lines, told: Figures, *, wanted: bool) -> "Iterator[tuple[Part, ...]]":
     """The API while it serves, as the part that looks after it."""
     if not wanted:
         yield ()
@@ -91,14 +100,15 @@ def _api(settings: Settings, *, wanted: bool) -> "Iterator[tuple[Part, ...]]":
     from adapters.service_api import CannotListen, ServedApi  # noqa: PLC0415 - the web server, only here
 
     try:
-        served = ServedApi(settings)
+        served = ServedApi(settings, told.count)
     except CannotListen as error:
         raise CommandError(str(error)) from None
-    _log_to_the_screen()
+    told.watch(served.now)
     with served:
         where = f"[{settings.http_host}]" if ":" in settings.http_host else settings.http_host
-        notice(f"Schnittstelle: http://{where}:{settings.http_port}/api/v1")
-        _first_link(settings)
+        said.tell(f"Schnittstelle: http://{where}:{settings.http_port}/api/v1")
+        if not said.structured:
+            _first_link(settings)
         yield (served.part(),)
 
 
@@ -118,19 +128,3 @@ def _first_link(settings: Settings) -> None:
             "Noch kann sich niemand anmelden. Einmal-Link für die erste Verwaltung, gilt 24 Stunden und nur einmal:"
         )
         notice(link_address(settings, Purpose.FIRST, text))
-
-
-def _log_to_the_screen() -> None:
-    """What the API logs goes where all else is said: method, pattern, status, duration, and kinds of failures."""
-    import logging  # noqa: PLC0415 - only where there is something to log
-    import time  # noqa: PLC0415 - as above
-
-    handler = logging.StreamHandler()
-    lines = logging.Formatter("%(asctime)s.%(msecs)03dZ %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S")
-    lines.converter = time.gmtime
-    handler.setFormatter(lines)
-    for name, level in (("lotse", logging.INFO), ("uvicorn", logging.WARNING)):
-        logger = logging.getLogger(name)
-        logger.addHandler(handler)
-        logger.setLevel(level)
-        logger.propagate = False

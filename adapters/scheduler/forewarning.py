@@ -5,7 +5,7 @@ is lost is made again. Given is an entry of the log and the row's mark in one tr
 Proven in `tests/scheduler/test_forewarning.py`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC
 from functools import partial
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ from workflow.case import Case
 from workflow.duties import Rules
 from workflow.errors import UnknownCaseError, WorkflowError
 from workflow.forewarning import Forewarning, due_now, forewarnings
+from workflow.office import Directory
 from workflow.perform import TRIES
 from workflow.ports import Entry
 
@@ -133,21 +134,30 @@ def _plan(lotse: "Lotse", cases: Iterable[str], upper: int | None) -> int:
     """Plan these cases: read without a lock, what differs written, and how far was looked with it."""
     wanted: dict[str, dict[tuple[str, ...], int]] = {}
     with lotse.store.work(reading=True) as work:
-        for case_id in cases:
-            try:
-                found = _of(lotse, work.case(case_id), work)
-            except UnknownCaseError:
-                continue
-            except (WorkflowError, *DAMAGED):
-                lotse.damaged.add(case_id)
-                continue
-            wanted[case_id] = {each.key: millis(each.at) for each in found}
+        directory, found = work.directory, list(_opened(lotse, cases, work))
+    # Outside of that: a profile is read through a connection of its own, and a writer who waits for this one to end
+    # would keep it waiting.
+    for case in found:
+        try:
+            wanted[case.id] = {each.key: millis(each.at) for each in _of(lotse, case, directory)}
+        except (WorkflowError, *DAMAGED):
+            lotse.damaged.add(case.id)
     return lotse.write(partial(_write_plan, wanted, upper), TRIES)
 
 
-def _of(lotse: "Lotse", case: Case, work: SqlWork) -> tuple[Forewarning, ...]:
+def _opened(lotse: "Lotse", cases: Iterable[str], work: SqlWork) -> Iterator[Case]:
+    for case_id in cases:
+        try:
+            yield work.case(case_id)
+        except UnknownCaseError:
+            continue
+        except DAMAGED:
+            lotse.damaged.add(case_id)
+
+
+def _of(lotse: "Lotse", case: Case, directory: Directory) -> tuple[Forewarning, ...]:
     network = lotse.office.network(case.profile, case.profile_version)
-    return forewarnings(settled(lotse, case, work), Rules(network, work.directory))
+    return forewarnings(settled(lotse, case, directory), Rules(network, directory))
 
 
 def _write_plan(wanted: Mapping[str, Mapping[tuple[str, ...], int]], upper: int | None, work: SqlWork) -> int:
@@ -214,7 +224,8 @@ def _give_of(lotse: "Lotse", case_id: str, work: SqlWork) -> int:
     """Give what is due of one case; of several levels that are, the most urgent alone."""
     connection, ring = work.beside
     moment, now = lotse.moment, millis(lotse.moment.at)
-    due = {each.key: each for each in due_now(_of(lotse, work.case(case_id), work), moment.at, moment.day)}
+    planned = _of(lotse, work.case(case_id), work.directory)
+    due = {each.key: each for each in due_now(planned, moment.at, moment.day)}
     given = 0
     for *key, next_at, _ in _OF_CASE.rows(connection, tenant=ring.tenant, case_id=case_id):
         if next_at is None or next_at > now:

@@ -22,7 +22,7 @@ from workflow.case import Case
 from workflow.duties import Rules, settle
 from workflow.erasure import CaseErasedError
 from workflow.errors import UnknownCaseError, WorkflowError
-from workflow.office import Person
+from workflow.office import Directory, Person
 from workflow.perform import TRIES, Request, perform
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _portion(lotse: "Lotse", now: int, after: tuple[int, str], count: int, work:
 def _flag(lotse: "Lotse", case_id: str, work: SqlWork) -> Swept:
     """Flag what is overdue in one case; Stuck, leaving nothing, where the process will not have it."""
     now = lotse.office.clock()
-    duties = settled(lotse, work.case(case_id), work).duties
+    duties = settled(lotse, work.case(case_id), work.directory).duties
     overdue = [duty for duty in duties if duty.flagged_at is None and duty.overdue_from <= now]
     for obligation in dict.fromkeys(duty.obligation for duty in overdue):
         request = Request(Command.FLAG_OVERDUE, CLOCK, case_id, details={"obligation": obligation})
@@ -117,7 +117,7 @@ def _flag(lotse: "Lotse", case_id: str, work: SqlWork) -> Swept:
     return Swept(len(overdue), late)
 
 
-def settled(lotse: "Lotse", case: Case, work: SqlWork) -> Case:
+def settled(lotse: "Lotse", case: Case, directory: Directory) -> Case:
     """The case as time alone has left it: what fell away with a consent is not overdue."""
     network = lotse.office.network(case.profile, case.profile_version)
-    return settle(case, lotse.moment, Rules(network, work.directory))[0]
+    return settle(case, lotse.moment, Rules(network, directory))[0]
