@@ -99,13 +99,13 @@ def with_consent(
 
 
 def _last_no(case: Case, kind: ConsentKind, recipient: str | None) -> datetime | None:
-    """When the family last said no to this; an older paper never lifts it."""
+    """When the family last said no to this; an older paper never lifts it. A partner's release no withdrawal touches."""
     noes = [
         c.withdrawn_at
         for c in case.consents
         if c.kind is kind and c.recipient == recipient and c.withdrawn_at
     ]
-    if Fact.WITHDRAWN in case.marks:
+    if Fact.WITHDRAWN in case.marks and kind is not ConsentKind.RELEASE:
         noes.append(case.marks[Fact.WITHDRAWN])
     return max(noes, default=None)
 
