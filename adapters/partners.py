@@ -5,7 +5,7 @@ is refused before anything of it is stored. Told in `tests/scenarios/test_a_clin
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from enum import StrEnum
 
@@ -19,15 +19,24 @@ from adapters.lotse import FIRST, Lotse
 from states.vocabulary import Command, Role
 from workflow.audited import Audited
 from workflow.case import Case, ConsentForm
-from workflow.errors import Blocked, RefusedError, UnknownCaseError
+from workflow.errors import Blocked, DetailFault, DetailsError, KeyReusedError, RefusedError, UnknownCaseError
 from workflow.institutions import why_no_referral
 from workflow.judge import DENIED, Question
-from workflow.office import Institution, Network, Person
-from workflow.own_referrals import Receipt, Referral, own_referral, own_referrals, receipt_of
-from workflow.perform import Done, Request
+from workflow.office import Directory, Institution, Moment, Network, Person
+from workflow.own_referrals import (
+    ANSWERS,
+    Receipt,
+    Referral,
+    is_referrer,
+    own_referral,
+    own_referrals,
+    receipt_of,
+)
+from workflow.perform import Done, Request, perform
 from workflow.ports import Entry
 from workflow.reference import read_reference
 from workflow.register import Entered, Guest, enter_guest, enter_institution
+from workflow.sight import sight_of
 
 INVITED_FOR = timedelta(days=14)
 FIELDS = (
@@ -40,6 +49,16 @@ NOT_YET = Blocked(
     "Ohne Einwilligung der Familie nehmen wir keine Namen entgegen. Es wurde nichts gespeichert.",
     "die Familie fragen; sie kann sich auch jederzeit selbst melden",
 )
+
+NOT_ASKED = Blocked(
+    "not_asked",
+    "Nach der Einwilligung der Familie fragen wir bei dieser Meldung zurzeit nicht.",
+    "hat die Familie widerrufen, den Widerruf melden; sonst die Frühen Hilfen anrufen",
+)
+"""The same wherever the case stands."""
+OTHER_WAY = "den ASD des Jugendamts anrufen; bei akuter Gefahr sofort 110"
+"""The next step of a partner whose concern cannot be taken in with this referral: it must not be lost."""
+OTHER_DAY = "Erteilt am: Dieser Tag passt nicht zu dieser Meldung. Bitte die Frühen Hilfen anrufen."
 
 
 class Consent(StrEnum):
@@ -105,14 +124,74 @@ def not_yet(lotse: Lotse, person: Person) -> Callable[[SqlWork], Done]:
             blocked = Blocked(DENIED, "Eine Meldung aufzunehmen steht Ihnen in Ihrer Rolle nicht zu.")
         else:
             blocked = why_no_referral(work.directory, known.institution, lotse.moment.real_day) or NOT_YET
-        a = {
-            "action": str(Audited.NOT_REFERRED), "actor": person.id, "outcome": "refused",
-            "reason": blocked.code, "at": lotse.moment.real_at.astimezone(UTC).isoformat(),
-        }  # fmt: skip
-        work.record(Entry("steps", a))
+        work.record(Entry("steps", _refused(lotse, Audited.NOT_REFERRED, person, blocked)))
         raise RefusedError(blocked)
 
     return job
+
+
+def own_step(lotse: Lotse, request: Request) -> Callable[[SqlWork], Done]:
+    """The job that does a step with an own referral. Raises RefusedError, recorded, and what `perform` raises.
+
+    To a partner from whom the family keeps how it went (no fourth consent), every refusal reads the same in every
+    state; an answer about consent is taken where it is asked for, and nowhere else.
+    """
+
+    def job(work: SqlWork) -> Done:
+        question = _own_question(lotse, request, work)
+        if question is None or sight_of(*_whose(question)).status:
+            return perform(request, work, lotse.office)
+        if request.command in ANSWERS and not own_referral(question).asked and not _repeated(request, work):
+            case = {"case": question.case.id, "version": question.case.version}
+            work.record(
+                Entry("steps", {**_refused(lotse, request.command, request.actor, NOT_ASKED), **case})
+            )
+            raise RefusedError(NOT_ASKED)
+        try:
+            return perform(request, work, lotse.office)
+        except RefusedError as refused:
+            if request.command != Command.RAISE_CONCERN:
+                raise
+            raise RefusedError(replace(refused.blocked, next_step=OTHER_WAY)) from None
+        except DetailsError as error:
+            raise DetailsError(tuple(_untold(each) for each in error.faults)) from None
+
+    return job
+
+
+def _own_question(lotse: Lotse, request: Request, work: SqlWork) -> Question | None:
+    """What is asked, where the case is this person's own referral; `perform` answers whoever has none."""
+    person = work.directory.persons.get(request.actor.id)
+    if person is None or request.case is None:
+        return None
+    case = work.case(request.case)
+    if not is_referrer(person, case, work.directory, lotse.moment):
+        return None
+    return Question(person, case, lotse.moment, work.directory, network_of(lotse, case))
+
+
+def _whose(question: Question) -> tuple[Person, Case, Directory, Moment]:
+    return question.person, question.case, question.directory, question.moment
+
+
+def _repeated(request: Request, work: SqlWork) -> bool:
+    """Whether this key was used: then `perform` answers as it did, or says that it was for something else."""
+    try:
+        return bool(request.key) and work.remembered(request.key or "", request.body()) is not None
+    except KeyReusedError:
+        return True
+
+
+def _untold(fault: DetailFault) -> DetailFault:
+    """A day that does not fit, without the reason: that the family has said no since is not the partner's to know."""
+    return replace(fault, sentence=OTHER_DAY) if fault.field == "given_on" else fault
+
+
+def _refused(lotse: Lotse, action: str, person: Person, blocked: Blocked) -> dict[str, object]:
+    at = lotse.moment.real_at.astimezone(UTC).isoformat()
+    return {
+        "action": str(action), "actor": person.id, "outcome": "refused", "reason": blocked.code, "at": at,
+    }  # fmt: skip
 
 
 def receipt_for(lotse: Lotse, done: Done, consent: Consent) -> Receipt:

@@ -30,7 +30,8 @@ STEPS = (
 """What a partner may do with its own referral, as far as it is possible."""
 
 
-_ANSWERS = frozenset({Command.RECORD_CONSENT_PARTNER, Command.REFUSE_CONSENT})
+ANSWERS = frozenset({Command.RECORD_CONSENT_PARTNER, Command.REFUSE_CONSENT})
+"""What answers the question about consent: taken where it is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +51,16 @@ class Receipt:
 class Referral:
     """One referral as its partner may read it; days are local, instants aware.
 
-    `status` is the German label, empty without the fourth consent. `asked_since` says that we wait for the answer
-    about consent, `answer_until` until when. `steps` are the commands that mean something now, and where `status` is
-    told, those that are possible.
+    `status` is the German label, empty without the fourth consent. `asked` says that we wait for the answer about
+    consent, `asked_since` since when the partner was asked for it, `answer_until` until when. `steps` are the commands
+    that mean something now, and where `status` is told, those that are possible.
     """
 
     case: str = field(repr=False)
     reference: str
     received_on: date
     status: str = ""
+    asked: bool = False
     asked_since: datetime | None = None
     answer_until: date | None = None
     withdrawn: bool = False
@@ -88,30 +90,32 @@ def own_referral(question: Question) -> Referral:
     sight = sight_of(question.person, case, directory, moment)
     seen = sight.case(case)
     owed = seen.duty(Obligation.CONSENT)
+    if owed is not None and not judge(question, Command.RECORD_CONSENT_PARTNER).allowed:
+        owed = None  # a consent ran out on the way: the office asks, and when it does the partner is told
     reads = reads_report(case, directory, moment.real_day) if seen.report is not None else None
     return Referral(
         case.id,
         reference_of(case.id),
         case.received_on,
         question.network.profile.process.label(case.state) if sight.status else "",
+        owed is not None,
         seen.queried_at if owed is not None else None,
         owed.due if owed is not None else None,
         seen.referral_withdrawn_at is not None,
         seen.report,
         reads,
-        tuple(str(step) for step in _steps(question, seen)),
+        tuple(str(step) for step in _steps(question, seen, asked=owed is not None)),
     )
 
 
-def _steps(question: Question, seen: Case) -> Iterator[Command]:
+def _steps(question: Question, seen: Case, *, asked: bool) -> Iterator[Command]:
     """What would mean something, by what the partner sees of its referral and no more.
 
     Whether it is possible tells where the case stands: that counts only where the family lets the partner know.
     """
-    asked = seen.duty(Obligation.CONSENT) is not None
     told = bool(seen.state)
     for step in STEPS:
-        idle = (step in _ANSWERS and not asked) or (
+        idle = (step in ANSWERS and not asked) or (
             step is Command.WITHDRAW_REFERRAL and seen.referral_withdrawn_at is not None
         )
         idle = idle or (step is Command.WITHDRAW_FEEDBACK and not told)

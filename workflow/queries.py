@@ -17,6 +17,7 @@ from workflow.duties import Rules, settle
 from workflow.handlers import ORAL_REASON
 from workflow.judge import Question, Verdict, judge
 from workflow.office import Directory, Moment, Network, Person
+from workflow.reference import reference_of
 from workflow.remarks import remark, spoken
 from workflow.sight import Sight, sight_of
 from workflow.steps import marked
@@ -51,7 +52,10 @@ class Heading(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of the worklist: the case by number, what is owed and until when; no names of families."""
+    """One line of the worklist: the case by number, what is owed and until when; no names of families.
+
+    A partner's own referral is called by its Kennzeichen.
+    """
 
     heading: Heading
     case: str
@@ -98,6 +102,8 @@ def today(
         settled, _ = settle(case, moment, rules)
         whose = _in_place_of(person, case, directory, moment)
         sight = sight_of(person, case, directory, moment)
+        if sight.by_reference:
+            settled = replace(settled, number=reference_of(case.id))
         keeper = _keeper(case, directory) if sight.metadata and case.responsible != person.id else ""
         lines = _items(settled, rules, moment, sight)
         items.extend(

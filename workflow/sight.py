@@ -83,6 +83,12 @@ class Sight:
         return self.referrer and not more
 
     @property
+    def by_reference(self) -> bool:
+        """Whether this person knows the case as their own referral alone: by Kennzeichen, never by its number."""
+        more = self.whole or self.metadata or self.danger or self.recipient or self.every_duty
+        return self.referrer and not more
+
+    @property
     def nothing(self) -> bool:
         """Whether this person reads nothing: they know at most that there was a case of this number."""
         return self == Sight()

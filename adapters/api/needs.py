@@ -20,8 +20,10 @@ NOBODY: frozenset[Role] = frozenset()
 """Public: whoever asks."""
 NEAR_A_CASE: frozenset[Role] = (
     RECIPIENT_ROLES | {role for role, _ in MATRIX} | {role for role, _ in OPENED.values()}
-) - {Role.RECIPIENT, Role.CLOCK}
-"""Whoever can stand in some relation to a case; in which, and what follows, `workflow.access` says."""
+) - {Role.RECIPIENT, Role.CLOCK, Role.PARTNER}
+"""Whoever can stand in some relation to a case; in which, and what follows, `workflow.access` says.
+
+A partner knows its referral by Kennzeichen, never as the case of a number: it has rooms of its own."""
 STAFF: frozenset[Role] = frozenset(Role) - {Role.PARTNER, Role.CLOCK}
 """Everybody of the house and around it, without the partners."""
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])

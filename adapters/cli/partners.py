@@ -20,6 +20,7 @@ from adapters.partners import (
     Ambiguous,
     Consent,
     not_yet,
+    own_step,
     receipt_for,
     referral_called,
     referrals_of,
@@ -28,7 +29,7 @@ from adapters.partners import (
 from states.vocabulary import Command
 from workflow.calendar import BERLIN
 from workflow.own_referrals import Referral
-from workflow.perform import Request
+from workflow.perform import Request, tries_of
 
 Reference = Annotated[str, typer.Argument(metavar="KENNZEICHEN", help="Wie auf der Quittung: 7KQ-42M.")]
 _MANY = "Dieses Kennzeichen haben zwei Ihrer Meldungen. Nächster Schritt: bei den Frühen Hilfen anrufen."
@@ -140,7 +141,8 @@ def _step(
     with opened(folder, user, make=False) as desk:
         own = _called(desk, reference)
         with helped(command):
-            desk.lotse.submit(Request(command, desk.person, own.case, details=details))
+            request = Request(command, desk.person, own.case, details=details)
+            desk.lotse.write(own_step(desk.lotse, request), tries_of(request))
         _tell(_called(desk, reference), json=json)
 
 

@@ -22,12 +22,12 @@ PRIVACY = "dpo sampling"
 ADVICE = "adviser advising"
 NETWORK = "coordinator invited"
 REST = "deputy planner admin"
-NEAR = f"{WORKERS} {PROFESSIONS} {PARTNERS} {JUGENDAMT} {OFFICE} {PRIVACY} {ADVICE} {NETWORK}"
+NEAR = f"{WORKERS} {PROFESSIONS} {JUGENDAMT} {OFFICE} {PRIVACY} {ADVICE} {NETWORK}"
 HOLDERS = "emergency inspecting sampling invited advising"
 OVERSEE = f"{OFFICE} {PRIVACY}"
-HOUSE = f"{WORKERS} {PROFESSIONS} {JUGENDAMT} {OFFICE} {PRIVACY} {ADVICE} {NETWORK} {REST}"
+HOUSE = f"{NEAR} {REST}"
 ALL = f"{HOUSE} {PARTNERS} clock"
-READERS = f"{CARRY} unassigned {ASKED} {SUPPORT} referrer notified {OFFICE} sampling invited advising"
+READERS = f"{CARRY} unassigned {ASKED} {SUPPORT} notified {OFFICE} sampling invited advising"
 
 
 def _each(stances: str, status: int | str) -> str:
@@ -46,10 +46,10 @@ TABLE: Mapping[str, str] = {
     f"POST {A}/cases/{{number}}/accesses": f"read: {CARRY} {OFFICE} {PRIVACY}",
     f"POST {A}/cases/{{number}}/disclosures": f"read: {CARRY} {OFFICE} {PRIVACY}",
     f"POST {A}/search": f"read: {NEAR}",
-    f"POST {A}/referrals": f"referrals: {WORKERS} {PARTNERS}",
+    f"POST {A}/referrals": f"referrals: {WORKERS}",
     f"{C}/triage-no": f"write: {CARRY}",
     f"{C}/triage-yes": f"write: {WORKERS}",
-    f"{C}/raise-concern": f"write: {ASKED} {SUPPORT} referrer {OFFICE}",
+    f"{C}/raise-concern": f"write: {ASKED} {SUPPORT} {OFFICE}",
     f"{C}/assess-risk-no": f"write: {CARRY}",
     f"{C}/assess-risk-yes": f"write: {CARRY}",
     f"{C}/involve-family": f"write: {CARRY}",
@@ -63,15 +63,15 @@ TABLE: Mapping[str, str] = {
     f"{C}/return-case": f"write: {CARRY} notified",
     f"{C}/return-case-support": f"write: {CARRY} notified",
     f"{C}/record-consent": f"write: {CARRY}",
-    f"{C}/record-consent-partner": f"write: {CARRY} referrer",
+    f"{C}/record-consent-partner": f"write: {CARRY}",
     f"{C}/record-consent-for": f"write: {CARRY}",
-    f"{C}/record-consent-release": f"write: {CARRY} referrer",
+    f"{C}/record-consent-release": f"write: {CARRY}",
     f"{C}/record-consent-feedback": f"write: {CARRY}",
-    f"{C}/refuse-consent": f"write: {CARRY} referrer",
-    f"{C}/withdraw-consent": f"write: {WORKERS} {ASKED} {SUPPORT} referrer {OFFICE}",
+    f"{C}/refuse-consent": f"write: {CARRY}",
+    f"{C}/withdraw-consent": f"write: {WORKERS} {ASKED} {SUPPORT} {OFFICE}",
     f"{C}/withdraw-consent-for": f"write: {WORKERS} {ASKED} {SUPPORT} {OFFICE}",
-    f"{C}/withdraw-referral": f"write: {CARRY} referrer",
-    f"{C}/withdraw-consent-feedback": f"write: {WORKERS} referrer {OFFICE}",
+    f"{C}/withdraw-referral": f"write: {CARRY}",
+    f"{C}/withdraw-consent-feedback": f"write: {WORKERS} {OFFICE}",
     f"{C}/check-consent-yes": f"write: {CARRY}",
     f"{C}/check-consent-no": f"write: {CARRY}",
     f"{C}/query-consent": f"write: {CARRY}",
@@ -110,6 +110,10 @@ TABLE: Mapping[str, str] = {
     f"GET {A}/partner/referrals/{{reference}}": "referrals: referrer=200",
     f"POST {A}/partner/referrals/{{reference}}/consent": "referrals: referrer=200",
     f"POST {A}/partner/referrals/{{reference}}/withdraw": "referrals: referrer=200",
+    f"POST {A}/partner/referrals/{{reference}}/concern": "referrals: referrer=200",
+    f"POST {A}/partner/referrals/{{reference}}/release": "referrals: referrer=200",
+    f"POST {A}/partner/referrals/{{reference}}/withdraw-consent": "referrals: referrer=200",
+    f"POST {A}/partner/referrals/{{reference}}/withdraw-feedback": "referrals: referrer=200",
     f"GET {A}/institutions": f"read: {HOUSE}",
     f"PUT {A}/institutions/{{institution}}": f"write: {_each(f'{OFFICE} {NETWORK} admin', 200)}",
     f"POST {A}/institutions/{{institution}}/invitations": f"write: {_each(f'{OFFICE} {NETWORK} admin', 201)}",

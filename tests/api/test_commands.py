@@ -152,9 +152,9 @@ def test_a_referral_sent_twice_is_one_case(tmp_path: Path) -> None:
     with a_house(tmp_path) as house:
         body = {"command": "receive-unclear", "surname": "Musterfrau"}
         headers = {"Idempotency-Key": "meldung-1"}
-        clinic = house.as_(PARTNER, "referrals")
-        first = clinic.post("/referrals", body, headers=headers)
-        again = clinic.post("/referrals", body, headers=headers)
+        worker = house.as_(WORKER, "referrals")
+        first = worker.post("/referrals", body, headers=headers)
+        again = worker.post("/referrals", body, headers=headers)
         assert first.status_code == again.status_code == 201
         assert first.json() == again.json()
         assert len(house.world.cases()) == 1
@@ -163,9 +163,9 @@ def test_a_referral_sent_twice_is_one_case(tmp_path: Path) -> None:
 def test_keys_are_each_persons_own(tmp_path: Path) -> None:
     """Two clinics whose systems count their messages from 1 do not meet."""
     with a_house(tmp_path) as house:
-        body = {"command": "receive-unclear", "surname": "Musterfrau"}
+        body = {"consent": "unclear", "surname": "Musterfrau"}
         for partner in (PARTNER, OTHER_PARTNER):
-            answer = house.as_(partner).post("/referrals", body, headers={"Idempotency-Key": "1"})
+            answer = house.as_(partner).post("/partner/referrals", body, headers={"Idempotency-Key": "1"})
             assert answer.status_code == 201
         assert len(house.world.cases()) == 2
 
@@ -200,18 +200,18 @@ def test_who_said_no_and_lost_the_connection_learns_by_repeating_that_it_landed(
 
 
 def test_who_does_not_see_the_version_learns_nothing_by_guessing_it(tmp_path: Path) -> None:
-    """A clinic without the fourth consent: a right guess and a wrong one are answered the same, repeated too."""
+    """A colleague on duty: a right guess and a wrong one are answered the same, repeated too."""
     with a_house(tmp_path) as house:
         number = a_case(house)
-        clinic = house.as_(PARTNER)
+        colleague = house.as_(COLLEAGUE)
         for place, tag in enumerate(('"1"', '"7"', '"99"')):
             headers = {"If-Match": tag, "Idempotency-Key": f"sorge-{place}"}
             answers = [
-                clinic.post(f"/cases/{number}/commands/raise-concern", {}, headers=headers) for _ in "12"
+                colleague.post(f"/cases/{number}/commands/triage-yes", {}, headers=headers) for _ in "12"
             ]
             assert [each.status_code for each in answers] == [200, 200]
             assert all(each.json() == {"number": number, "version": None} for each in answers)
-        other = clinic.post(f"/cases/{number}/commands/raise-concern", {"remark": "anders"}, headers=headers)
+        other = colleague.post(f"/cases/{number}/commands/triage-yes", {"remark": "anders"}, headers=headers)
         assert other.status_code == 422
         assert house.as_(WORKER).see(number).json()["version"] == 4
 
@@ -226,13 +226,13 @@ def test_a_blocked_step_says_why_and_what_is_next(tmp_path: Path) -> None:
 
 
 def test_who_may_know_of_a_case_is_refused_with_a_word_and_who_may_not_finds_nothing(tmp_path: Path) -> None:
-    """A colleague of the house learns whom to ask; a clinic learns not even that the number exists."""
+    """A colleague of the house learns whom to ask; a midwife who was never asked learns not even that it exists."""
     with a_house(tmp_path) as house:
         number = a_case(house)
         colleague = house.as_(COLLEAGUE).do(number, "note", text="hallo")
         assert (colleague.status_code, "Frau Muster ist zuständig" in colleague.text) == (403, True)
-        strange = house.as_(OTHER_PARTNER).do(number, "raise-concern")
-        none = house.as_(OTHER_PARTNER).do("FH-2026-9999", "raise-concern")
+        strange = house.as_(MIDWIFE).do(number, "raise-concern")
+        none = house.as_(MIDWIFE).do("FH-2026-9999", "raise-concern")
         assert strange.status_code == none.status_code == 404
         assert strange.json() == none.json()
         refused = [
@@ -241,7 +241,7 @@ def test_who_may_know_of_a_case_is_refused_with_a_word_and_who_may_not_finds_not
             if entry.a["outcome"] == "refused"
         ]
         assert ("note", COLLEAGUE.id) in refused
-        assert refused.count(("raise_concern", OTHER_PARTNER.id)) == 2
+        assert refused.count(("raise_concern", MIDWIFE.id)) == 2
 
 
 def test_a_danger_is_written_down_by_whoever_is_on_duty_without_having_opened_anything(

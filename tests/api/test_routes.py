@@ -106,9 +106,20 @@ def test_a_decorator_without_needs_is_refused_by_python_itself() -> None:
 
 def test_who_may_stand_near_a_case_is_written_out_here_again() -> None:
     assert {
-        Role.CASE_WORKER, Role.PARTNER, Role.ASD_WORKER, Role.SUPERVISOR, Role.FAMILY_MIDWIFE, Role.FAMILY_NURSE,
+        Role.CASE_WORKER, Role.ASD_WORKER, Role.SUPERVISOR, Role.FAMILY_MIDWIFE, Role.FAMILY_NURSE,
         Role.FAMILY_VOLUNTEER, Role.DPO, Role.NETWORK_COORDINATOR, Role.CHILD_PROTECTION_ADVISER,
     } == NEAR_A_CASE  # fmt: skip
+
+
+def test_a_partner_has_rooms_of_its_own_and_reaches_no_number() -> None:
+    """What the office counts (§ DOMAIN 5: a partner never sees the case) stands in no address that is open to it."""
+    open_to_partners = {
+        route.path
+        for route in routes()
+        if route.needs is not None and Role.PARTNER in route.needs.roles and route.needs.roles != set(Role)
+    }
+    assert open_to_partners
+    assert all(path.startswith("/api/v1/partner/") for path in open_to_partners)
 
 
 def test_every_list_of_rooms_is_opened() -> None:

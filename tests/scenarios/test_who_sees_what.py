@@ -21,6 +21,7 @@ from tests.world import a_world
 from workflow.case import Family
 from workflow.errors import RefusedError
 from workflow.office import Person
+from workflow.reference import reference_of
 from workflow.sight import sight_of
 from workflow.visible import told_of_a_no
 
@@ -94,8 +95,8 @@ def test_the_partner_sees_its_own_referral_and_no_other(day: Day) -> None:
     for case in (own, other):
         case.step(C.TRIAGE_NO)
         case.step(C.CHECK_CONSENT_NO)
-    assert {item.number for item in day.items(PARTNER)} == {own.case.number}
-    assert {item.number for item in day.items(OTHER_PARTNER)} == {other.case.number}
+    assert {item.number for item in day.items(PARTNER)} == {reference_of(own.case.id)}
+    assert {item.number for item in day.items(OTHER_PARTNER)} == {reference_of(other.case.id)}
     assert day.worklist(PARTNER) == ["Demnächst: Einwilligung klären, Do 12.03.2026"]
     assert other.refused(C.RECORD_CONSENT_PARTNER, by=PARTNER) == f"{NOT_YOURS}."
     assert own.may(PARTNER) == {

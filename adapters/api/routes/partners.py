@@ -1,19 +1,22 @@
-"""A partner's own referrals, by Kennzeichen, never by number: bring in, follow, answer about consent, take back.
+"""A partner's own referrals, by Kennzeichen, never by number: bring in, follow, and whatever it may do with them.
 
 Whether it may, and what it reads, `workflow` says; somebody else's referral is as unknown as one that is none.
 """
 
 import asyncio
-from collections.abc import Mapping
-from typing import Annotated
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Annotated, Any
 
 from anyio.to_thread import run_sync
 from fastapi import Path
+from pydantic import BaseModel
 
 from adapters.api.acting import Desk, TheCounter
 from adapters.api.callers import TheCaller, TheLotse
+from adapters.api.names import in_url
 from adapters.api.needs import Needs, Rooms
 from adapters.api.problems import ApiProblem, Trouble
+from adapters.api.schemas_commands import MODELS, told
 from adapters.api.schemas_partners import (
     AsdWord,
     ConsentAnswer,
@@ -29,6 +32,7 @@ from adapters.partners import (
     Ambiguous,
     Consent,
     not_yet,
+    own_step,
     receipt_for,
     referral_called,
     referrals_of,
@@ -38,13 +42,20 @@ from states.vocabulary import Command, Role
 from workflow.case import AsdReport
 from workflow.office import Person
 from workflow.own_referrals import Referral
-from workflow.perform import Request
+from workflow.perform import Request, tries_of
 
 rooms = Rooms(prefix="/partner/referrals", tags=["Partner"])
 PARTNERS = Needs(frozenset({Role.PARTNER}), Scope.REFERRALS)
 Reference = Annotated[
     str, Path(pattern=r"^[0-9A-Za-z]{3}-[0-9A-Za-z]{3}$", description="Kennzeichen.", examples=["7KQ-42M"])
 ]
+_STEP = (
+    Trouble.NOT_FOUND,
+    Trouble.NOT_YOURS,
+    Trouble.STEP_NOT_POSSIBLE,
+    Trouble.CONFLICT,
+    Trouble.KEY_REUSED,
+)
 _MANY = "Dieses Kennzeichen haben zwei Ihrer Meldungen. Nächster Schritt: bei den Frühen Hilfen anrufen."
 
 
@@ -87,34 +98,22 @@ def own_referral(reference: Reference, caller: TheCaller, lotse: TheLotse) -> Ow
 @rooms.post(
     "/{reference}/consent",
     needs=PARTNERS,
-    troubles=(
-        Trouble.NOT_FOUND,
-        Trouble.NOT_YOURS,
-        Trouble.STEP_NOT_POSSIBLE,
-        Trouble.CONFLICT,
-        Trouble.KEY_REUSED,
-    ),
+    troubles=_STEP,
     summary="Die Frage nach der Einwilligung beantworten",
 )
 async def answer_about_consent(reference: Reference, body: ConsentAnswer, desk: TheCounter) -> OwnReferral:
     """Answer with the family's yes and its particulars, or with its no."""
     if body.given and body.form is None:
         raise ApiProblem(Trouble.INVALID, errors=[("/form", "Bitte die Form der Einwilligung angeben.")])
-    told = {name: value for name, value in _said(body).items() if name != "given"}
+    given = {name: value for name, value in _said(body).items() if name != "given"}
     command = Command.RECORD_CONSENT_PARTNER if body.given else Command.REFUSE_CONSENT
-    return await _step(reference, command, told if body.given else {}, desk)
+    return await _step(reference, command, given if body.given else {}, desk)
 
 
 @rooms.post(
     "/{reference}/withdraw",
     needs=PARTNERS,
-    troubles=(
-        Trouble.NOT_FOUND,
-        Trouble.NOT_YOURS,
-        Trouble.STEP_NOT_POSSIBLE,
-        Trouble.CONFLICT,
-        Trouble.KEY_REUSED,
-    ),
+    troubles=_STEP,
     summary="Eine irrtümliche Meldung zurückziehen",
 )
 async def withdraw_own_referral(reference: Reference, body: Withdrawal, desk: TheCounter) -> OwnReferral:
@@ -122,10 +121,44 @@ async def withdraw_own_referral(reference: Reference, body: Withdrawal, desk: Th
     return await _step(reference, Command.WITHDRAW_REFERRAL, {"reason": body.reason}, desk)
 
 
+def _own(command: Command) -> Callable[..., Coroutine[Any, Any, OwnReferral]]:
+    """A step with an own referral that asks for just what the same step of a case asks for."""
+    model = MODELS[command]
+
+    async def own(reference: Reference, desk: TheCounter, *, body: BaseModel | None) -> OwnReferral:
+        return await _step(reference, command, told(body)[0] if body is not None else {}, desk)
+
+    if any(field.is_required() for field in model.model_fields.values()):
+        own.__annotations__["body"] = model
+    else:
+        own.__annotations__["body"] = model | None
+        own.__kwdefaults__ = {"body": None}
+    own.__name__ = f"own_{in_url(command)}".replace("-", "_")
+    own.__doc__ = model.__doc__
+    return own
+
+
+OWN_STEPS: Mapping[str, Command] = {
+    "concern": Command.RAISE_CONCERN,
+    "release": Command.RECORD_RELEASE,
+    "withdraw-consent": Command.WITHDRAW_CONSENT,
+    "withdraw-feedback": Command.WITHDRAW_FEEDBACK,
+}
+for _path, _command in OWN_STEPS.items():
+    rooms.add(
+        "POST",
+        f"/{{reference}}/{_path}",
+        _own(_command),
+        needs=PARTNERS,
+        troubles=_STEP,
+        summary=_command.label,
+    )
+
+
 async def _step(reference: str, command: Command, details: Mapping[str, object], desk: Desk) -> OwnReferral:
     found = await run_sync(_called, desk.lotse, desk.person, reference)
     request = Request(command, desk.person, found.case, details=details, key=desk.scoped_key())
-    await asyncio.wrap_future(desk.writer.submit(request))
+    await asyncio.wrap_future(desk.writer.run(own_step(desk.lotse, request), tries_of(request)))
     return _view(await run_sync(_called, desk.lotse, desk.person, reference))
 
 

@@ -1,4 +1,4 @@
-"""Referrals: bringing one in. A family that comes itself, a partner's with consent, a partner's where it is unclear."""
+"""Referrals as a Fachkraft takes them in: a family that comes itself, a partner's with or without consent."""
 
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypeVar, Union
@@ -8,7 +8,7 @@ from fastapi import Body, Response
 from adapters.api.acting import TheCounter, take_in
 from adapters.api.etags import ETAG
 from adapters.api.names import in_url
-from adapters.api.needs import BASE, Needs, Rooms
+from adapters.api.needs import BASE, STAFF, Needs, Rooms
 from adapters.api.problems import Trouble
 from adapters.api.routes.commands import shown
 from adapters.api.schemas import Message
@@ -22,7 +22,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 _COMMANDS: Mapping[str, Command] = {in_url(each): each for each in RECEIPTS}
 BODY: Any = Annotated[Union[tuple(MODELS[each] for each in RECEIPTS)], Body(discriminator="command")]  # noqa: UP007 - of models made from a list
 rooms = Rooms(prefix="/referrals", tags=["Meldungen"])
-BRINGS_IN = Needs(frozenset(MAY_RECEIVE), Scope.REFERRALS)
+BRINGS_IN = Needs(frozenset(MAY_RECEIVE) & STAFF, Scope.REFERRALS)
+"""A partner sends its own by `partners`: it gets a Kennzeichen and no number."""
 
 
 def _of_the_list(endpoint: F) -> F:
