@@ -12,15 +12,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from adapters.checkpoint_mail import never_written_to, silent
 from adapters.db.connect import HEAD
 from adapters.doctor_finding import Finding, Light, green, red, yellow
 from adapters.doctor_look import DAY, MINUTE, Look, Unexamined, Unreadable
+from adapters.doctor_post import leitung, post
 from adapters.erasures import scrub_owed
 from adapters.keys.choose import escrowable
 from adapters.keys.errors import KeysFixed, KeysMissing
-from adapters.mail import MailSettingsError, checkpoint_recipients, server_of
-from adapters.outbox import Fate
+from adapters.mail import MailSettingsError
 from adapters.service_notary import NEXT
 from adapters.settings import Settings
 from audit.errors import AuditError
@@ -31,7 +30,6 @@ __all__ = ["CHECKS", "Finding", "Light", "examine"]
 
 OLD_KEY = 365 * DAY
 OLD_BACKUP, NO_BACKUP = 2 * DAY, 7 * DAY
-LATE_MAIL = DAY
 GIGABYTE = 1_000_000_000
 _NOTARY_LOST = (
     "sie aus einer Sicherung der Schlüssel zurückholen; sonst, zu zweit: lotse backup restore --here"
@@ -211,45 +209,6 @@ def _erasures(look: Look) -> Finding:
     return green("keine wartet")
 
 
-def _mail(look: Look) -> Finding:
-    recipients, server = checkpoint_recipients(look.settings), server_of(look.settings)
-    letters = look.letters
-    given_up = sum(letter.fate is Fate.GIVEN_UP for letter in letters)
-    if given_up:
-        return red(f"{given_up} Nachrichten sind aufgegeben.", "Mailserver prüfen, dann: lotse outbox retry")
-    if server is None and (recipients or any(letter.fate is Fate.WAITING for letter in letters)):
-        return red(
-            "Nachrichten können nicht hinaus: Es fehlt der Mailserver.",
-            "LOTSE_SMTP_HOST und LOTSE_SMTP_FROM setzen",
-        )
-    late = sum(
-        letter.fate is Fate.WAITING and look.now_ms - letter.created_at > LATE_MAIL for letter in letters
-    )
-    if late:
-        return red(
-            f"{late} Nachrichten warten seit über einem Tag.", "lotse outbox send zeigt, woran es liegt"
-        )
-    if not recipients:
-        return yellow(
-            "Niemand bekommt den Prüfpunkt per Mail.",
-            "LOTSE_CHECKPOINT_MAIL=dpo=ADRESSE,audit_office=ADRESSE",
-        )
-    return _heard(look)
-
-
-def _heard(look: Look) -> Finding:
-    """Whether the checkpoints reach who keeps them elsewhere, by what stands outside the database."""
-    unheard = silent(look.settings, look.now_ms)
-    if unheard:
-        days = (look.now_ms - min(unheard.values())) // DAY
-        sentence = f"Seit {days} Tagen ging kein Prüfpunkt hinaus an: {', '.join(unheard)}."
-        return red(sentence, "läuft lotse serve? Sonst: lotse outbox, dann lotse audit verify")
-    waiting = never_written_to(look.settings)
-    if waiting:
-        return yellow(f"Noch kein Prüfpunkt ging an: {', '.join(waiting)}.", "lotse serve starten")
-    return green("nichts steht aus")
-
-
 def _disk(look: Look) -> Finding:
     free = min(shutil.disk_usage(place).free for place in look.places())
     told = f"{free / GIGABYTE:.1f} GB frei".replace(".", ",")
@@ -277,7 +236,8 @@ CHECKS: tuple[tuple[str, Callable[[Look], Finding]], ...] = (
     ("Sicherung", _backup),
     ("Reste", _left_over),
     ("Löschungen", _erasures),
-    ("Post", _mail),
+    ("Post", post),
+    ("Leitung", leitung),
     ("Platz", _disk),
 )
 

@@ -1,8 +1,11 @@
-"""„Es gibt Neues“ by mail: what the log has grown by since the last look, told to whom it is news and never what.
+"""What the log has grown by since the last look, told by mail: „Es gibt Neues“ to whom it is news, never what.
+
+Leitung is told apart where somebody was given rights or a way in. That letter goes to the actor as well: who can act in
+her name must not be able to keep it from her.
 
 How far was looked stands in the database and moves in the transaction that writes the letters, so nothing is told
-twice or forgotten, whoever dies in between. One letter waits for a person at a time, and one an hour leaves at most.
-Who has entered no address gets none. Tried in `tests/mail/test_news.py` against a real mail server.
+twice or forgotten, whoever dies in between. One letter of a kind waits for a person at a time, and one an hour leaves
+at most. Who has entered no address gets none. Tried in `tests/mail/test_news.py` against a real mail server.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,11 +24,12 @@ from adapters.lotse import DAMAGED, Lotse
 from adapters.mail import Recipient
 from adapters.millis import millis
 from adapters.outbox import enqueue
-from adapters.outbox_letters import Kind, NewsLetter
+from adapters.outbox_letters import NewsLetter, RightsLetter
+from states.vocabulary import Role
 from workflow.audited import Audited
 from workflow.errors import UnknownCaseError
-from workflow.news import concerned
-from workflow.office import Person
+from workflow.news import concerned, gives_a_way_in
+from workflow.office import Directory, Person
 
 LOOKED = "news"
 """The counter that says up to which entry was looked."""
@@ -37,7 +41,7 @@ _o = t.outbox
 _LAST = Prepared(
     select(func.max(_o.c.created_at), func.count(_o.c.next_at)).where(
         _o.c.tenant == bindparam("tenant"),
-        _o.c.kind == str(Kind.NEWS),
+        _o.c.kind == bindparam("kind"),
         _o.c.recipient == bindparam("address"),
     )
 )
@@ -83,10 +87,26 @@ def _tell(
         return 0  # another process has looked meanwhile
     sql.PUT_COUNTER.run(connection, tenant=ring.tenant, name=LOOKED, value=upper)
     people: set[str] = set()
+    leitung: frozenset[str] = frozenset()
     for a in entries:
         people |= _whom(lotse, work, a)
-    rows = Rows.known(work) if people else None
-    return 0 if rows is None else sum(_written(lotse, work, rows, person) for person in sorted(people))
+        if gives_a_way_in(a):
+            leitung = supervisors(work.directory)
+    rows = Rows.known(work) if people or leitung else None
+    if rows is None:
+        return 0
+    home = lotse.settings.base_url
+    written = sum(_written(lotse, work, rows, person, NewsLetter(home)) for person in sorted(people))
+    return written + sum(
+        _written(lotse, work, rows, person, RightsLetter(home)) for person in sorted(leitung)
+    )
+
+
+def supervisors(directory: Directory) -> frozenset[str]:
+    """The ids of Leitung, as far as they work here now."""
+    return frozenset(
+        each.id for each in directory.persons.values() if each.active and Role.SUPERVISOR in each.roles
+    )
 
 
 def _whom(lotse: Lotse, work: SqlWork, a: Mapping[str, object]) -> frozenset[str]:
@@ -99,19 +119,19 @@ def _whom(lotse: Lotse, work: SqlWork, a: Mapping[str, object]) -> frozenset[str
         return frozenset()  # erased meanwhile, or `lotse audit verify --replay` says what became of it
 
 
-def _written(lotse: Lotse, work: SqlWork, rows: Rows, person: str) -> bool:
+def _written(lotse: Lotse, work: SqlWork, rows: Rows, person: str, letter: NewsLetter | RightsLetter) -> bool:
     account = rows.account(person)
     if account is None or not account.mail:
         return False
     connection, ring = work.beside
-    last, waiting = _LAST.one(connection, tenant=ring.tenant, address=account.mail)
+    last, waiting = _LAST.one(connection, tenant=ring.tenant, address=account.mail, kind=str(letter.kind))
     if waiting:
         return False
     now = millis(lotse.moment.real_at)
     at = now if last is None else max(now, int(last) + APART)
     role = work.directory.persons[person].roles
     name = min((each.value for each in role), default="person")
-    enqueue(work, NewsLetter(lotse.settings.base_url), Recipient(name, account.mail), at)
+    enqueue(work, letter, Recipient(name, account.mail), at)
     return True
 
 

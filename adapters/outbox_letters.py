@@ -19,6 +19,7 @@ class Kind(StrEnum):
 
     CHECKPOINT = "checkpoint"
     NEWS = "news"
+    RIGHTS = "rights"
 
 
 _CHECKPOINT = """\
@@ -51,6 +52,20 @@ in Lotse gibt es Neues für Sie. Was es ist, steht dort und nicht in dieser Nach
 
 Diese Nachricht schreibt Lotse von selbst. Sie enthält nichts über Familien.
 """
+_RIGHTS = """\
+Guten Tag,
+
+in Lotse hat jemand Rechte bekommen oder einen neuen Weg hinein: eine Rolle, einen Einmal-Link, ein Zugangstoken
+oder eine Anmeldung beim Anmeldedienst. Wer, durch wen und wann steht dort im Protokoll, unter „Einrichtung“ und
+„Anmeldungen“:
+
+  {link}
+
+Haben Sie das selbst getan oder davon gewusst, ist nichts zu tun. Sonst sperren Sie bitte diesen Zugang und fragen
+nach.
+
+Diese Nachricht schreibt Lotse von selbst. Sie enthält nichts über Familien.
+"""
 _WHERE = "Bitte melden Sie sich in Lotse an."
 
 
@@ -64,6 +79,20 @@ class NewsLetter:
     def written(self) -> "Written":
         """The letter in its words."""
         return Written(self.kind, "Es gibt Neues in Lotse", _NEWS.format(link=self.link or _WHERE), "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class RightsLetter:
+    """That somebody was given rights or a way in, and where it stands; neither who nor what. `link` as above."""
+
+    kind: ClassVar[Kind] = Kind.RIGHTS
+    link: str | None = None
+
+    def written(self) -> "Written":
+        """The letter in its words."""
+        return Written(
+            self.kind, "Zugänge in Lotse geändert", _RIGHTS.format(link=self.link or _WHERE), "", ""
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +124,7 @@ class CheckpointLetter:
         )
 
 
-Letter = CheckpointLetter | NewsLetter
+Letter = CheckpointLetter | NewsLetter | RightsLetter
 
 
 @dataclass(frozen=True, slots=True)

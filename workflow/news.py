@@ -30,6 +30,10 @@ TO_WHO_LOST_IT = frozenset({_C.WITHDRAW_CONSENT, _C.REFUSE_CONSENT, _C.WITHDRAW_
 """News to every recipient whose handover fell with the family's no."""
 TO_THE_ASD = frozenset({_C.ESCALATE, _C.ESCALATE_URGENT, _C.REPLY})
 TO_THE_PARTNER = frozenset({_C.QUERY_CONSENT})
+WAYS_IN = frozenset(
+    {Audited.LINK_MADE, Audited.INVITED, Audited.IDENTITY_LINKED, Audited.USER_ENABLED, Audited.TOKEN_MADE}
+)
+"""What lets somebody in, beside the roles that they are given."""
 
 
 def concerned(a: Mapping[str, object], case: Case, directory: Directory, moment: Moment) -> frozenset[str]:
@@ -56,6 +60,22 @@ def concerned(a: Mapping[str, object], case: Case, directory: Directory, moment:
             if Role.PARTNER in person.roles and person.institution == case.source.institution != ""
         }
     return frozenset(each for each in found - {actor} if directory.persons[each].active)
+
+
+def gives_a_way_in(a: Mapping[str, object]) -> bool:
+    """Whether by this entry somebody was given a role or a way in; a token that one makes for oneself gives none."""
+    action = a.get("action")
+    if a.get("outcome") != "done":
+        return False
+    if action == Audited.USER:
+        return bool(_names(a.get("roles")) - _names(a.get("roles_before")))
+    if action == Audited.TOKEN_MADE:
+        return a.get("concerned") != a.get("actor")
+    return action in WAYS_IN
+
+
+def _names(value: object) -> frozenset[str]:
+    return frozenset(map(str, value)) if isinstance(value, list | tuple) else frozenset()
 
 
 def _office(case: Case, directory: Directory, moment: Moment) -> Iterable[str]:

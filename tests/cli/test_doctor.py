@@ -71,6 +71,7 @@ def test_a_store_in_good_order_has_no_red_and_says_what_is_still_to_be_done(offi
         "Hinterlegung",
         "Sicherung",
         "Post",
+        "Leitung",
     }
     assert "red" not in lights.values()
     out = fine("doctor").out
