@@ -20,6 +20,9 @@ from workflow.audited import Audited
 from workflow.errors import WorkflowError
 from workflow.office import Person
 
+FRESH = 15 * 60 * 1000
+"""So long after a login, in milliseconds, other sessions are ended without logging in again (own reading)."""
+
 
 class NotThisWayError(WorkflowError):
     """What was asked cannot be done with this login; the message says why, in German, and what can."""
@@ -147,13 +150,22 @@ def others(porter: Porter, caller: Caller) -> Sequence[Session]:
 
 
 def end_others(porter: Porter, caller: Caller) -> int:
-    """End all of this person's other logins; how many there were."""
+    """End all of this person's other logins; how many there were.
+
+    Raises NotThisWayError where this login is not a fresh one: whoever finds a screen open throws nobody out.
+    """
     _by_session(caller)
+    now = now_of(porter.lotse)
 
     def job(work: SqlWork) -> int:
         rows = Rows.of(work)
         own = rows.session(caller.session or b"")
-        ended = sessions.end_others(rows, caller.person.id, own.sign_in if own else "")
+        if own is None or now - own.began_at > FRESH:
+            raise NotThisWayError(
+                "Dafür ist die Anmeldung zu lange her. Nächster Schritt: abmelden, neu anmelden und gleich danach die "
+                "anderen Sitzungen beenden."
+            )
+        ended = sessions.end_others(rows, caller.person.id, own.sign_in)
         note(work, porter.lotse, Audited.SESSIONS_ENDED, caller.person.id, count=ended)
         return ended
 

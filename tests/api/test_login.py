@@ -150,7 +150,9 @@ def test_an_hour_later_she_has_another_cookie_and_notices_nothing(house: House, 
     assert browser.cookies["__Host-lotse"] != first
     assert "samesite=strict" in browser.set[0].casefold()
     assert browser.csrf == csrf
-    assert browser.ask("DELETE", "/session/others").status_code == 200
+    assert browser.ask("DELETE", "/calendar").status_code == 204
+    late = browser.ask("DELETE", "/session/others")
+    assert (late.status_code, "neu anmelden" in late.json()["detail"]) == (409, True)
 
 
 def test_she_changes_her_password_and_the_telephone_is_out(house: House, browser: Browser) -> None:

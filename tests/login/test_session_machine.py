@@ -9,6 +9,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
@@ -124,7 +125,10 @@ class Sessions(RuleBasedStateMachine):
     @rule(cookie=cookies)
     def end_the_others(self, cookie: str) -> None:
         caller = self.house.door.by_session(cookie)
-        if caller is not None:
+        if caller is not None and self.now - self.model[cookie].began > own.FRESH:
+            with pytest.raises(own.NotThisWayError):
+                own.end_others(self.house.porter, caller)
+        elif caller is not None:
             own.end_others(self.house.porter, caller)
             kept, person = self.model[cookie].sign_in, caller.person.id
             self._end(lambda each: each.person.id == person and each.sign_in != kept)

@@ -154,6 +154,19 @@ def test_somebody_sees_and_ends_their_other_sessions(house: House, cookie: str) 
     assert own.others(house.porter, here) == []
 
 
+def test_whoever_finds_a_screen_open_throws_nobody_out(house: House, cookie: str) -> None:
+    """Other sessions are ended within a quarter of an hour of a login; later it is done by logging in anew."""
+    phone = house.enter(WORKER)
+    house.world.wait(minutes=15)
+    assert own.end_others(house.porter, caller(house, cookie)) == 1
+    phone = house.enter(WORKER)
+    house.world.wait(minutes=1)
+    with pytest.raises(own.NotThisWayError, match="neu anmelden"):
+        own.end_others(house.porter, caller(house, cookie))
+    assert caller(house, phone).person == WORKER
+    assert own.end_others(house.porter, caller(house, house.enter(WORKER))) == 2
+
+
 @pytest.mark.parametrize(
     "text", ["", "A", "A" * 43, "ü" * 43, "A" * 42 + "=", "\ud800", "A" * 500, "\0" * 43]
 )
