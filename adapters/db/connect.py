@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from workflow.errors import WorkflowError
@@ -113,7 +113,17 @@ def connect(path: Path) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         reading = connection.get_execution_options().get("lotse_reads", False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        statement = "BEGIN" if reading else "BEGIN IMMEDIATE"
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        # Past Core, which takes longer for these words than SQLite for the transaction.
+        try:
+            driver.execute(statement)
+        except sqlite3.Error as error:
+            _note_doubt(connection, error)
+            raise DBAPIError.instance(
+                statement, None, error, sqlite3.Error, dialect=engine.dialect
+            ) from error
 
     _mend_after_failures(engine)
     return engine
@@ -124,9 +134,8 @@ def _mend_after_failures(engine: Engine) -> None:
 
     @event.listens_for(engine, "handle_error")
     def _failed(context: ExceptionContext) -> None:
-        code = getattr(context.original_exception, "sqlite_errorcode", 0)
-        if context.connection is not None and code & PRIMARY == sqlite3.SQLITE_IOERR:
-            context.connection.info[_DOUBTFUL] = True
+        if context.connection is not None:
+            _note_doubt(context.connection, context.original_exception)
 
     @event.listens_for(engine, "checkin")
     def _back(connection: sqlite3.Connection | None, record: ConnectionPoolEntry) -> None:
@@ -140,6 +149,11 @@ def _mend_after_failures(engine: Engine) -> None:
             with suppress(sqlite3.Error):
                 connection.execute("PRAGMA journal_mode=delete")
                 connection.execute("PRAGMA journal_mode=truncate")
+
+
+def _note_doubt(connection: Connection, error: BaseException) -> None:
+    if getattr(error, "sqlite_errorcode", 0) & PRIMARY == sqlite3.SQLITE_IOERR:
+        connection.info[_DOUBTFUL] = True
 
 
 def revision_of(connection: Connection) -> str | None:
