@@ -22,7 +22,7 @@ from states.fields import BadProfile, Fields
 from states.guard import Guard
 from states.lookalikes import folded, readable
 from states.process import OWN, STEP, CommandSpec, FactSpec, ObligationSpec, Row
-from states.vocabulary import LAPSE, OURS, PER_RECIPIENT, Obligation, Role, State
+from states.vocabulary import FORMER, FORMER_FACTS, LAPSE, OURS, PER_RECIPIENT, Obligation, Role, State
 
 MOST_STATES = 64
 MOST_FACTS = 6
@@ -141,6 +141,8 @@ def _labels(draft: Draft, entry: Fields) -> None:
     }
     for name in entry.names():
         label = entry.take(name, str)
+        if name.removeprefix("obligation.") in FORMER or name.startswith(FORMER_FACTS):
+            continue  # a file of version 0.3 may still name it
         if name not in known or name.removeprefix("obligation.").startswith(OWN):
             raise entry.fault(f"„{name[:60]}“ ist nichts, was einen anderen Namen bekommen kann")
         if not readable(label):

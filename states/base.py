@@ -90,8 +90,7 @@ ROWS = (
     row(S.HANDOVER_PROPOSED,   C.REVOKE,                 (CW, R.SUPERVISOR), "offered:r",                  S.IN_CONTACT,        B112),
     row(S.HANDED_OVER,         C.END_SUPPORT,            SUPPORTERS,  "handed:r",                          S.IN_CONTACT,        B186),
     row(S.ESCALATED,           C.END_SUPPORT,            SUPPORTERS,  "handed:r",                          STAYS,               B186),
-    row(SUPPORTED,             C.REVIEW,                 CW,          "handed:r to_review:r",              STAYS,               "own"),
-    row(SUPPORTED,             C.REVIEW_AGAIN,           CW,          "handed:r to_review_again:r",        STAYS,               "own"),
+    row(SUPPORTED,             C.REVIEW,                 CW,          "handed:r",                          STAYS,               "own"),
 
     row(UNSUPPORTED,           C.CLOSE,                  CW,          "looked !danger !owed "
                                                                       + OTHERS_FREE,                       S.CLOSED,            B203),
@@ -141,8 +140,7 @@ OBLIGATIONS = (
         O.ANSWER, OPEN, "offered:r", begun_by=(C.PROPOSE_HANDOVER,), met_by=(C.ACCEPT, C.DECLINE, C.REVOKE),
     ),
     _owed(O.SUPPORT, OPEN, "handed:r", begun_by=(C.ACCEPT,), met_by=(C.END_SUPPORT,)),
-    _owed(O.REVIEW, OPEN, "to_review:r", begun_by=(C.ACCEPT, C.REVIEW_AGAIN), met_by=(C.REVIEW,)),
-    _owed(O.REVIEW_AGAIN, OPEN, "to_review_again:r", begun_by=(C.REVIEW,), met_by=(C.REVIEW_AGAIN,)),
+    _owed(O.REVIEW, OPEN, "handed:r", begun_by=(C.ACCEPT, C.REVIEW), met_by=(C.REVIEW,)),
     _owed(
         O.DANGER, OURS, "danger",
         begun_by=(C.TRIAGE_YES, C.RAISE_CONCERN, C.ASSESS_RISK_YES, *_RETURNS, C.REOPEN),
@@ -165,7 +163,6 @@ MAY_FALL_AWAY = frozenset({
 _NO_SUPPORT = frozenset({C.END_SUPPORT.value, C.WITHDRAW_CONSENT.value, C.WITHDRAW_CONSENT_FOR.value})
 FALLS_WITH: dict[str, frozenset[str]] = {
     O.REVIEW: _NO_SUPPORT,
-    O.REVIEW_AGAIN: _NO_SUPPORT,
     O.QUESTION: frozenset({*(each.value for each in _RETURNS), C.CLOSE.value}),
 }
 """With these and nothing else these end unmet: no support is reviewed once it has ended, the ASD asks no more."""

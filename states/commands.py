@@ -44,7 +44,7 @@ def _command(
     )
 
 
-A_NO = "+withdrawn -consent -consent:R -offered:R -handed:R -to_review:R -to_review_again:R -looked -attempted -reached"
+A_NO = "+withdrawn -consent -consent:R -offered:R -handed:R -looked -attempted -reached"
 """What a refusal or a withdrawal does: everything resting on the family's yes falls at once."""
 OTHERS_FREE = "!offered:R !handed:R"
 
@@ -128,7 +128,7 @@ _DEFINITIONS = (
     ),
     _command(
         C.WITHDRAW_CONSENT_FOR, (R.CASE_WORKER, R.RECIPIENT, R.SUPERVISOR), "",
-        "-consent:r -offered:r -handed:r -to_review:r -to_review_again:r", (),
+        "-consent:r -offered:r -handed:r", (),
         stands=OPEN, right_of=(R.CASE_WORKER, R.RECIPIENT),
     ),
     _command(
@@ -164,7 +164,7 @@ _DEFINITIONS = (
         stands=OURS, right_of=NOBODY,
     ),
     _command(
-        C.ACCEPT, R.RECIPIENT, "offered:r consent:r !withdrawn eligible:r", "-offered:r +handed:r +to_review:r", (),
+        C.ACCEPT, R.RECIPIENT, "offered:r consent:r !withdrawn eligible:r", "-offered:r +handed:r", (),
         stands=S.HANDOVER_PROPOSED, right_of=R.RECIPIENT,
     ),
     _command(
@@ -176,16 +176,11 @@ _DEFINITIONS = (
         stands=S.HANDOVER_PROPOSED, right_of=R.CASE_WORKER,
     ),
     _command(
-        C.END_SUPPORT, (R.RECIPIENT, R.CASE_WORKER, R.SUPERVISOR), "handed:r",
-        "-handed:r -to_review:r -to_review_again:r", (),
+        C.END_SUPPORT, (R.RECIPIENT, R.CASE_WORKER, R.SUPERVISOR), "handed:r", "-handed:r", (),
         stands=(S.HANDED_OVER, S.ESCALATED), right_of=(R.RECIPIENT, R.CASE_WORKER),
     ),
     _command(
-        C.REVIEW, R.CASE_WORKER, "handed:r to_review:r", "-to_review:r +to_review_again:r", STAYS,
-        stands=(S.HANDED_OVER, S.ESCALATED), right_of=R.CASE_WORKER,
-    ),
-    _command(
-        C.REVIEW_AGAIN, R.CASE_WORKER, "handed:r to_review_again:r", "-to_review_again:r +to_review:r", STAYS,
+        C.REVIEW, R.CASE_WORKER, "handed:r", "", STAYS,
         stands=(S.HANDED_OVER, S.ESCALATED), right_of=R.CASE_WORKER,
     ),
     _command(
@@ -228,8 +223,6 @@ FACTS: tuple[FactSpec, ...] = (
         (C.ACCEPT, C.DECLINE, C.REVOKE, C.ESCALATE, C.ESCALATE_URGENT, *_NO_FOR),
     ),
     _fact(F.HANDED, (C.ACCEPT,), (C.END_SUPPORT, *_NO_FOR)),
-    _fact(F.TO_REVIEW, (C.ACCEPT, C.REVIEW_AGAIN), (C.REVIEW, C.END_SUPPORT, *_NO_FOR)),
-    _fact(F.TO_REVIEW_AGAIN, (C.REVIEW,), (C.REVIEW_AGAIN, C.END_SUPPORT, *_NO_FOR)),
     _fact(
         F.LOOKED, (C.TRIAGE_NO, C.TRIAGE_YES, C.ASSESS_RISK_NO, C.ASSESS_RISK_YES, C.REACH_FAMILY),
         (*_NEW_ROUND, C.QUERY_CONSENT, C.ATTEMPT_CONTACT),

@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from states.guard import Guard
-from states.vocabulary import PER_RECIPIENT, Command, Fact, Obligation, Role, State
+from states.vocabulary import FORMER, PER_RECIPIENT, Command, Fact, Obligation, Role, State
 
 STAYS = "="
 NEW = ""
@@ -72,7 +72,8 @@ class Row:
 class ObligationSpec:
     """What is owed in `states` while `condition` holds: begun and met by these commands (or `lapse`, time).
 
-    It begins with its event, never by arriving in a state; while it runs, the event does not begin it again.
+    It begins with its event, never by arriving in a state; while it runs, the event does not begin it again, unless
+    it meets it too: then it is met and begins anew.
     """
 
     name: str
@@ -85,6 +86,11 @@ class ObligationSpec:
     def per_recipient(self) -> bool:
         """Whether it is owed for one named recipient."""
         return self.name.endswith(PER_RECIPIENT)
+
+    @property
+    def renewed_by(self) -> frozenset[str]:
+        """The events that meet it and begin it anew at once."""
+        return self.begun_by & self.met_by
 
     def running(self, state: str, facts: AbstractSet[str], recipient: str | None = None) -> bool:
         """Whether it can run in this state with these run-time facts (for this recipient)."""
@@ -140,10 +146,12 @@ class Process:
 
     def label(self, name: str) -> str:
         """Give the German for a state, role, fact or command; the profile's own where it has one."""
+        name = FORMER.get(name, name)
         return self.labels.get(name) or _LABELS.get(name) or name
 
     def obligation_label(self, name: str) -> str:
         """Give the German for an obligation."""
+        name = FORMER.get(name, name)
         return self.labels.get(f"obligation.{name}") or _OBLIGATIONS.get(name, name)
 
 

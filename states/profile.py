@@ -30,10 +30,11 @@ MOST_DAYS = 366
 MOST_YEARS = 27
 _LATER = {
     Obligation.REVIEW: (60, "own: Überprüfung etwa im Vierteljahr"),
-    Obligation.REVIEW_AGAIN: (60, "own: Überprüfung etwa im Vierteljahr"),
     Obligation.QUESTION: (1, "own: am nächsten Arbeitstag; § 8a SGB VIII"),
 }
 """What a file written for version 0.2 could not name; a store keeps the profiles by which its cases began."""
+_UNTIL_0_3 = {"review_again:r": Obligation.REVIEW}
+"""What a file written for version 0.3 had to name beside another obligation, which has since taken its place."""
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 
@@ -208,7 +209,10 @@ def _choices(fields: Fields, name: str) -> tuple[Choice, ...]:
 
 
 def _days(fields: Fields, draft: Draft) -> tuple[dict[str, int], dict[str, int]]:
-    """Take the days of every obligation: a file says all it means, and one written before `_LATER` keeps its meaning."""
+    """Take the days of every obligation: a file says all it means, and one written before `_LATER` keeps its meaning.
+
+    Of two that took turns (`_UNTIL_0_3`) the shorter stands.
+    """
     days, aims = dict(draft.days), {}
     for name in Obligation:
         if name in _LATER and name.value not in fields:
@@ -220,5 +224,11 @@ def _days(fields: Fields, draft: Draft) -> tuple[dict[str, int], dict[str, int]]
             aims[name.value] = entry.number("aim", 1, days[name.value])
         draft.sources[f"days.{name}"] = entry.take("source", str)
         entry.done()
+    for former, name in _UNTIL_0_3.items():
+        if former in fields:
+            entry = fields.table(former)
+            days[name.value] = min(days[name.value], entry.number("days", 1, MOST_DAYS))
+            entry.take("source", str)
+            entry.done()
     fields.done()
     return days, aims

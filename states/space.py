@@ -5,7 +5,7 @@ What is judged at the moment (`eligible:r`) is left open while exploring, so bot
 bits and run-time facts read a guard alike is proven by tests/states/test_guard.py.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
@@ -134,8 +134,8 @@ def implied(premise: list[Condition], conclusion: list[Condition]) -> Condition 
     return None
 
 
-Entry = tuple[int, int, int, int, int, Callable[[int], None]]
-"""(mask, value, keep, add, number of the move, where it is noted): the inner loop's form of a move."""
+Entry = tuple[int, int, int, int, int]
+"""(mask, value, keep, add, number of the move): a move where one of its conditions holds."""
 
 
 @dataclass(slots=True)
@@ -144,7 +144,8 @@ class Space:
 
     With `judged_open` both outcomes of what is judged at the moment are covered; else the configuration says.
     `fired[n]` are the configurations in which move n is possible, it leads from each to `leads(n, here)`;
-    `changing[n]` are those of them that it changes, for moves that change any.
+    `changing[n]` are those of them that it changes, for moves that change any, and `becoming[n]` what each becomes.
+    `inside[s]` are the configurations in state s. All in the order of the walk, the nearest first.
     """
 
     process: Process
@@ -154,6 +155,8 @@ class Space:
     moves: list[Move] = field(init=False, default_factory=list)
     fired: list[list[int]] = field(init=False, default_factory=list)
     changing: dict[int, list[int]] = field(init=False, default_factory=dict)
+    becoming: dict[int, list[int]] = field(init=False, default_factory=dict)
+    inside: list[list[int]] = field(init=False, default_factory=list)
     keep: list[int] = field(init=False, default_factory=list)
     add: list[int] = field(init=False, default_factory=list)
     configurations: list[int] = field(init=False, default_factory=list)
@@ -214,31 +217,50 @@ class Space:
         self.fired.append([])
         self.keep.append(((1 << self.bits.width) - 1) & ~clears)
         self.add.append((self.index(move.target) << self.bits.width) | sets)
-        entries, number = self._entries[self.index(move.state)], move.number
-        for mask, value in conditions:
-            note = self.fired[number].append
-            entries.append((mask, value, self.keep[number], self.add[number], number, note))
+        number = move.number
+        keep, add = self.keep[number], self.add[number]
+        self._entries[self.index(move.state)] += [
+            (mask, value, keep, add, number) for mask, value in conditions
+        ]
+        if move.state != move.target or clears or sets:
+            self.changing[number], self.becoming[number] = [], []
 
     def explore(self) -> None:
-        """Walk breadth-first through every configuration. Raise TooManyConfigurations."""
-        width, entries, parents = self.bits.width, self._entries, self._parents
-        queue = [self.start]
-        parents[self.start] = (-1, -1)
-        for here in queue:
-            for mask, value, keep, add, number, note in entries[here >> width]:
-                if here & mask == value:
-                    note(here)
-                    there = (here & keep) | add
-                    if there not in parents:
-                        parents[there] = (here, number)
-                        queue.append(there)
-            if len(queue) > MOST:
-                raise TooManyConfigurations
-        self.configurations = queue[1:]
-        for number, heres in enumerate(self.fired):
-            keep, add = self.keep[number], self.add[number]
-            if not self._idle(number):
-                self.changing[number] = [here for here in heres if (here & keep) | add != here]
+        """Walk breadth-first through every configuration, a step at a time. Raise TooManyConfigurations."""
+        self.inside = [[] for _ in self.states]
+        self._parents[self.start] = (-1, -1)
+        front = [self.start]
+        while front:
+            place = {here: number for number, here in enumerate(front)}
+            came = self._onward(front, place)
+            front = sorted(came, key=came.__getitem__)
+            self._parents.update((there, (came[there][2], came[there][1])) for there in front)
+            self.configurations += front
+
+    def _onward(self, front: list[int], place: dict[int, int]) -> dict[int, tuple[int, int, int]]:
+        """Make every move from these configurations; give what is new, each with the first way that led there."""
+        width, seen = self.bits.width, self._parents
+        came: dict[int, tuple[int, int, int]] = {}
+        for state, entries in enumerate(self._entries):
+            inside = [here for here in front if here >> width == state]
+            self.inside[state] += inside
+            for mask, value, keep, add, number in entries if inside else ():
+                heres = [here for here in inside if here & mask == value]
+                self.fired[number] += heres
+                if number not in self.changing or not heres:
+                    continue
+                heres = [here for here in heres if (here & keep) | add != here]
+                theres = [(here & keep) | add for here in heres]
+                self.changing[number] += heres
+                self.becoming[number] += theres
+                for there, here in zip(theres, heres, strict=True):
+                    if there not in seen:
+                        way = (place[here], number, here)
+                        if way < came.setdefault(there, way):
+                            came[there] = way
+                if len(seen) + len(came) > MOST:
+                    raise TooManyConfigurations
+        return came
 
     def leads(self, number: int, configuration: int) -> int:
         """Give the configuration the move leads to."""
@@ -252,7 +274,7 @@ class Space:
         queue = [start]
         for here in queue:
             following: list[tuple[int, int]] = []
-            for mask, value, keep, add, number, _ in self._entries[here >> self.bits.width]:
+            for mask, value, keep, add, number in self._entries[here >> self.bits.width]:
                 if here & mask != value:
                     continue
                 if number in goal:
@@ -271,10 +293,6 @@ class Space:
             configuration, number = came[configuration]
             moves.append(self.moves[number])
         return tuple(reversed(moves))
-
-    def _idle(self, number: int) -> bool:
-        state = self.index(self.moves[number].state) << self.bits.width
-        return self.add[number] == state and self.keep[number] == (1 << self.bits.width) - 1
 
     def way(self, configuration: int) -> tuple[Move, ...]:
         """Give the shortest way from a referral to the configuration."""

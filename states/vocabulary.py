@@ -89,8 +89,6 @@ class Fact(_Word):
     CONSENT_FOR = "consent:r", "Einwilligung in die Übergabe an diese Stelle"
     OFFERED = "offered:r", "offene Übergabeanfrage"
     HANDED = "handed:r", "laufende Begleitung"
-    TO_REVIEW = "to_review:r", "anstehende Überprüfung der Begleitung"
-    TO_REVIEW_AGAIN = "to_review_again:r", "anstehende erneute Überprüfung der Begleitung"
     LOOKED = "looked", "aktuelle Ersteinschätzung, ob das Kind in Gefahr ist"
     ATTEMPTED = "attempted", "Kontaktversuch"
     REACHED = "reached", "Kontakt mit der Familie"
@@ -145,7 +143,6 @@ class Command(_Word):
     REVOKE = "revoke:r", "Übergabeanfrage zurückziehen"
     END_SUPPORT = "end_support:r", "Begleitung beenden"
     REVIEW = "review:r", "Begleitung überprüft"
-    REVIEW_AGAIN = "review_again:r", "Begleitung erneut überprüft"
     CLOSE = "close", "Abschließen"
     REOPEN = "reopen", "Wiederaufnehmen"
     NOTE = "note", "Notieren"
@@ -165,7 +162,6 @@ class Obligation(_Word):
     ANSWER = "answer:r", "Antwort auf die Übergabeanfrage"
     SUPPORT = "support:r", "Begleitung beenden oder neu vereinbaren"
     REVIEW = "review:r", "Begleitung überprüfen"
-    REVIEW_AGAIN = "review_again:r", "Begleitung erneut überprüfen"
     DANGER = "danger", "Gefährdung klären"
     RECEIPT = "receipt", "Empfangsbestätigung des ASD"
     FEEDBACK = "feedback", "Rückmeldung des ASD"
@@ -175,3 +171,8 @@ class Obligation(_Word):
 
 LAPSE = "lapse"
 """The pseudo-event of time: a consent has expired. No role enters it, it never moves a case."""
+
+FORMER: dict[str, str] = {"review_again:r": Command.REVIEW.value}
+"""Commands and obligations of earlier versions, by what they are called today: old records and logs name them."""
+FORMER_FACTS = ("to_review:", "to_review_again:")
+"""How facts begin that earlier versions wrote and that nothing depends on any more."""

@@ -56,9 +56,8 @@ def advance(before: Case, act: Act, verdict: Verdict, rules: Rules, family: Call
         moved_at=before.moved_at if act.role is Role.CLOCK else moment.at,
     )
     _agree(after, new, act.command)
-    duties = turn_over(
-        after, act.command, facts_now(Situation(after, moment, rules.directory, rules.network)), moment, rules
-    )
+    held = facts_now(Situation(after, moment, rules.directory, rules.network))
+    duties = turn_over(after, act.command, held, moment, rules, act.recipient)
     after = with_duties(after, duties)
     after = replace(after, coming=coming(after, rules))
     recorded = facts_recorded(after)

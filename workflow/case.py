@@ -116,19 +116,9 @@ class HandoverStatus(StrEnum):
         }[self.value]
 
 
-class Review(StrEnum):
-    """Which review of a running support is owed next: the first, or one more."""
-
-    FIRST = "first"
-    AGAIN = "again"
-
-
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """A two-sided handover: proposed with a package and its basis, answered by a named person.
-
-    `review` is the review that is owed while the support runs; None before, and in a record of before there were any.
-    """
+    """A two-sided handover: proposed with a package and its basis, answered by a named person."""
 
     id: str
     recipient: str
@@ -140,7 +130,6 @@ class Handover:
     answered_at: datetime | None = None
     answered_by: str | None = None
     ended_at: datetime | None = None
-    review: Review | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +268,4 @@ class Case:
 
 
 # Which facts are marks of the case, and which are read off its consents and handovers.
-READ_FROM_OBJECTS = frozenset(
-    {Fact.CONSENT, Fact.CONSENT_FOR, Fact.OFFERED, Fact.HANDED, Fact.TO_REVIEW, Fact.TO_REVIEW_AGAIN}
-)
+READ_FROM_OBJECTS = frozenset({Fact.CONSENT, Fact.CONSENT_FOR, Fact.OFFERED, Fact.HANDED})

@@ -231,7 +231,6 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
     _C.REVOKE: _REASON,
     _C.END_SUPPORT: _REASON,
     _C.REVIEW: _REMARK,
-    _C.REVIEW_AGAIN: _REMARK,
     _C.CLOSE: (
         Field("reason", "Abschlussgrund", Kind.CHOICE, required=True, choices=CLOSING_REASONS, private=False),
         *_REMARK,

@@ -1,8 +1,9 @@
 """The obligations of a case through one step: what begins, what is met, what falls away.
 
 An obligation runs exactly while its condition holds; it begins with its event only and is anchored there, never by
-arriving in a state (DOMAIN section 4). The proof (law F5) says that this suffices; where a step would begin one
-without its event, that is a fault of the program and the step is undone.
+arriving in a state (DOMAIN section 4); what meets it and begins it too, as the review of a support, begins it anew.
+The proof (law F5) says that this suffices; where a step would begin one without its event, that is a fault of the
+program and the step is undone.
 """
 
 from collections.abc import Iterator
@@ -19,7 +20,9 @@ from workflow.errors import BrokenProcessError
 from workflow.office import Directory, Moment, Network
 from workflow.policies import Situation, age_limit, facts_now
 
-_WITHIN_AGE = frozenset({Obligation.SUPPORT, Obligation.REVIEW, Obligation.REVIEW_AGAIN})
+_WITHIN_AGE = frozenset({Obligation.SUPPORT, Obligation.REVIEW})
+_LATER = frozenset({Obligation.REVIEW})
+"""What a support taken over before version 0.3 does not owe: there, the first review begins it."""
 _RECEIPTS = frozenset({Command.RECEIVE_SELF, Command.RECEIVE_CONSENT, Command.RECEIVE_UNCLEAR})
 
 
@@ -44,10 +47,20 @@ def owed(network: Network, state: str, facts: frozenset[str]) -> Iterator[tuple[
                 yield spec, recipient
 
 
-def turn_over(after: Case, command: str, facts: frozenset[str], moment: Moment, rules: "Rules") -> Turnover:
-    """The obligations of `after` (which still carries those from before) once `command` has happened."""
+def turn_over(
+    after: Case,
+    command: str,
+    facts: frozenset[str],
+    moment: Moment,
+    rules: "Rules",
+    recipient: str | None = None,
+) -> Turnover:
+    """The obligations of `after` (which still carries those from before) once `command` has happened.
+
+    `recipient` is whom the command names, if anyone: only what is owed for them is met while it goes on.
+    """
     running = {duty.key: duty for duty in after.duties}
-    holds = {(str(spec.name), recipient): spec for spec, recipient in owed(rules.network, after.state, facts)}
+    holds = {(str(spec.name), whose): spec for spec, whose in owed(rules.network, after.state, facts)}
     met: list[Duty] = []
     fallen: list[Duty] = []
     opened: list[Duty] = []
@@ -55,13 +68,17 @@ def turn_over(after: Case, command: str, facts: frozenset[str], moment: Moment, 
     for key, duty in running.items():
         if key not in holds:
             (met if command in specs[key[0]].met_by else fallen).append(duty)
+        elif command in specs[key[0]].renewed_by and recipient in {None, key[1]}:
+            met.append(duty)
+    gone = {duty.key for duty in met + fallen}
     for key, spec in holds.items():
-        if key in running:
+        if key in running and key not in gone:
             continue
         if command not in spec.begun_by:
+            if spec.name in _LATER:
+                continue
             raise BrokenProcessError(f"{spec.name} begins without its event, by {command}")
         opened.append(_begin(after, spec, key[1], anchor_of(after, str(spec.name), command, moment), rules))
-    gone = {duty.key for duty in met + fallen}
     still = tuple(duty for duty in after.duties if duty.key not in gone)
     return Turnover((*still, *opened), tuple(opened), tuple(met), tuple(fallen))
 

@@ -23,7 +23,6 @@ from workflow.case import (
     Handover,
     HandoverStatus,
     Package,
-    Review,
 )
 from workflow.details import CORRECTABLE, read_day
 from workflow.errors import Blocked, DetailFault, DetailsError, RefusedError
@@ -128,7 +127,7 @@ def _end_handovers(
     case: Case, at: datetime, status: HandoverStatus, *open_ones: HandoverStatus, recipient: str | None = None
 ) -> tuple[Handover, ...]:
     return tuple(
-        replace(h, status=status, ended_at=at, review=None)
+        replace(h, status=status, ended_at=at)
         if h.status in open_ones and recipient in (None, h.recipient)
         else h
         for h in case.handovers
@@ -227,24 +226,7 @@ def _accept(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
         if consent.valid_on(act.moment.day)
         for part in consent.scope
     }
-    return Change(_with_review(_answered(case, act, HandoverStatus.ACCEPTED, scopes), act, Review.FIRST))
-
-
-def _with_review(case: Case, act: Act, review: Review) -> Case:
-    handovers = tuple(
-        replace(h, review=review)
-        if h.status is HandoverStatus.ACCEPTED and h.recipient == act.recipient
-        else h
-        for h in case.handovers
-    )
-    return replace(case, handovers=handovers)
-
-
-def _reviews(next_one: Review) -> Handler:
-    def handler(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
-        return Change(_with_review(case, act, next_one))
-
-    return handler
+    return Change(_answered(case, act, HandoverStatus.ACCEPTED, scopes))
 
 
 def _says_no(status: HandoverStatus) -> Handler:
@@ -411,8 +393,6 @@ HANDLERS: Mapping[str, Handler] = {
     Command.DECLINE: _says_no(HandoverStatus.DECLINED),
     Command.REVOKE: _says_no(HandoverStatus.REVOKED),
     Command.END_SUPPORT: _end_support,
-    Command.REVIEW: _reviews(Review.AGAIN),
-    Command.REVIEW_AGAIN: _reviews(Review.FIRST),
     Command.ESCALATE: _escalate,
     Command.ESCALATE_URGENT: _escalate,
     Command.REPORT: _report,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from states.profile import RecipientKind
 from states.vocabulary import Fact
 from workflow.ages import AgeLimit, within
-from workflow.case import READ_FROM_OBJECTS, Case, ConsentKind, HandoverStatus, Review
+from workflow.case import READ_FROM_OBJECTS, Case, ConsentKind, HandoverStatus
 from workflow.office import Directory, Moment, Network, Recipient
 
 
@@ -55,14 +55,6 @@ def _supports(situation: Situation, recipient: str | None) -> bool:
     return (
         recipient is not None and situation.case.handover_to(recipient, HandoverStatus.ACCEPTED) is not None
     )
-
-
-def _awaits(review: Review) -> Policy:
-    def policy(situation: Situation, recipient: str | None) -> bool:
-        running = situation.case.handover_to(recipient or "", HandoverStatus.ACCEPTED)
-        return running is not None and running.review is review
-
-    return policy
 
 
 def _is_eligible(situation: Situation, recipient: str | None) -> bool:
@@ -109,15 +101,12 @@ def _who_else(situation: Situation) -> str:
     return f" Mit neuer Einwilligung kommt in Frage: {', '.join(fitting)}." if fitting else ""
 
 
-_REVIEWS: Mapping[Review, Fact] = {Review.FIRST: Fact.TO_REVIEW, Review.AGAIN: Fact.TO_REVIEW_AGAIN}
 POLICIES: Mapping[Fact, Policy] = {
     **{fact: _marked(fact) for fact in Fact if fact not in READ_FROM_OBJECTS and fact is not Fact.ELIGIBLE},
     Fact.CONSENT: _may_be_contacted,
     Fact.CONSENT_FOR: _may_be_handed_to,
     Fact.OFFERED: _is_asked,
     Fact.HANDED: _supports,
-    Fact.TO_REVIEW: _awaits(Review.FIRST),
-    Fact.TO_REVIEW_AGAIN: _awaits(Review.AGAIN),
     Fact.ELIGIBLE: _is_eligible,
 }
 
@@ -159,6 +148,4 @@ def facts_recorded(case: Case) -> frozenset[str]:
             facts.add(concrete(Fact.OFFERED, handover.recipient))
         elif handover.status is HandoverStatus.ACCEPTED:
             facts.add(concrete(Fact.HANDED, handover.recipient))
-            if handover.review is not None:
-                facts.add(concrete(_REVIEWS[handover.review], handover.recipient))
     return frozenset(facts)

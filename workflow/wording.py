@@ -29,10 +29,6 @@ _MISSING: Mapping[str, str] = {
     "owed": "Es ist keine Dokumentation nachzuholen.",
     "receipt": "Es fehlt die Empfangsbestätigung durch einen Menschen beim ASD.",
     "asked": "Der ASD hat nichts gefragt, was noch offen wäre.",
-    "to_review:r": "Bei {whom} steht keine erste Überprüfung der Begleitung an.",
-    "to_review_again:r": "Bei {whom} steht keine weitere Überprüfung der Begleitung an.",
-    "to_review:*": "Es steht keine erste Überprüfung einer Begleitung an.",
-    "to_review_again:*": "Es steht keine weitere Überprüfung einer Begleitung an.",
 }
 _IN_THE_WAY: Mapping[str, str] = {
     "by_partner": "Die Meldung kam von einem Kooperationspartner.",
@@ -53,10 +49,6 @@ _IN_THE_WAY: Mapping[str, str] = {
     "owed": "Zur Eilmeldung fehlt noch die Dokumentation.",
     "receipt": "Der ASD hat den Empfang schon bestätigt.",
     "asked": "Eine Rückfrage des ASD ist noch nicht beantwortet.",
-    "to_review:r": "Bei {whom} steht die erste Überprüfung der Begleitung an.",
-    "to_review_again:r": "Bei {whom} steht eine weitere Überprüfung der Begleitung an.",
-    "to_review:R": "Die erste Überprüfung einer Begleitung steht an.",
-    "to_review_again:R": "Eine weitere Überprüfung einer Begleitung steht an.",
 }
 
 

@@ -25,9 +25,9 @@ from workflow.case import (
     Handover,
     HandoverStatus,
     Package,
-    Review,
     Source,
 )
+from workflow.former import obligation_today
 
 
 def seal(key: DataKey, tenant: str, case: str, column: str, plain: bytes) -> bytes:
@@ -115,7 +115,10 @@ def _consent(raw: Mapping[str, Any]) -> Consent:
     )
 
 
-def _handover(raw: Mapping[str, Any]) -> Handover:
+def _handover(raw: dict[str, Any]) -> Handover:
+    raw.pop(
+        "review", None
+    )  # which of two reviews was owed, as version 0.3 kept it: the obligation says all there is
     return Handover(
         **{
             **raw,
@@ -124,7 +127,6 @@ def _handover(raw: Mapping[str, Any]) -> Handover:
             "proposed_at": _instant(raw["proposed_at"]),
             "answered_at": _maybe(raw["answered_at"]),
             "ended_at": _maybe(raw["ended_at"]),
-            "review": Review(raw["review"]) if raw.get("review") else None,
         }
     )
 
@@ -133,6 +135,7 @@ def _duty(raw: Mapping[str, Any]) -> Duty:
     return Duty(
         **{
             **raw,
+            "obligation": obligation_today(raw["obligation"]),
             "anchor": date.fromisoformat(raw["anchor"]),
             "due": date.fromisoformat(raw["due"]),
             "overdue_from": _instant(raw["overdue_from"]),

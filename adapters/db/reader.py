@@ -22,6 +22,7 @@ from audit.keys import KeyRing
 from audit.reader import LogReader, StoredHead, StoredKey, StoredNote, StoredRow
 from audit.replay import CaseImage, Replay
 from workflow.case import Case, Family
+from workflow.former import as_told_today
 from workflow.policies import facts_recorded
 from workflow.visible import parties
 
@@ -227,7 +228,7 @@ class StoreReplay(Replay):
             if isinstance(a.get("directory"), str):
                 self._sealed = (seq, a["directory"])
             self._beside.take(seq, a)
-        super().take(seq, a)
+        super().take(seq, as_told_today(a))
 
     def _same_directory(self, seq: int, a: Mapping[str, Any]) -> None:
         """BESIDE where somebody acted by another directory than was in force, as after an older one was put back."""

@@ -61,14 +61,6 @@ def _demands(space: Space, state: str) -> Iterator[tuple[list[Condition], str]]:
     if kin != S.ESCALATED:
         yield bits.conditions(Guard.parse("!receipt"), None), "eine Empfangsbestätigung gäbe es nur beim ASD"
         yield bits.conditions(Guard.parse("!asked"), None), "eine Rückfrage des ASD gäbe es nur beim ASD"
-    for each in RECIPIENTS:
-        supported = bits.place[f"handed:{each}"]
-        for fact in ("to_review", "to_review_again"):
-            owed = bits.place[f"{fact}:{each}"]
-            yield (
-                [(owed, 0), (owed | supported, owed | supported)],
-                "eine Überprüfung ohne Begleitung stünde an",
-            )
     for fact, states, saying in _ONLY_IN:
         mask = bits.of(f"{fact}:R", None)
         if kin not in states:

@@ -14,9 +14,9 @@ from states.vocabulary import Fact as F
 
 _NO = frozenset({C.WITHDRAW_CONSENT, C.REFUSE_CONSENT, C.WITHDRAW_REFERRAL})
 _CONSENTS = frozenset({F.CONSENT, F.CONSENT_FOR})
-_AFTER_NO = frozenset({"consent", "consent:R", "offered:R", "handed:R", "to_review:R", "to_review_again:R"})
+_AFTER_NO = frozenset({"consent", "consent:R", "offered:R", "handed:R"})
 _ORIGIN = frozenset({C.RECEIVE_CONSENT, C.RECEIVE_UNCLEAR})
-_AFTER_NO_FOR = frozenset({"consent:r", "offered:r", "handed:r", "to_review:r", "to_review_again:r"})
+_AFTER_NO_FOR = frozenset({"consent:r", "offered:r", "handed:r"})
 
 
 def fact_findings(process: Process) -> Iterator[Finding]:

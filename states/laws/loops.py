@@ -3,62 +3,48 @@
 from collections.abc import Iterator
 
 Graph = dict[int, list[int]]
-
-
-class _Search:
-    """Tarjan's search, without recursion: a process may have a million configurations."""
-
-    def __init__(self, graph: Graph) -> None:
-        self.graph = graph
-        self.order: dict[int, int] = {}
-        self.low: dict[int, int] = {}
-        self.stack: list[int] = []
-        self.on_stack: set[int] = set()
-
-    def _enter(self, here: int) -> tuple[int, Iterator[int]]:
-        self.order[here] = self.low[here] = len(self.order)
-        self.stack.append(here)
-        self.on_stack.add(here)
-        return here, iter(self.graph[here])
-
-    def _next(self, here: int, following: Iterator[int]) -> int | None:
-        """Give the next node never seen before; note on the way how far back the others reach."""
-        for there in following:
-            if there in self.on_stack:
-                self.low[here] = min(self.low[here], self.order[there])
-            elif there not in self.order and there in self.graph:
-                return there
-        return None
-
-    def parts(self, root: int) -> Iterator[list[int]]:
-        work = [self._enter(root)]
-        while work:
-            here, following = work[-1]
-            there = self._next(here, following)
-            if there is not None:
-                work.append(self._enter(there))
-                continue
-            work.pop()
-            if work:
-                above = work[-1][0]
-                self.low[above] = min(self.low[above], self.low[here])
-            if self.low[here] == self.order[here]:
-                yield self._pop(here)
-
-    def _pop(self, root: int) -> list[int]:
-        part: list[int] = []
-        while not part or part[-1] != root:
-            part.append(self.stack.pop())
-        self.on_stack.difference_update(part)
-        return part
+_DONE = 1 << 62
+"""In place of the number of a node whose part is known: it lies behind everything that is still open."""
 
 
 def strongly_connected(graph: Graph) -> Iterator[list[int]]:
-    """Give the strongly connected parts of two nodes and more."""
-    search = _Search(graph)
+    """Give the strongly connected parts of two nodes and more; every node is a key of the graph.
+
+    Pearce's form of Tarjan's search, without recursion: a process may have a million configurations. A node's number
+    is when it was first seen, lowered to the earliest it leads back to.
+    """
+    numbers: dict[int, int] = {}
+    waiting: list[int] = []
     for root in graph:
-        if root not in search.order:
-            for part in search.parts(root):
+        if root in numbers:
+            continue
+        path = [(root, iter(graph[root]), len(numbers))]
+        numbers[root] = len(numbers)
+        while path:
+            here, following, first = path[-1]
+            lowest = numbers[here]
+            for there in following:
+                number = numbers.get(there)
+                if number is None:
+                    numbers[here] = lowest
+                    path.append((there, iter(graph[there]), len(numbers)))
+                    numbers[there] = len(numbers)
+                    break
+                if number < lowest:  # noqa: PLR1730 - asked at every edge, where a call to min costs thrice as much
+                    lowest = number
+            else:
+                path.pop()
+                if lowest < first:
+                    numbers[here] = lowest
+                    waiting.append(here)
+                    above = path[-1][0]
+                    numbers[above] = min(numbers[above], lowest)
+                    continue
+                part = [here]
+                while waiting and numbers[waiting[-1]] >= first:
+                    part.append(waiting.pop())
+                for one in part:
+                    numbers[one] = _DONE
                 if len(part) > 1:
                     yield part
 

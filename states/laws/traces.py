@@ -5,6 +5,7 @@ themselves: a fact that is set too easily, or not cleared, shows here.
 """
 # ruff: noqa: E501, N817 - one trace reads like one sentence, in the table's own short words
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -84,7 +85,7 @@ def trace_findings(space: Space) -> Iterator[Finding]:
         if not ban:
             continue
         for here in space.fired[number]:
-            broken = pending.get(here, 0) & ban
+            broken = pending[here] & ban
             if broken:
                 yield _told(space, TRACES[(broken & -broken).bit_length() - 1], number)
                 break
@@ -104,22 +105,29 @@ def _mask(space: Space, move: Move, part: str) -> int:
 
 def _spread(space: Space, arms: list[int], lets: list[int]) -> dict[int, int]:
     """Carry the masks along every move until nothing changes."""
-    pending = dict.fromkeys(space.configurations, 0)
-    pending[space.start] = 0
+    pending = dict.fromkeys((space.start, *space.configurations), 0)
     for number, arm in enumerate(arms):
         if arm:
             for here in space.fired[number]:
                 pending[space.leads(number, here)] |= arm
-    settled = False
-    while not settled:
-        settled = True
-        for number, heres in space.changing.items():
-            keep, add, let = space.keep[number], space.add[number], ~lets[number]
-            for here in heres:
-                there = (here & keep) | add
-                if pending[here] & let & ~pending[there]:
-                    pending[there] |= pending[here] & let
-                    settled = False
+    following: dict[int, list[tuple[int, int]]] = {here: [] for here in pending}
+    for number, heres in space.changing.items():
+        through = ~lets[number]
+        for here, there in zip(heres, space.becoming[number], strict=True):
+            following[here].append((through, there))
+    queue = deque(here for here, mask in pending.items() if mask)
+    waiting = set(queue)
+    while queue:
+        here = queue.popleft()
+        waiting.remove(here)
+        mask = pending[here]
+        for through, there in following[here]:
+            carried = mask & through
+            if carried & ~pending[there]:
+                pending[there] |= carried
+                if there not in waiting:
+                    waiting.add(there)
+                    queue.append(there)
     return pending
 
 

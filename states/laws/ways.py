@@ -6,6 +6,7 @@ acceptance, the ASD's answer) is entered by whoever may, but never counts as an 
 # ruff: noqa: N817 - the table's own short words
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import compress
 
 from states.laws.evidence import is_open, is_ours
 from states.laws.finding import Finding
@@ -53,21 +54,22 @@ def _where_possible(space: Space, numbers: Iterable[int]) -> set[int]:
 def _one_step_before(space: Space, good: set[int], numbers: Iterable[int]) -> set[int]:
     before: set[int] = set()
     for number in numbers:
-        keep, add = space.keep[number], space.add[number]
-        before.update([here for here in space.changing.get(number, ()) if (here & keep) | add in good])
+        before.update(_leading_to(space, good, number))
     return before
+
+
+def _leading_to(space: Space, good: set[int], number: int) -> Iterator[int]:
+    """Give the configurations from which the move leads to one in `good`."""
+    return compress(space.changing.get(number, ()), map(good.__contains__, space.becoming.get(number, ())))
 
 
 def _before(space: Space, good: set[int], numbers: tuple[int, ...]) -> set[int]:
     """Give every configuration from which one in `good` is reached by these moves."""
-    open_ends = {number: space.changing[number] for number in numbers if number in space.changing}
     size = -1
     while size != len(good):
         size = len(good)
-        for number, heres in open_ends.items():
-            keep, add = space.keep[number], space.add[number]
-            open_ends[number] = left = [here for here in heres if here not in good]
-            good.update([here for here in left if (here & keep) | add in good])
+        for number in numbers:
+            good.update(_leading_to(space, good, number))
     return good
 
 

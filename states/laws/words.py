@@ -19,8 +19,6 @@ _ABSENT: dict[str, str] = {
     Fact.INFORMED: "ohne dass Eltern und Kind beteiligt sind (oder der Grund genannt ist, warum nicht)",
     Fact.OWED: "ohne dass eine Dokumentation fehlt",
     Fact.RECEIPT: "ohne dass der ASD den Empfang bestätigt hat",
-    Fact.TO_REVIEW: "ohne dass eine Überprüfung der Begleitung ansteht",
-    Fact.TO_REVIEW_AGAIN: "ohne dass eine erneute Überprüfung der Begleitung ansteht",
     Fact.ASKED: "ohne dass der ASD etwas gefragt hat",
     Fact.ELIGIBLE: "ohne dass die Stelle nach Alter und Vereinbarung zuständig ist",
 }  # fmt: skip

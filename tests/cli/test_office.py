@@ -22,7 +22,7 @@ def a_case(*more: str) -> str:
 
 def test_init_says_where_things_lie_and_what_to_keep_apart(place: Path) -> None:
     out = fine("init", "--profile", "bergkamen").out
-    assert "Frühe Hilfen Bergkamen, Version 3" in out
+    assert "Frühe Hilfen Bergkamen, Version 4" in out
     for where in (place / "data" / "lotse.db", place / "keys"):
         assert str(where) in out
         assert where.exists()
@@ -64,7 +64,7 @@ def test_a_profile_that_is_none_is_not_found_or_not_understood(place: Path, tmp_
 def test_new_cases_begin_by_an_adopted_profile_and_old_ones_stay() -> None:
     fine("case", "new", "unclear", "--set", "surname=Beispiel", "--at", "2026-11-16")
     tried = fine("process", "adopt", "bergkamen", "--dry-run")
-    assert tried.out.startswith("Rechtmäßig, nicht eingeführt (--dry-run): Frühe Hilfen Bergkamen, Version 3")
+    assert tried.out.startswith("Rechtmäßig, nicht eingeführt (--dry-run): Frühe Hilfen Bergkamen, Version 4")
     assert fine("process", "adopt", "bergkamen", "--json").json["adopted"] is True
     fine("case", "new", "unclear", "--set", "surname=Beispiel", "--at", "2026-11-16")
     log = fine("audit", "show", "--as", "vogt", "--reason", "Prüfung", "--json").json

@@ -1,4 +1,4 @@
-"""Nine ways to wish for the wrong thing, each as a town might write it: refused by its law, with the way."""
+"""Eleven ways to wish for the wrong thing, each as a town might write it: refused by its law, with the way."""
 
 from pathlib import Path
 
@@ -58,6 +58,20 @@ REFUSED = {
         ("Abgelehnt (F6, Konzept Bergkamen, Z. 205): Die Stelle könnte im Kreis gehen, ohne dass eine Frist "
         "durchläuft (‚Kontaktversuch, nicht erreicht‘ → "),
         None,
+    ),
+    "attempts_postpone_the_first_contact": (
+        "F5",
+        ("Abgelehnt (F5, Konzept Bergkamen, Z. 205): Mit ‚Kontaktversuch, nicht erreicht‘ in ‚Einwilligung geprüft, "
+        "Erstkontakt offen‘ begänne die Frist ‚Erstkontakt‘ immer wieder neu. Kürzester Weg: Familie meldet "
+        "sich selbst → "),
+        ("receive(self)", "triage(no)", "check_consent(yes)", "attempt_contact"),
+    ),
+    "review_moves_the_end_of_the_support": (
+        "F5",
+        ("Abgelehnt (F5, Konzept Bergkamen, Z. 205): ‚Begleitung überprüft‘ gälte als Erfüllung der Frist ‚Begleitung "
+        "beenden oder neu vereinbaren‘. Kürzester Weg: "),
+        ("receive(self)", "triage(no)", "check_consent(yes)", "reach_family", "record_consent:r",
+         "propose_handover:r", "accept:r", "review:r"),
     ),
     "step_hides_a_contact": (
         "Z",

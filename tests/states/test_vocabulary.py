@@ -24,7 +24,7 @@ def test_words_that_speak_of_one_recipient_say_so() -> None:
     assert {word.name for kind in KINDS for word in kind if word.per_recipient} == {
         "CONSENT_FOR", "OFFERED", "HANDED", "ELIGIBLE", "RECORD_CONSENT_FOR", "WITHDRAW_CONSENT_FOR",
         "PROPOSE_HANDOVER", "ACCEPT", "DECLINE", "REVOKE", "END_SUPPORT", "ANSWER", "SUPPORT",
-        "TO_REVIEW", "TO_REVIEW_AGAIN", "REVIEW", "REVIEW_AGAIN",
+        "REVIEW",
     }  # fmt: skip
 
 

@@ -37,7 +37,7 @@ EVERYTHING = """
     return_case(support) record_consent record_consent(partner) record_consent:r record_consent(release)
     record_consent(feedback) refuse_consent withdraw_consent withdraw_consent:r withdraw_consent(feedback)
     check_consent(yes) check_consent(no) query_consent attempt_contact reach_family propose_handover:r accept:r
-    decline:r revoke:r end_support:r close reopen note correct assign review:r review_again:r
+    decline:r revoke:r end_support:r close reopen note correct assign review:r
     withdraw_referral ask reply report
 """
 IN_AN_EMERGENCY = """
@@ -46,7 +46,7 @@ IN_AN_EMERGENCY = """
     return_case(support) record_consent record_consent(partner) record_consent:r record_consent(release)
     record_consent(feedback) refuse_consent withdraw_consent withdraw_consent:r withdraw_consent(feedback)
     check_consent(yes) check_consent(no) query_consent attempt_contact reach_family accept:r
-    decline:r revoke:r end_support:r note correct review:r review_again:r withdraw_referral ask reply report
+    decline:r revoke:r end_support:r note correct review:r withdraw_referral ask reply report
 """
 WITHDRAWALS = "withdraw_consent withdraw_consent:r withdraw_consent(feedback)"
 MATRIX = {

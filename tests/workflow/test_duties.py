@@ -30,6 +30,11 @@ def owed(case: Case) -> dict[str, date]:
     return {duty.obligation: duty.due for duty in case.duties}
 
 
+def flagged(case: Case) -> set[str]:
+    """What is marked as overdue."""
+    return {duty.obligation for duty in case.duties if duty.flagged_at}
+
+
 @pytest.mark.parametrize("profile", SHIPPED)
 @pytest.mark.parametrize("state", [state for state in State if state is not State.CLOSED])
 def test_in_every_open_state_of_every_network_a_deadline_runs_and_is_counted_as_the_network_counts(
@@ -162,12 +167,14 @@ def test_a_support_is_reviewed_every_quarter_and_no_review_moves_its_end(world: 
     end = owed(case)["support:r"]
     world.go_to("2026-06-08 10:00")
     case = world.do(case, Command.REVIEW, to=MIDWIFE)
-    assert owed(case) == {"support:r": end, "review_again:r": date(2026, 8, 31)}
-    assert not world.may(case, Command.REVIEW, to=MIDWIFE).allowed
+    assert owed(case) == {"support:r": end, "review:r": date(2026, 8, 31)}
     world.go_to("2026-09-01 10:00")
     assert world.sweep() == 1
-    case = world.do(case, Command.REVIEW_AGAIN, to=MIDWIFE)
+    case = world.case(case.id)
+    assert flagged(case) == {"review:r"}
+    case = world.do(case, Command.REVIEW, to=MIDWIFE)
     assert owed(case) == {"support:r": end, "review:r": date(2026, 11, 24)}
+    assert flagged(case) == set()
     assert owed(world.do(case, Command.END_SUPPORT, MIDWIFE, MIDWIFE)).keys() == {"clarify"}
 
 
@@ -177,13 +184,12 @@ def test_a_support_of_before_there_were_reviews_goes_on_as_it_was(world: World) 
     old = replace(
         case,
         duties=tuple(each for each in case.duties if each.obligation == "support:r"),
-        handovers=tuple(replace(each, review=None) for each in case.handovers),
     )
     with world.work() as work:
         rules = Rules(world.office.network_now, work.directory)
     settled, change = settle(old, world.moment, rules)
     assert (settled, change.opened) == (old, ())
-    assert not world.may(old, Command.REVIEW, to=MIDWIFE).allowed
+    assert world.may(old, Command.REVIEW, to=MIDWIFE).allowed
     assert world.may(old, Command.END_SUPPORT, MIDWIFE, MIDWIFE).allowed
 
 

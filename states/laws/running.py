@@ -1,0 +1,54 @@
+"""Which obligations run in which configuration, as bits of a mask: what the laws on time compare on every move."""
+
+from dataclasses import dataclass
+
+from states.process import ObligationSpec
+from states.space import RECIPIENTS, Move, Space
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """One obligation for one recipient, as a bit of the mask of what runs."""
+
+    bit: int
+    spec: ObligationSpec
+    recipient: str | None
+
+    @property
+    def name(self) -> str:
+        """The obligation's name."""
+        return self.spec.name
+
+    def concerns(self, move: Move) -> bool:
+        """Whether the move is about this recipient, or about the whole case."""
+        return self.recipient is None or move.recipient in {None, self.recipient}
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """An explored space with its obligations; `runs` gives the mask of those that run in a configuration."""
+
+    space: Space
+    obligations: tuple[Running, ...]
+    runs: dict[int, int]
+
+    @classmethod
+    def of(cls, space: Space) -> "Times":
+        """Find what runs in every configuration."""
+        grounded = [
+            (spec, recipient)
+            for spec in space.process.obligations
+            for recipient in (RECIPIENTS if spec.per_recipient else (None,))
+        ]
+        obligations = tuple(Running(1 << place, *one) for place, one in enumerate(grounded))
+        runs = {space.start: 0}
+        for here in space.configurations:
+            runs[here] = 0
+        for one in obligations:
+            conditions = space.bits.conditions(one.spec.condition, one.recipient)
+            for state in one.spec.states:
+                inside = space.inside[space.index(state)]
+                for mask, value in conditions:
+                    for here in [each for each in inside if each & mask == value]:
+                        runs[here] |= one.bit
+        return cls(space, obligations, runs)
