@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from adapters.db import statements as sql
+from adapters.db.begin import anew
 from adapters.db.connect import secure
 from adapters.db.store import Store, StoreError, adoption
 from adapters.db.work import SqlWork
@@ -82,7 +83,7 @@ class Lotse(Seeing):
         """
         if self.writer is not None:
             return self.writer.do(job, tries)
-        return carried_out(job, self.store.work, tries)
+        return anew(partial(carried_out, job, self.store.work, tries))
 
     def flag_overdue(self, most: int | None = None) -> int:
         """Flag what has become overdue (in the first `most` cases), each obligation once, and give how many."""
@@ -167,6 +168,6 @@ class Lotse(Seeing):
         with self.store.keys() as keys:
             notary, place = NotaryFile(self.settings.notary), self.settings.database
             note = notary.sign(self.store.log_reader, keys, self.store.provider, lambda: secure(place))
-        with self.store.engine.begin() as connection:
+        with self.store.writing() as connection:
             sql.NOTE.run(connection, tenant=self.store.tenant, size=int(note.split(b"\n")[1]), note=note)
         return note

@@ -186,7 +186,7 @@ def try_again(store: Store, now_ms: int) -> int:
 
 @contextmanager
 def _writing(store: Store) -> Iterator[tuple[Connection, str]]:
-    with store.engine.begin() as connection:
+    with store.writing() as connection:
         yield connection, store.tenant
 
 

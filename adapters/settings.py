@@ -43,12 +43,35 @@ class Settings:
     data: Path = field(metadata=_told("Ordner der Datenbank", Path))
     keys: Path = field(metadata=_told("Ordner der Schlüssel und der Notarakte", Path))
     exports: Path = field(metadata=_told("Ordner, in den Protokolle ausgegeben werden", Path))
+    notary_folder: Path | None = field(
+        default=None, kw_only=True, metadata=_told("Ordner der Notarakte, sonst der der Schlüssel", Path)
+    )
     mode: str = _setting("production oder development", kind.one_of(PRODUCTION, DEVELOPMENT), PRODUCTION)
     origin: str | None = _setting(
         "Name des Protokolls, ohne Leerzeichen und +; endet er mit einer Zahl, so mit /1",
         kind.like(r"(?!.*/(?!1$)[0-9]+$)[^\s+]{1,110}"),
     )
     profile: str = _setting("Profil, mit dem ein neuer Speicher beginnt", str, "default")
+
+    database_url: str | None = _setting(
+        "Adresse von PostgreSQL, postgresql://ROLLE:PASSWORT@RECHNER/DATENBANK; ohne sie liegt alles in einer Datei",
+        kind.like(r"postgres(ql)?://[^\s]+"),
+        repr=False,
+    )
+    database_owner_url: str | None = _setting(
+        "Adresse der Eigentümerin der Datenbank, nur für lotse db",
+        kind.like(r"postgres(ql)?://[^\s]+"),
+        repr=False,
+    )
+    database_notary_url: str | None = _setting(
+        "Adresse, unter der der Notar die Datenbank liest; sonst wie alle",
+        kind.like(r"postgres(ql)?://[^\s]+"),
+        repr=False,
+    )
+    tenant: str | None = _setting(
+        "welcher Träger gemeint ist, wo eine Datenbank mehrere hat: 32 Ziffern 0-9a-f",
+        kind.like(r"[0-9a-f]{32}"),
+    )
 
     key_provider: str = _setting(
         f"wer die Schlüssel verwahrt: {', '.join(PROVIDERS)}", kind.one_of(*PROVIDERS), FILE
@@ -149,9 +172,14 @@ class Settings:
         return self.data / "lotse.db"
 
     @property
+    def embedded(self) -> bool:
+        """Whether the data lie in a file beside the program, and not in PostgreSQL."""
+        return self.database_url is None
+
+    @property
     def notary(self) -> Path:
-        """The notary's file, beside the keys."""
-        return self.keys / "notary.json"
+        """The notary's file: beside the keys, or apart from them."""
+        return (self.notary_folder or self.keys) / "notary.json"
 
     @property
     def erasures(self) -> Path:

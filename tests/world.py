@@ -24,6 +24,7 @@ from typing import Self, TypeVar
 from adapters.db import statements as sql
 from adapters.db.connect import connect, migrate
 from adapters.db.memory import MemoryStore, MemoryWork
+from adapters.db.postgres import connect as connect_postgres
 from adapters.db.store import Store
 from adapters.db.work import SqlWork
 from adapters.lotse import CLOCK, Lotse
@@ -34,6 +35,7 @@ from audit.replay import Replay
 from audit.verify import Report, verify
 from states.profile import Profile, load
 from states.vocabulary import Command, State
+from tests import postgres
 from tests.audit.world import FixedKeys
 from tests.opened import LogEntry, opened
 from tests.people import INSTITUTIONS, MIDWIFE, PEOPLE, RECIPIENTS, WORKER
@@ -87,6 +89,10 @@ class World:
         self.store: Store | MemoryStore
         if kind == "memory":
             self.store = MemoryStore(self.provider, self.millis, TENANT, ORIGIN, profile)
+        elif kind == "postgres":
+            self.lent = postgres.Lent()
+            self.engine = connect_postgres(postgres.as_application(self.lent.url))
+            self.store = Store.create(self.engine, self.provider, self.millis, TENANT, ORIGIN, profile)
         else:
             assert folder is not None, "a store on disk needs a folder"
             database = folder / "lotse.db"
@@ -122,6 +128,8 @@ class World:
         """Give the database back."""
         if isinstance(self.store, Store):
             self.engine.dispose()
+        if self.kind == "postgres":
+            self.lent.give_back()
 
     # Time and ids.
 
@@ -249,7 +257,7 @@ class World:
 
     def sweep(self) -> int:
         """Let the clock flag what has become overdue, each obligation once; how many were flagged."""
-        if self.kind == "sqlite":
+        if self.kind != "memory":
             return self.lotse.flag_overdue()
         flagged = 0
         for case in self.cases():
@@ -310,7 +318,10 @@ class World:
         """The whole program over this world's store on disk."""
         assert isinstance(self.store, Store)
         assert self.folder is not None
-        settings = Settings(data=self.folder, keys=self.folder / "keys", exports=self.folder)
+        url = postgres.as_application(self.lent.url) if self.kind == "postgres" else None
+        settings = Settings(
+            data=self.folder, keys=self.folder / "keys", exports=self.folder, database_url=url, tenant=TENANT
+        )
         return Lotse(settings, self.store, self.clock, self.clock)
 
     # The log.
@@ -366,7 +377,7 @@ def a_world(
     folder: Path | None = None,
     institutions: Iterable[Institution] = INSTITUTIONS,
 ) -> World:
-    """An office with the people above: `store` is "memory" or "sqlite" (which needs a `folder`, say tmp_path).
+    """An office with the people above: `store` is "memory", "postgres" or "sqlite" (needs a `folder`, say tmp_path).
 
     `profile` is one of the shipped ones, `at` a wall clock in Berlin; `institutions` are the partners in the register.
     """
@@ -375,4 +386,4 @@ def a_world(
 
 def each_store() -> Iterator[str]:
     """The names of the stores, for `pytest.mark.parametrize`."""
-    yield from ("memory", "sqlite")
+    yield from ("memory", "sqlite", "postgres")

@@ -40,7 +40,7 @@ def begin_incarnation(
     """
     header, tenant = opened.header, opened.store.tenant
     before = _before(header, known)
-    with opened.store.engine.begin() as connection:
+    with opened.store.writing() as connection:
         past = newest_incarnation(connection, tenant)
         origin = known.next_after(header.origin, past)
         begin_anew(connection, tenant, max(number_of(header.origin), past + 1), header.vkey, origin)
@@ -118,6 +118,6 @@ def sign_first(store: Store) -> State:
     """Sign over the new log, keep the note beside it, and give the notary's state to begin with."""
     with store.keys() as keys, store.log_reader() as reader:
         state, note = countersign(reader, State(store.origin), keys, store.provider)
-    with store.engine.begin() as connection:
+    with store.writing() as connection:
         sql.NOTE.run(connection, tenant=store.tenant, size=state.size, note=note)
     return state

@@ -1,10 +1,9 @@
 """SQL of the login: accounts, identities, sessions, tokens, one-time links; see `adapters.login.rows`."""
 
-from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, delete, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import ColumnElement, Table, bindparam, delete, or_, select, update
 
 from adapters.db import tables as t
-from adapters.db.statements import Prepared
+from adapters.db.statements import Prepared, upsert
 
 
 def _mine(table: Table, *names: str) -> list[ColumnElement[bool]]:
@@ -21,17 +20,7 @@ def _none(table: Table, *names: str) -> Prepared:
     return Prepared(delete(table).where(*_mine(table, *names)))
 
 
-def _put(table: Table) -> Prepared:
-    values: dict[str, BindParameter[object]] = {
-        column.name: bindparam(column.name) for column in table.columns
-    }
-    keys = [column.name for column in table.primary_key]
-    new = insert(table).values(values)
-    changed = {name: new.excluded[name] for name in values if name not in keys}
-    return Prepared(new.on_conflict_do_update(index_elements=keys, set_=changed))
-
-
-PUT = {table.name: _put(table) for table in (t.accounts, t.identities, t.sessions, t.tokens, t.links)}
+PUT = {table.name: upsert(table) for table in (t.accounts, t.identities, t.sessions, t.tokens, t.links)}
 
 ACCOUNT, ACCOUNT_CALLED, ACCOUNTS = (
     _rows(t.accounts, "person"),

@@ -12,6 +12,8 @@ from adapters.db import statements as sql
 from adapters.db import tables as t
 from adapters.db.beside import Beside, Duplicates
 from adapters.db.codec import checksum, read_family, read_record, unseal
+from adapters.db.driver import is_postgres
+from adapters.db.foreign import FOREIGN_CODE
 from adapters.db.nodes import NODES, NODES_AFTER
 from adapters.db.people import checksum_of
 from adapters.db.work import UNDER
@@ -44,7 +46,13 @@ _TABLES = (*[table for both in _LOG.values() for table in both], *_BESIDE)
 
 @contextmanager
 def as_stored(connection: Connection) -> Iterator[None]:
-    """Let no text fail to be read for a while: what is no UTF-8 comes as lone surrogates, and stays a text."""
+    """Let no text fail to be read for a while: what is no UTF-8 comes as lone surrogates, and stays a text.
+
+    PostgreSQL takes no text that is no UTF-8.
+    """
+    if is_postgres(connection):
+        yield
+        return
     driver: Any = connection.connection.driver_connection
     driver.text_factory = _text
     try:
@@ -197,7 +205,8 @@ class SqlReader:
 
     def _no_code(self) -> None:
         """Lotse's schema has neither triggers nor views; whoever adds one wants to change what is written."""
-        if self.connection.exec_driver_sql(_FOREIGN_CODE).scalar():
+        code = FOREIGN_CODE if is_postgres(self.connection) else _FOREIGN_CODE
+        if self.connection.exec_driver_sql(code).scalar():
             message = "In der Datenbank liegt ein Trigger oder eine Sicht, die nicht von Lotse ist."
             raise VerificationError(Step.HEAD, None, FaultClass.FOREIGN, message)
 

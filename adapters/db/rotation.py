@@ -166,7 +166,7 @@ class Rotation:
     def _index(self, done: Rotated) -> None:
         """Build the index under the new version, then forget the old one and its key."""
         stamp = digest_stamp(done.to)
-        with self._store.engine.begin() as connection:
+        with self._store.writing() as connection:
             ring = self._store.ring.over(SqlKeys(connection, self._tenant))
             key = ring.key(f"{DUPLICATES}{done.to}")
         with self._store.reading() as connection:
@@ -181,7 +181,7 @@ class Rotation:
                 done.names += count
                 moved = moved or bool(count)
                 self._progress("Verzeichnis der Doppelmeldungen", done.names, total)
-        with self._store.engine.begin() as connection:
+        with self._store.writing() as connection:
             for older in range(1, done.to):
                 sql.NO_KEY.run(connection, tenant=self._tenant, purpose=f"{DUPLICATES}{older}")
         after: bytes | None = b""
@@ -201,7 +201,7 @@ class Rotation:
                 except _DAMAGED:
                     done.left.add(case_id)
         written = 0
-        with self._store.engine.begin() as connection:
+        with self._store.writing() as connection:
             for case_id, (version, fresh) in found.items():
                 now = sql.CASE_VERSION.row(connection, tenant=self._tenant, case_id=case_id)
                 if now is not None and now[0] == version:
@@ -222,7 +222,7 @@ class Rotation:
 
     def _forget(self, stamp: bytes, after: bytes) -> bytes | None:
         """Take some of the old digests away; gives where it came to, None at the end."""
-        with self._store.engine.begin() as connection:
+        with self._store.writing() as connection:
             rows = sql.OLD_DIGESTS.rows(
                 connection, tenant=self._tenant, stamp=stamp, after=after, count=BATCH
             )
@@ -264,5 +264,5 @@ class Rotation:
         """Write them in one transaction; gives how many still were as they had been read."""
         if not changes:
             return 0
-        with self._store.engine.begin() as connection:
+        with self._store.writing() as connection:
             return sum(statement.run(connection, **values) for values in changes)

@@ -4,11 +4,11 @@ Digests under a key of the second or a later version begin with its number (`ada
 and new are told apart without opening a name.
 """
 
-from sqlalchemy import ColumnElement, FromClause, bindparam, delete, func, insert, not_, or_, select, update
+from sqlalchemy import ColumnElement, FromClause, bindparam, case, delete, func, not_, or_, select, update
 
 from adapters.db import tables as t
 from adapters.db.staged import STAMP_SIZE
-from adapters.db.statements import Prepared
+from adapters.db.statements import Prepared, insert_missing
 from audit.keys import DUPLICATES
 
 _MAC_SIZE = 32
@@ -65,16 +65,12 @@ _TO_BUILD = (
     select(t.duplicates.c.case_id)
     .where(_mine(t.duplicates), t.duplicates.c.case_id > bindparam("after"))
     .group_by(t.duplicates.c.case_id)
-    .having(func.min(_is_old(t.duplicates)) == 1)
+    .having(func.min(case((_is_old(t.duplicates), 1), else_=0)) == 1)
 )
 TO_INDEX = Prepared(_TO_BUILD.order_by(t.duplicates.c.case_id).limit(bindparam("count")))
 """Cases that have digests under older keys only."""
 COUNT_TO_INDEX = Prepared(select(func.count()).select_from(_TO_BUILD.subquery()))
-PUT_DIGEST = Prepared(
-    insert(t.duplicates)
-    .prefix_with("OR IGNORE")
-    .values({name: bindparam(name) for name in ("tenant", "digest", "case_id")})
-)
+PUT_DIGEST = insert_missing(t.duplicates)
 OLD_DIGESTS = Prepared(
     select(t.duplicates.c.digest, t.duplicates.c.case_id)
     .where(_mine(t.duplicates), _is_old(t.duplicates), t.duplicates.c.digest >= bindparam("after"))

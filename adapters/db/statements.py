@@ -1,4 +1,4 @@
-"""SQL from Core, written once and compiled once; the driver's own cursor runs it as it stands.
+"""SQL from Core, written once and compiled once for each database; the driver's own cursor runs it as it stands.
 
 Values are text, integers and bytes only, so no type of Core has to look at them. The transaction is Core's.
 """
@@ -7,64 +7,105 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Select, Table, bindparam, delete, insert, select, update
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    Executable,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from adapters.db import tables as t
+from adapters.db.driver import in_our_words
 
-_DIALECT = sqlite.dialect(paramstyle="qmark")
 
+class Form:
+    """A statement as one database has it: its text, and in which order its parameters stand."""
 
-class Prepared:
-    """One statement, compiled on first use. Parameters are given by name."""
+    __slots__ = ("_fixed", "_names", "_pick", "binary", "sql")
 
-    __slots__ = ("_fixed", "_names", "_pick", "_sql", "_statement")
-
-    def __init__(self, statement: Executable) -> None:
-        self._statement = statement
-        self._sql = ""
-        self._names: tuple[str, ...] = ()
-        self._fixed: dict[str, object] = {}
+    def __init__(self, statement: Executable, dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
+        self.sql = str(compiled)
+        self.binary = {"binary": True} if dialect.name == "postgresql" else {}
+        self._names: tuple[str, ...] = tuple(compiled.positiontup)
+        self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
         self._pick: Callable[[Mapping[str, object]], tuple[object, ...]] | None = None
+        if not self._fixed and len(self._names) > 1:
+            self._pick = itemgetter(*self._names)
 
-    def _compiled(self) -> str:
-        if not self._sql:
-            compiled = self._statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined]
-            self._names = tuple(compiled.positiontup)
-            self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
-            if not self._fixed and len(self._names) > 1:
-                self._pick = itemgetter(*self._names)
-            self._sql = str(compiled)
-        return self._sql
-
-    def _bound(self, values: Mapping[str, object]) -> tuple[object, ...]:
+    def bound(self, values: Mapping[str, object]) -> tuple[object, ...]:
+        """The parameters in order."""
         if self._pick is not None:
             return self._pick(values)
         fixed = self._fixed
         return tuple(fixed[name] if name in fixed else values[name] for name in self._names)
 
+
+class Prepared:
+    """One statement, compiled on first use. Parameters are given by name."""
+
+    __slots__ = ("_forms", "_statement")
+
+    def __init__(self, statement: Executable | Callable[[str], Executable]) -> None:
+        """`statement`: what to run, or what gives it for a database, named as Core names dialects."""
+        self._statement = statement
+        self._forms: dict[str, Form] = {}
+
+    def form(self, dialect: Dialect) -> Form:
+        """The statement as this database has it."""
+        form = self._forms.get(dialect.name)
+        if form is None:
+            form = self._forms[dialect.name] = Form(self.core(dialect), dialect)
+        return form
+
+    def core(self, dialect: Dialect) -> Executable:
+        """The statement as Core has it."""
+        statement = self._statement
+        return statement if isinstance(statement, Executable) else statement(dialect.name)
+
+    def _ran(self, connection: Connection, values: Mapping[str, object]) -> Any:  # noqa: ANN401 - the driver's cursor
+        form = self.form(connection.dialect)
+        bound = form.bound(values)
+        cursor = connection.connection.cursor(**form.binary)
+        try:
+            cursor.execute(form.sql, bound)
+        except Exception as error:  # noqa: BLE001 - of either driver; the one for PostgreSQL may not be imported
+            raise in_our_words(connection, error) from None
+        return cursor
+
     def run(self, connection: Connection, **values: object) -> int:
         """Run it once and give the number of rows it changed."""
-        cursor = connection.connection.cursor()
-        cursor.execute(self._compiled(), self._bound(values))
-        return cursor.rowcount
+        cursor = self._ran(connection, values)
+        changed: int = cursor.rowcount
+        return changed
 
     def run_all(self, connection: Connection, many: Sequence[Mapping[str, object]]) -> None:
         """Run it for many rows in one call of the driver."""
-        if many:
-            sql = self._compiled()
-            connection.connection.cursor().executemany(sql, [self._bound(values) for values in many])
+        if not many:
+            return
+        form = self.form(connection.dialect)
+        bound = [form.bound(values) for values in many]
+        cursor = connection.connection.cursor(**form.binary)
+        try:
+            cursor.executemany(form.sql, bound)
+        except Exception as error:  # noqa: BLE001 - as above
+            raise in_our_words(connection, error) from None
 
     def rows(self, connection: Connection, **values: object) -> Sequence[tuple[Any, ...]]:
         """Give all rows it finds, as tuples."""
-        cursor = connection.connection.cursor()
-        cursor.execute(self._compiled(), self._bound(values))
-        return cursor.fetchall()
+        cursor = self._ran(connection, values)
+        found: Sequence[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
     def row(self, connection: Connection, **values: object) -> tuple[Any, ...] | None:
         """Give the one row it finds, or None."""
-        cursor = connection.connection.cursor()
-        cursor.execute(self._compiled(), self._bound(values))
+        cursor = self._ran(connection, values)
         found: tuple[Any, ...] | None = cursor.fetchone()
         cursor.close()
         return found
@@ -73,28 +114,50 @@ class Prepared:
         """Give the row that must be there; LookupError where it is not."""
         row = self.row(connection, **values)
         if row is None:
-            raise LookupError(self._sql)
+            raise LookupError(self.form(connection.dialect).sql)
         return row
+
+
+def upsert(table: Table) -> Prepared:
+    """Insert a whole row, or put it in the place of the one with its key."""
+    keys = [column.name for column in table.primary_key]
+
+    def statement(dialect: str) -> Executable:
+        new = _insert_of(dialect)(table).values(
+            {column.name: bindparam(column.name) for column in table.columns}
+        )
+        changed = {
+            column.name: new.excluded[column.name] for column in table.columns if column.name not in keys
+        }
+        return new.on_conflict_do_update(index_elements=keys, set_=changed)  # type: ignore[no-any-return]
+
+    return Prepared(statement)
+
+
+def insert_missing(table: Table) -> Prepared:
+    """Insert a whole row where none has its key."""
+
+    def statement(dialect: str) -> Executable:
+        new = _insert_of(dialect)(table).values(
+            {column.name: bindparam(column.name) for column in table.columns}
+        )
+        return new.on_conflict_do_nothing()  # type: ignore[no-any-return]
+
+    return Prepared(statement)
+
+
+def _insert_of(dialect: str) -> Any:  # noqa: ANN401 - the two have no common type that knows ON CONFLICT
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - only where it is used
+
+        return postgresql.insert
+    from sqlalchemy.dialects import sqlite  # noqa: PLC0415 - as above
+
+    return sqlite.insert
 
 
 def _insert(table: Table) -> Prepared:
     return Prepared(insert(table).values({column.name: bindparam(column.name) for column in table.columns}))
-
-
-def _replace(table: Table) -> Prepared:
-    return Prepared(
-        insert(table)
-        .prefix_with("OR REPLACE")
-        .values({column.name: bindparam(column.name) for column in table.columns})
-    )
-
-
-def _upsert_less(table: Table) -> Prepared:
-    return Prepared(
-        insert(table)
-        .prefix_with("OR IGNORE")
-        .values({column.name: bindparam(column.name) for column in table.columns})
-    )
 
 
 def _of(table: Table, *names: str) -> Select[Any]:
@@ -128,11 +191,11 @@ RECIPIENTS = Prepared(_of(t.recipients))
 SUBSTITUTIONS = Prepared(_of(t.substitutions))
 OPENINGS, INSTITUTIONS = Prepared(_of(t.openings)), Prepared(_of(t.institutions))
 PUT_PERSON, PUT_RECIPIENT, PUT_SUBSTITUTION, PUT_OPENING, PUT_INSTITUTION = (
-    _replace(table) for table in (t.persons, t.recipients, t.substitutions, t.openings, t.institutions)
+    upsert(table) for table in (t.persons, t.recipients, t.substitutions, t.openings, t.institutions)
 )
 
 COUNTER = Prepared(_of(t.counters, "name"))
-PUT_COUNTER = _replace(t.counters)
+PUT_COUNTER = upsert(t.counters)
 
 CASE = Prepared(
     select(t.cases.c.version, t.cases.c.kek_version, t.cases.c.wrapped_key, t.cases.c.record).where(
@@ -199,7 +262,7 @@ NEW_DUPLICATE = _insert(t.duplicates)
 ANSWER = Prepared(_of(t.requests, "key"))
 NEW_ANSWER = _insert(t.requests)
 ROW_KNOWN = Prepared(_of(t.intake_rows, "identity"))
-NEW_ROW = _upsert_less(t.intake_rows)
+NEW_ROW = insert_missing(t.intake_rows)
 HELD = Prepared(_of(t.intake_quarantine).order_by(t.intake_quarantine.c.number))
 HELD_ONE = Prepared(_of(t.intake_quarantine, "identity"))
 HELD_AS = Prepared(_of(t.intake_quarantine, "number"))
@@ -210,7 +273,7 @@ NO_HELD = Prepared(
         t.intake_quarantine.c.identity == bindparam("identity"),
     )
 )
-NEW_ASKED = _upsert_less(t.consent_queries)
+NEW_ASKED = insert_missing(t.consent_queries)
 ASKED = Prepared(_of(t.consent_queries).order_by(t.consent_queries.c.digest))
 ASKED_ONE = Prepared(_of(t.consent_queries, "digest"))
 
@@ -225,7 +288,7 @@ MOVE_HEAD = Prepared(
     .values({name: bindparam(name) for name in ("size", "frontier", "last_time_ms")})
 )
 NEW_ENTRY, NEW_CONTENT, NEW_INDEX = _insert(t.log), _insert(t.log_contents), _insert(t.log_index)
-NOTE = _upsert_less(t.log_checkpoints)
+NOTE = insert_missing(t.log_checkpoints)
 KEYS = Prepared(_of(t.log_keys))
 KEY = Prepared(_of(t.log_keys, "purpose"))
 NEW_KEY = _insert(t.log_keys)

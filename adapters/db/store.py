@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from adapters.db import statements as sql
+from adapters.db.begin import begun
+from adapters.db.driver import is_postgres
 from adapters.db.people import checksum_of, put, read_directory
 from adapters.db.reader import SqlReader, as_stored
 from adapters.db.remembered import OpenedCases
@@ -65,18 +67,21 @@ class Store:
         cls, engine: Engine, provider: KeyProvider, now_ms: Callable[[], int], tenant: str | None = None
     ) -> "Store":
         """Open a tenant of this database, the only one where none is named. Raises StoreError where there is none."""
-        with engine.connect().execution_options(lotse_reads=True) as connection:
-            ids = [row[0] for row in sql.TENANT.rows(connection)]
+        ids = tenants_of(engine)
         found = ids if tenant is None else [each for each in ids if each == tenant]
+        if tenant is None and len(ids) > 1:
+            raise StoreError(
+                f"In dieser Datenbank liegen {len(ids)} Träger. Nächster Schritt: mit LOTSE_TENANT sagen, welcher."
+            )
         if len(found) != 1:
             raise StoreError("In dieser Datenbank ist kein Träger angelegt. Nächster Schritt: lotse init.")
         return cls(engine, found[0], provider, now_ms)
 
     @staticmethod
-    def exists(engine: Engine) -> bool:
-        """Whether a tenant has been begun in this database."""
-        with engine.connect().execution_options(lotse_reads=True) as connection:
-            return bool(sql.TENANT.rows(connection))
+    def exists(engine: Engine, tenant: str | None = None) -> bool:
+        """Whether a tenant, or this one, has been begun in this database."""
+        found = tenants_of(engine)
+        return bool(found) if tenant is None else tenant in found
 
     @classmethod
     def create(
@@ -91,7 +96,7 @@ class Store:
     ) -> "Store":
         """Begin a tenant with its proven profile, its first people and an empty log, in one transaction."""
         store = cls(engine, tenant, provider, now_ms)
-        with engine.begin() as connection:
+        with store.writing() as connection:
             sql.NEW_TENANT.run(
                 connection,
                 id=tenant,
@@ -122,7 +127,28 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A read transaction: one snapshot, no lock."""
-        with self.engine.connect().execution_options(lotse_reads=True) as connection, connection.begin():
+        with begun(self.engine, self.tenant, reading=True) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction with the writer's lock, beside the log: committed at the end, or nothing of it was."""
+        with begun(self.engine, self.tenant) as connection:
+            yield connection
+            connection.commit()
+
+    @property
+    def durable_once_seen(self) -> bool:
+        """Whether what others see is on the disk: PostgreSQL shows nothing before, SQLite does."""
+        return self.engine.dialect.name == "postgresql"
+
+    @contextmanager
+    def settled(self) -> Iterator[Connection]:
+        """A transaction that begins after every earlier one of this tenant has ended, also one that lost its client.
+
+        PostgreSQL may still be committing for somebody who has gone; who has the lock on the head knows that nobody is.
+        """
+        with begun(self.engine, self.tenant, reading=not self.durable_once_seen) as connection:
             yield connection
 
     @contextmanager
@@ -278,6 +304,14 @@ def adoption(profile: Profile, actor: str, configurations: int) -> dict[str, obj
         "sha256": profile.sha256,
         "configurations": configurations,
     }
+
+
+def tenants_of(engine: Engine) -> list[str]:
+    """The ids of the tenants in this database. On PostgreSQL a function gives them, for no row is seen without one."""
+    with begun(engine, reading=True) as connection:
+        if is_postgres(connection):
+            return [str(row[0]) for row in connection.exec_driver_sql("SELECT * FROM lotse_tenants()")]
+        return [str(row[0]) for row in sql.TENANT.rows(connection)]
 
 
 class _NoKeys:

@@ -1,18 +1,18 @@
-"""The unit of work on SQLAlchemy: one connection, one transaction, begun IMMEDIATE on SQLite.
+"""The unit of work on SQLAlchemy: one connection, one transaction, begun with the writer's lock of its tenant.
 
 Whatever fails, the transaction is rolled back and nothing was; where the COMMIT itself fails it is looked whether it is
 there. What is written, and how, is `adapters.db.written`.
 """
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from adapters.db import statements as sql
+from adapters.db.begin import begun
 from adapters.db.codec import checksum, read_family, unseal
-from adapters.db.connect import PRIMARY
+from adapters.db.driver import has_failed, head_seen, is_certain, is_in_transaction
 from adapters.db.people import checksum_of, put
 from adapters.db.plan import Answered, Asked, Batch
 from adapters.db.remembered import CaseOpener, Sealed
@@ -89,9 +89,8 @@ class SqlWork(SqlWriting):
     def __init__(self, store: "Store", now_ms: Callable[[], int], *, reading: bool) -> None:
         self._store = store
         self._tenant = store.tenant
-        self._open = store.engine.connect().execution_options(lotse_reads=reading)
+        self._open = begun(store.engine, store.tenant, reading=reading)
         self._inside = True
-        self._open.begin()
         self._asides: list[bool] = []
         self._wrote_beside = False
         self._ending = False
@@ -151,15 +150,14 @@ class SqlWork(SqlWriting):
     @property
     def broken(self) -> bool:
         """Whether nothing of this unit of work can be kept."""
-        return self._spoilt or self._gone
+        return self._spoilt or self._gone or (self._inside and has_failed(self._open))
 
     @property
     def _gone(self) -> bool:
         """Whether the transaction has ended by itself: SQLite rolls back on its own where the disk fails."""
         if self._open.closed or self._open.invalidated:
             return True
-        driver = self._open.connection.driver_connection
-        return self._inside and not (isinstance(driver, sqlite3.Connection) and driver.in_transaction)
+        return self._inside and not is_in_transaction(self._open)
 
     def close(self) -> None:
         """Roll back what was not committed and give the connection back."""
@@ -217,7 +215,7 @@ class SqlWork(SqlWriting):
         return row[0] if row else None
 
     def _head(self) -> Head:
-        row = sql.HEAD.one(self._connection, tenant=self._tenant)
+        row = head_seen(self._connection) or sql.HEAD.one(self._connection, tenant=self._tenant)
         return Head(row[0], Frontier.from_bytes(row[1], row[2]), row[3])
 
     def _has_more(self) -> bool:
@@ -241,12 +239,14 @@ class SqlWork(SqlWriting):
         try:
             self._open.commit()
         except Exception as error:
-            if getattr(getattr(error, "orig", error), "sqlite_errorcode", 0) & PRIMARY == sqlite3.SQLITE_BUSY:
+            if is_certain(error):
                 raise
             try:
                 visible = self.landed()
             except Exception:  # noqa: BLE001 - whatever keeps one from looking, one does not know
-                visible = True
+                raise UnknownOutcome from error
+            if visible and self._store.durable_once_seen:
+                return
             if visible:
                 raise UnknownOutcome from error
             raise
@@ -267,7 +267,7 @@ class SqlWork(SqlWriting):
             return False
         if self._last is None:
             raise UnknownOutcome
-        with self._store.reading() as connection:
+        with self._store.settled() as connection:
             found = sql.LEAF.row(connection, tenant=self._tenant, seq=self._last.seq)
         return found is not None and found[0] == self._last.leaf
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable
+from sqlalchemy import Connection, Dialect, Engine, Executable
 
 from adapters.db.connect import connect
 from adapters.db.statements import Prepared
@@ -40,12 +40,18 @@ class Tape:
         self._calls: list[Call] = []
 
     def add(
-        self, prepared: Prepared, many: Sequence[Mapping[str, object]], *, writes: bool, all_: bool
+        self,
+        prepared: Prepared,
+        dialect: Dialect,
+        many: Sequence[Mapping[str, object]],
+        *,
+        writes: bool,
+        all_: bool,
     ) -> None:
         """Keep one call."""
-        sql = prepared._compiled()
-        bound = tuple(prepared._bound(values) for values in many)
-        self._calls.append(Call(sql, prepared._statement, writes, all_, bound, tuple(many)))
+        form = prepared.form(dialect)
+        bound = tuple(form.bound(values) for values in many)
+        self._calls.append(Call(form.sql, prepared.core(dialect), writes, all_, bound, tuple(many)))
 
     def cut(self) -> None:
         """End the transaction."""
@@ -61,14 +67,14 @@ def recording() -> Iterator[Tape]:
 
     def one(name: str, *, writes: bool) -> Any:  # noqa: ANN401 - stands in for methods of different types
         def call(self: Prepared, connection: Connection, **values: object) -> Any:  # noqa: ANN401 - as above
-            tape.add(self, [values], writes=writes, all_=False)
+            tape.add(self, connection.dialect, [values], writes=writes, all_=False)
             return plain[name](self, connection, **values)
 
         return call
 
     def run_all(self: Prepared, connection: Connection, many: Sequence[Mapping[str, object]]) -> None:
         if many:
-            tape.add(self, many, writes=True, all_=True)
+            tape.add(self, connection.dialect, many, writes=True, all_=True)
         plain["run_all"](self, connection, many)
 
     replaced = {

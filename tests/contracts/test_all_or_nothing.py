@@ -6,10 +6,10 @@ from contextlib import closing, contextmanager
 from unittest.mock import patch
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Dialect, event
 from sqlalchemy.exc import OperationalError
 
-from adapters.db.statements import Prepared
+from adapters.db.statements import Form, Prepared
 from states.vocabulary import Command, State
 from tests.people import MIDWIFE
 from tests.world import World
@@ -26,24 +26,24 @@ class DiskFullError(Exception):
 def statements(world: World, fails_at: int | None = None) -> Iterator[list[str]]:
     """Watch every statement on the way to the disk; at number `fails_at` the disk is full."""
     seen: list[str] = []
-    compiled = Prepared._compiled
+    form = Prepared.form
 
     def reached(statement: str) -> None:
         seen.append(statement)
         if len(seen) - 1 == fails_at:
             raise DiskFullError
 
-    def watched(prepared: Prepared) -> str:
-        statement = compiled(prepared)
-        reached(statement)
-        return statement
+    def watched(prepared: Prepared, dialect: Dialect) -> Form:
+        found = form(prepared, dialect)
+        reached(found.sql)
+        return found
 
     def commit(_connection: Connection) -> None:
         reached("COMMIT")
 
     event.listen(world.engine, "commit", commit)
     try:
-        with patch.object(Prepared, "_compiled", watched):
+        with patch.object(Prepared, "form", watched):
             yield seen
     finally:
         event.remove(world.engine, "commit", commit)
@@ -74,7 +74,7 @@ def test_whatever_statement_fails_nothing_was_and_the_step_can_be_made_again(
             try:
                 on_disk.submit(request)
             except DiskFullError:
-                failed.append(seen[-1].split()[0])
+                failed.append(seen[number].split()[0])
             else:
                 break
         assert (on_disk.cases(), on_disk.size) == (before, size)

@@ -247,7 +247,7 @@ def test_whatever_statement_of_an_erasure_fails_nothing_was_and_it_can_be_made_a
             try:
                 acts.submit_erasure(both, world.work)
             except DiskFullError:
-                failed.append(seen[-1].split()[0])
+                failed.append(seen[number].split()[0])
             else:
                 break
         assert _dumped(world) == before

@@ -200,7 +200,7 @@ def test_whatever_statement_fails_a_purge_is_whole_or_never_was(world: World) ->
             try:
                 ((_, extent),) = purged(world)
             except DiskFullError:
-                failed.append(seen[-1].split()[0])
+                failed.append(seen[number].split()[0])
             else:
                 break
         assert (days(world), world.size) == ([TODAY], size)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Dialect, create_engine
 
 import adapters
 from adapters.db import log_pages as pages
@@ -23,9 +24,15 @@ ROOT = Path(__file__).parents[2]
 TABLES = {table.name for table in t.metadata.sorted_tables if "tenant" in table.columns}
 
 
-def plain(prepared: Prepared) -> str:
-    """The SQL in one line."""
-    return " ".join(prepared._compiled().split())
+DIALECTS = (
+    create_engine("sqlite://").dialect,
+    create_engine("postgresql+psycopg://", paramstyle="format").dialect,
+)
+
+
+def plain(prepared: Prepared, dialect: Dialect = DIALECTS[0]) -> str:
+    """The SQL in one line, as a database has it."""
+    return " ".join(prepared.form(dialect).sql.split())
 
 
 WHICH_TENANTS = plain(statements.TENANT)
@@ -50,7 +57,8 @@ def prepared() -> Iterator[str]:
     found = [each for each in gc.get_objects() if isinstance(each, Prepared)]
     assert len(found) > 150
     assert {id(each) for each in on_demand} <= {id(each) for each in found}
-    yield from map(plain, found)
+    for dialect in DIALECTS:
+        yield from (plain(each, dialect).replace("%s", "?") for each in found)
 
 
 def lacks(text: str) -> set[str]:
@@ -96,6 +104,7 @@ def test_a_statement_that_forgets_its_tenant_is_found(text: str, lacking: set[st
 BY_FILE = {
     "adapters/backup/making.py": "the head of the log in the copy that was just made",
     "adapters/backup/swap.py": "the head of the log in the file that is to take the place of another",
+    "adapters/db/postgres.py": "the head of one tenant's log, locked in the message that begins a transaction",
     "adapters/service_notary.py": "how long the log is, to see whether there is anything to sign",
 }
 """Who reads a whole database file, which belongs to one town; of several in one file these serve none."""
