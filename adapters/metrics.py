@@ -32,6 +32,8 @@ from prometheus_client.registry import Collector
 from adapters.figures import Standing, Watching, look
 from adapters.logs import METHODS
 from adapters.writer_counts import SIZES
+from audit.errors import AuditError
+from audit.notary_file import NotaryFile
 from states.vocabulary import Fact
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 disable_created_metrics()  # type: ignore[no-untyped-call]  # when a counter began says nothing here, and triples what is sent
 
 OTHER = "other"
+HALTED = "lotse_notary_halted"
 PATIENCE = 10
 """Seconds that somebody who asks for figures may stay silent."""
 SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -183,7 +186,23 @@ def _of_the_notary(found: Standing) -> Iterator[Metric]:
     if found.unsigned is not None and found.unsigned_age is not None and found.halted is not None:
         yield GaugeMetricFamily("lotse_log_unsigned_entries", "Noch nicht unterschrieben", found.unsigned)
         yield GaugeMetricFamily("lotse_log_unsigned_seconds", "Seit wann", found.unsigned_age)
-        yield GaugeMetricFamily("lotse_notary_halted", "Ob der Notar angehalten hat", int(found.halted))
+        yield GaugeMetricFamily(HALTED, "Ob der Notar angehalten hat", int(found.halted))
+
+
+class OfTheNotary(Collector):
+    """How it stands with a notary that works by itself: it may not see more of the store than the log."""
+
+    def __init__(self, file: NotaryFile) -> None:
+        self._file = file
+
+    def collect(self) -> Iterator[Metric]:
+        """How much is signed, and whether it goes on; nothing where its file cannot be read."""
+        try:
+            state = self._file.load()
+        except (AuditError, OSError):
+            return
+        yield GaugeMetricFamily("lotse_log_signed_entries", "Unterschriebene Einträge", state.size)
+        yield GaugeMetricFamily(HALTED, "Ob der Notar angehalten hat", int(state.halted is not None))
 
 
 class OfTheProgram(Collector):
@@ -196,12 +215,15 @@ class OfTheProgram(Collector):
         yield told
 
 
-def registry_of(settings: "Settings") -> CollectorRegistry:
-    """The figures that every process has: program, process, store."""
+def registry_of(settings: "Settings", *, store: bool) -> CollectorRegistry:
+    """The figures that every process has: program, process, store; of the notary alone where it sees no `store`."""
     registry = CollectorRegistry()
     registry.register(OfTheProgram())
     ProcessCollector(registry=registry)
-    registry.register(OfTheStore(Watching(partial(look, settings)).standing))
+    if store:
+        registry.register(OfTheStore(Watching(partial(look, settings)).standing))
+    else:
+        registry.register(OfTheNotary(NotaryFile(settings.notary)))
     return registry
 
 

@@ -16,6 +16,7 @@ from adapters.cli import options as o
 from adapters.cli.desk import HALTED, Desk, opened, settings_of
 from adapters.cli.failures import ERROR, CommandError, NotAllowed, UsageProblem, failure_of
 from adapters.cli.screen import as_json, notice, show
+from adapters.cli.watched import NOTARY, LogFormat, figures, log_format, speaking_as
 from adapters.settings import Settings
 from audit.errors import AuditError
 from audit.notary import NotaryHalted
@@ -44,6 +45,7 @@ def notary(
             help="Warum er weiterarbeiten darf; wird festgehalten. Bitte ohne Namen von Familien.",
         ),
     ] = "",
+    lines: LogFormat = None,
     json: o.Json = False,
     user: o.As = None,
     folder: o.Folder = None,
@@ -60,7 +62,8 @@ def notary(
         case None if once:
             _sign_once(folder, json=json)
         case None:
-            _run(folder)
+            settings = settings_of(folder)
+            _run(settings, log_format(settings, lines))
         case "status":
             _tell(_standing(settings_of(folder)), json=json)
         case "resume":
@@ -85,20 +88,25 @@ def _sign_once(folder: Path | None, *, json: bool) -> None:
         show(f"Unterschrieben: {size} Einträge.")
 
 
-def _run(folder: Path | None) -> None:
+def _run(settings: Settings, chosen: str) -> None:
     from adapters.keys.errors import KeyFileError  # noqa: PLC0415 - as above
     from adapters.service import keep, stopped_by_signals  # noqa: PLC0415 - as above
     from adapters.service_parts import notary_part  # noqa: PLC0415 - as above
 
-    settings = settings_of(folder)
-    with stopped_by_signals() as stop:
+    with (
+        stopped_by_signals() as stop,
+        speaking_as(NOTARY, chosen) as said,
+        figures(settings, NOTARY),
+    ):
         state = NotaryFile(settings.notary).load()
-        notice(f"Der Notar arbeitet. Bisher unterschrieben: {state.size} Einträge. Beenden: Strg-C")
+        said.stands(
+            "began", f"Der Notar arbeitet. Bisher unterschrieben: {state.size} Einträge. Beenden: Strg-C"
+        )
         try:
-            keep(notary_part(settings, (AuditError, KeyFileError)), stop, notice, explained)
+            keep(notary_part(settings, (AuditError, KeyFileError)), stop, said.tell, explained)
         except NotaryHalted as halted:
             raise CommandError(halted_sentence(halted)) from None
-        notice("Der Notar hat seine Arbeit beendet.")
+        said.stands("ended", "Der Notar hat seine Arbeit beendet.")
 
 
 def halted_sentence(halted: NotaryHalted) -> str:

@@ -47,6 +47,9 @@ def serve(
 ) -> None:
     """Alles laufen lassen: die Schnittstelle, und was von selbst läuft.
 
+    Mit PostgreSQL (LOTSE_DATABASE_URL) ist es die Schnittstelle allein, so oft man sie braucht: „lotse scheduler“ und
+    „lotse notary“ laufen dann für sich.
+
     Die Schnittstelle antwortet nur auf diesem Rechner, bis --host etwas anderes sagt; LOTSE_BASE_URL nennt die
     Adresse, unter der man sie erreicht. Jede Sekunde unterschreibt der Notar das Protokoll; jede Minute wird
     Überfälliges markiert und Post versandt; jeden Tag geht der Prüfpunkt per Mail an Datenschutz und
@@ -73,13 +76,15 @@ def serve(
     ):
         open_lotse(settings).store.engine.dispose()
         with _api(settings, said, told, wanted=api) as served:
-            parts = (*serving_parts(settings, lambda: not stop.is_set()), *served)
+            beside = serving_parts(settings, lambda: not stop.is_set()) if settings.embedded else ()
+            parts = (*beside, *served)
             said.stands("began", f"Lotse läuft: {', '.join(part.name for part in parts)}. Beenden: Strg-C")
             keep_all(parts, stop, said.tell, explained)
         said.stands("ended", "Lotse ist beendet.")
-    state = NotaryFile(settings.notary).load()
-    if state.halted is not None:
-        raise CommandError(halted_sentence(NotaryHalted(state)))
+    if settings.embedded:
+        state = NotaryFile(settings.notary).load()
+        if state.halted is not None:
+            raise CommandError(halted_sentence(NotaryHalted(state)))
 
 
 def _chosen(settings: Settings, host: str | None, port: str | None) -> Settings:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from adapters.metrics import Requests
     from adapters.writer import Writer
 
-SERVE = "serve"
+SERVE, NOTARY = "serve", "notary"
 PARTS = frozenset(
     {
         *("Notar", "Fristenuhr", "Vorwarnung", "Quarantäne", "Prüfpunkt", "Nachrichten", "Postausgang"),
@@ -89,7 +89,7 @@ def figures(settings: Settings, process: str) -> Iterator[Figures]:
         return
     from adapters import metrics  # noqa: PLC0415 - the library, only where there are figures
 
-    registry = metrics.registry_of(settings)
+    registry = metrics.registry_of(settings, store=process != NOTARY)
     requests = metrics.Requests(registry, *_of_the_api(process)) if process == SERVE else None
     try:
         port = metrics.served(registry, settings.metrics_host, settings.metrics_port)

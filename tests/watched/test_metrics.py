@@ -200,6 +200,8 @@ def test_every_figure_is_documented_and_every_documented_figure_is_there(watched
     documented = re.findall(r"^\| `(lotse_[a-z_]+)`", OPERATION.read_text(encoding="utf-8"), re.MULTILINE)
     watched.as_(WORKER).get("/worklist")
     given_out = {family.name for family in text_string_to_metric_families(watched.text())}
+    notary = metrics.OfTheNotary(NotaryFile(watched.world.folder / "keys" / "notary.json"))
+    given_out |= {family.name for family in notary.collect()}
     assert sorted(documented) == sorted(given_out)
 
 
