@@ -58,8 +58,7 @@ def advance(before: Case, act: Act, verdict: Verdict, rules: Rules, family: Call
     _agree(after, new, act.command)
     held = facts_now(Situation(after, moment, rules.directory, rules.network))
     duties = turn_over(after, act.command, held, moment, rules, act.recipient)
-    after = with_duties(after, duties)
-    after = replace(after, coming=coming(after, rules))
+    after = _with_coming(with_duties(after, duties), rules)
     recorded = facts_recorded(after)
     return Step(
         act.command,
@@ -108,10 +107,15 @@ def receive(act: Act, number: str, rules: Rules) -> Step:
     duties = turn_over(
         fresh, act.command, facts_now(Situation(fresh, moment, rules.directory, rules.network)), moment, rules
     )
-    fresh = with_duties(fresh, duties)
-    fresh = replace(fresh, coming=coming(fresh, rules)) if "expires_on" in act.details else fresh
+    fresh = _with_coming(with_duties(fresh, duties), rules)
     family = Family(**{name: act.text(name) for name in Family.__dataclass_fields__})
     return Step(act.command, act.role, fresh, facts, frozenset(), duties, family, _content(act, ""))
+
+
+def _with_coming(case: Case, rules: Rules) -> Case:
+    """The case with what will begin when its consent ends; most steps change nothing of it."""
+    due = coming(case, rules)
+    return case if due == case.coming else replace(case, coming=due)
 
 
 def _responsible(act: Act) -> str | None:

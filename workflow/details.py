@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -259,7 +260,7 @@ def read_details(
 
     `moment` is the office's now: what „heute“ and „gestern“ mean, and the latest that a day alone can mean.
     """
-    fields = {f.name: f for f in fields_of(command)}
+    fields = _by_name(command)
     faults = [
         DetailFault(name, "Ein Feld ist bei diesem Schritt nicht vorgesehen.")
         for name in entered
@@ -268,6 +269,8 @@ def read_details(
     values: dict[str, object] = {}
     for name, asked in fields.items():
         value = entered.get(name)
+        if value is None and not asked.required:
+            continue
         try:
             read = read_value(asked, value, moment)
         except ValueError as error:
@@ -281,6 +284,11 @@ def read_details(
     if faults:
         raise DetailsError(tuple(faults))
     return values
+
+
+@lru_cache(maxsize=256)
+def _by_name(command: str) -> Mapping[str, Field]:
+    return {f.name: f for f in fields_of(command)}
 
 
 def read_value(field: Field, value: object, moment: Moment | None = None) -> object:

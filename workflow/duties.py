@@ -150,5 +150,7 @@ def coming(case: Case, rules: Rules) -> tuple[Duty, ...]:
 
 def with_duties(case: Case, change: Turnover) -> Case:
     """The case with its obligations turned over; anchors are remembered for a reopening."""
+    if not change.opened and change.running == case.duties:
+        return case
     anchors = {**case.anchors, **{duty.obligation: duty.anchor for duty in change.opened}}
     return replace(case, duties=change.running, anchors=anchors)

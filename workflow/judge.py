@@ -5,6 +5,7 @@ through `judge`, so what a screen promises and what happens cannot differ (`test
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from states.guard import Literal
 from states.guide import GRAVE, next_step
@@ -85,8 +86,7 @@ def judge(question: Question, command: str, recipient: str | None = None) -> Ver
     if not _entered_by(process, command) & set(roles):
         return Verdict(command, recipient, blocked=_denied(question, process, command))
     blocked = _wrong_recipient(question, command, recipient, named=spec.per_recipient)
-    stranger = not knows_of(question.person, case, question.directory, question.moment)
-    if blocked is not None and not (stranger and blocked is NOT_LISTED):
+    if blocked is not None and not (blocked is NOT_LISTED and _is_stranger(question)):
         return Verdict(command, recipient, blocked=blocked)
     situation = Situation(case, question.moment, question.directory, network)
     facts = facts_now(situation, recipient)
@@ -101,6 +101,10 @@ def judge(question: Question, command: str, recipient: str | None = None) -> Ver
     return Verdict(
         command, recipient, blocked=unsaid or _why_not(situation, command, recipient, facts, roles)
     )
+
+
+def _is_stranger(question: Question) -> bool:
+    return not knows_of(question.person, question.case, question.directory, question.moment)
 
 
 def _wrong_recipient(
@@ -226,6 +230,7 @@ def looked_before(case: Case, process: Process) -> bool:
     return kin == State.CONSENT_PENDING and Obligation.WIND_UP not in case.anchors
 
 
+@lru_cache(maxsize=1024)
 def _entered_by(process: Process, command: str) -> frozenset[str]:
     """The roles that any row lets enter this command."""
     return frozenset(role for row in process.rows if row.command == command for role in row.roles)

@@ -8,9 +8,9 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC
-from functools import partial
+from functools import lru_cache, partial
 
-from states.process import NEW
+from states.process import NEW, Process
 from states.vocabulary import Command, Role
 from workflow.access import MAY_RECEIVE, knows_of
 from workflow.accountability import changed, disclosed
@@ -215,7 +215,7 @@ def _entry(
         "profile_version": after.profile_version,
         "state": after.state,
         "at": moment.at.astimezone(UTC).isoformat(),
-        "basis": _basis(network, step.command),
+        "basis": _basis(network.profile.process, step.command),
     }
     for name, facts in (("set", step.set), ("cleared", step.cleared)):
         if facts:
@@ -263,9 +263,10 @@ def _beside(
     return a
 
 
-def _basis(network: Network, command: str) -> str:
+@lru_cache(maxsize=1024)
+def _basis(process: Process, command: str) -> str:
     """The paper or paragraph behind the command, as the table names it."""
-    return next((row.source for row in network.profile.process.rows if row.command == command), "")
+    return next((row.source for row in process.rows if row.command == command), "")
 
 
 def _duty(duty: Duty) -> dict[str, object]:

@@ -90,7 +90,7 @@ def _case(raw: dict[str, Any]) -> Case:
 
 def _instant(text: str) -> datetime:
     at = datetime.fromisoformat(text)
-    return at if at.utcoffset() else at.replace(tzinfo=UTC)
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
 def _maybe(text: str | None) -> datetime | None:

@@ -96,9 +96,10 @@ class Import:
         )
         self._apart = Staged()
         with self.lotse.store.work(reading=self.dry_run) as work:
+            now = self.lotse.moment.at
             for row in rows:
                 self.tally.rows += 1
-                self._row(row, work)
+                self._row(row, work, now)
             if self.dry_run:
                 return
             names = ("accepted", "without_personal_data", "quarantined", "known")
@@ -112,10 +113,9 @@ class Import:
             )
             work.commit()
 
-    def _row(self, row: Row, work: SqlWork) -> None:
+    def _row(self, row: Row, work: SqlWork, now: datetime) -> None:
         """Judge one row and stage what follows."""
         tally = self.tally
-        now = self.lotse.moment.at
         judgement = judge(row, now)
         material = identity_material(row, self.source.sha256)
         material_of_class = material + _class_of(row, judgement)
@@ -124,7 +124,7 @@ class Import:
         if mended is not None and judgement is not Judgement.QUARANTINED:
             # It leaves the quarantine, and is known when the list comes again as it was.
             self._count_row(mended, "mended", work)
-        if self._knows(material_of_class, work) or (
+        if self._knows(material_of_class, identity, work) or (
             not row.danger and self._came_with_danger(material, judgement, work)
         ):
             tally.known += 1
@@ -156,9 +156,9 @@ class Import:
         self._apart.counted.append(identity)
         work.count_row(identity, judgement)
 
-    def _knows(self, material: bytes, work: SqlWork) -> bool:
+    def _knows(self, material: bytes, identity: bytes, work: SqlWork) -> bool:
         """Whether such a row was counted before, in a rehearsal also in this run: there the key may be a passing one."""
-        return work.knows_row(work.identity(material)) or _short(material) in self._rehearsed
+        return work.knows_row(identity) or (self.dry_run and _short(material) in self._rehearsed)
 
     def _query(self, row: Row) -> Asked:
         """What the partner is asked: running numbers begin anew in each list, so the receipt stands beside them."""
@@ -169,8 +169,10 @@ class Import:
 
     def _came_with_danger(self, material: bytes, judgement: Judgement, work: SqlWork) -> bool:
         """Whether this row was taken in before as one with a sign of danger; a no is never covered by an old yes."""
-        accepted = judgement is Judgement.ACCEPTED
-        return accepted and self._knows(material + _DANGER, work)
+        if judgement is not Judgement.ACCEPTED:
+            return False
+        with_danger = material + _DANGER
+        return self._knows(with_danger, work.identity(with_danger), work)
 
     def _hold(self, row: Row, identity: bytes, work: SqlWork, reason: str) -> None:
         self.tally.quarantined += 1

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from workflow.names import fold, matches, phone_e164, sounds_like
+from workflow.names import _parsed, fold, matches, phone_e164, sounds_like
 
 SPELLINGS = (
     ("Öztürk", "Oeztuerk", "OEZTUERK", "öztürk", "OZTURK", "O\u0308ztu\u0308rk", " Öztürk "),
@@ -219,3 +219,34 @@ def test_names_without_a_code_are_not_taken_for_one_another() -> None:
 @given(st.text())
 def test_every_name_sounds_like_something(name: str) -> None:
     assert bool(sounds_like(name)) == bool(fold(name))
+
+
+@given(st.text(st.characters(max_codepoint=0x7F)))
+def test_a_name_of_plain_letters_folds_as_it_does_beside_others(text: str) -> None:
+    """Without accents there is a shorter way; it leads to the same words."""
+    assert fold(f"{text} ß") == f"{fold(text)} ss".strip()
+
+
+def test_a_number_in_the_usual_form_is_read_as_the_library_reads_it() -> None:
+    """With an area code and no country there is a shorter way: every beginning of three digits, in every length."""
+    for start in range(100, 1000):
+        for length in range(1, 18):
+            number = f"0{start}4711471147114711"[:length]
+            assert phone_e164(number) == _library(number), number
+
+
+SEPARATORS = st.sampled_from(["", "", "", " ", "/", "-", ".", " - ", "–", "(", ")", ") ", " / "])
+
+
+@given(st.lists(st.tuples(st.sampled_from("0123456789"), SEPARATORS), min_size=1, max_size=18))
+def test_whatever_stands_between_the_digits_of_a_number_it_is_read_as_the_library_reads_it(
+    signs: list[tuple[str, str]],
+) -> None:
+    number = "".join(digit + between for digit, between in signs).strip()
+    if " / 0" not in number and "/0" not in number and "/(0" not in number:  # two numbers
+        assert phone_e164(number) == _library(number)
+
+
+def _library(number: str) -> str | None:
+    starts = number.lstrip("(")[:1] in {"0", "+"}
+    return _parsed(number, "DE") if starts else None
