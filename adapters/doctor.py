@@ -15,6 +15,7 @@ from urllib.parse import quote
 from adapters.db.connect import HEAD
 from adapters.doctor_finding import Finding, Light, green, red, yellow
 from adapters.doctor_look import DAY, MINUTE, Look, Unexamined, Unreadable
+from adapters.doctor_office import fristenuhr, land, process
 from adapters.doctor_post import leitung, post
 from adapters.erasures import scrub_owed
 from adapters.keys.choose import escrowable
@@ -233,6 +234,9 @@ CHECKS: tuple[tuple[str, Callable[[Look], Finding]], ...] = (
     ("Hinterlegung", _escrow),
     ("Notar", _notary),
     ("Uhr", _clock),
+    ("Land", land),
+    ("Ablauf", process),
+    ("Fristenuhr", fristenuhr),
     ("Sicherung", _backup),
     ("Reste", _left_over),
     ("Löschungen", _erasures),

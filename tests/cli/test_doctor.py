@@ -72,6 +72,7 @@ def test_a_store_in_good_order_has_no_red_and_says_what_is_still_to_be_done(offi
         "Sicherung",
         "Post",
         "Leitung",
+        "Fristenuhr",
     }
     assert "red" not in lights.values()
     out = fine("doctor").out
