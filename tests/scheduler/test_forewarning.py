@@ -1,6 +1,5 @@
 """Warnings are given once each, to whom they are news, on record, and without a word of the family."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -22,12 +21,6 @@ from tests.world import World, a_world, berlin
 from workflow.case import Case
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with a_world("sqlite", folder=tmp_path) as world:
-        yield world
-
-
 def round_of(world: World) -> int:
     """One round of the scheduler; how many warnings it gave."""
     lotse = world.lotse
@@ -45,7 +38,7 @@ def given_for(world: World, case: Case | None = None) -> list[tuple[str, str]]:
 
 
 def rows(world: World) -> list[tuple[object, ...]]:
-    with world.engine.begin() as connection:
+    with world.store.writing() as connection:
         return [tuple(row) for row in connection.execute(t.warnings.select())]
 
 
@@ -94,12 +87,12 @@ def with_mail(world: World) -> Lotse:
 
 
 def letters(world: World) -> list[object]:
-    with world.engine.begin() as connection:
+    with world.store.writing() as connection:
         return list(connection.execute(t.outbox.select()))
 
 
 def delete_letters(world: World) -> None:
-    with world.engine.begin() as connection:
+    with world.store.writing() as connection:
         connection.execute(t.outbox.delete())
 
 
@@ -164,7 +157,7 @@ def _dies(*_: object) -> None:
 def test_a_case_that_cannot_be_opened_holds_up_no_other(world: World) -> None:
     spoilt, sound = world.a_referral(born=None), world.a_referral(born=None)
     round_of(world)
-    with world.engine.begin() as connection:
+    with world.store.writing() as connection:
         connection.execute(t.cases.update().where(t.cases.c.id == spoilt.id).values(record=b"nichts davon"))
     world.now = berlin("2026-03-11 06:00")
     lotse = world.lotse

@@ -1,9 +1,7 @@
 """The heartbeat of each job: how old it is by a clock that nobody sets, and since when the other stood steady."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -23,7 +21,7 @@ from adapters.scheduler.heartbeat import (
     heartbeats,
     unflagged,
 )
-from tests.world import World, a_world
+from tests.world import World
 
 HOUR = 60 * MINUTE
 
@@ -50,12 +48,6 @@ class Machine:
     def start_anew(self, after: int) -> None:
         self.wall += after
         self.steady, self.boot = 3_000, f"{self.boot}+"
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with a_world("sqlite", folder=tmp_path) as world:
-        yield world
 
 
 def beat(lotse: Lotse, machine: Machine) -> Heartbeat:

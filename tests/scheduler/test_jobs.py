@@ -1,8 +1,6 @@
 """Each job over a store: what it does, what it says, and that its heartbeat stands only where it ended well."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -12,17 +10,10 @@ from adapters.scheduler import jobs
 from adapters.scheduler.heartbeat import DAY, MINUTE, Heartbeat, heartbeats
 from adapters.scheduler.jobs import JOBS, SWEEP, Job, Outcome, do_once
 from tests.scheduler.test_heartbeat import Machine
-from tests.world import World, a_world
+from tests.world import World
 from workflow.ports import Entry
 
 QUARANTINE = next(job for job in JOBS if job.key == "purge")
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    (tmp_path / "keys").mkdir()
-    with a_world("sqlite", folder=tmp_path) as world:
-        yield world
 
 
 def hearts(lotse: Lotse) -> dict[str, Heartbeat]:

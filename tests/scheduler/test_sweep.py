@@ -1,6 +1,5 @@
 """The sweep flags each obligation once, at the first look after its last day, whatever the clock does meanwhile."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -25,12 +24,6 @@ from workflow.queries import Heading
 
 NIGHTS = (date(2026, 3, 29), date(2026, 10, 25), date(2027, 1, 1))
 """Clocks go forward, clocks go back, the year ends."""
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with a_world("sqlite", folder=tmp_path) as world:
-        yield world
 
 
 def flags(world: World, case: Case | None = None) -> list[object]:
@@ -92,7 +85,7 @@ def test_cases_that_cannot_be_opened_keep_nobody_behind_them_waiting(
     spoilt = [world.a_referral().id for _ in range(3)]
     world.wait(hours=1)
     sound = world.a_referral()
-    with world.engine.begin() as connection:
+    with world.store.writing() as connection:
         connection.execute(t.cases.update().where(t.cases.c.id.in_(spoilt)).values(record=b"nichts davon"))
     world.wait(days=10)
     lotse = world.lotse
