@@ -9,7 +9,7 @@ from adapters.cli.screen import as_json, columns, red, show
 
 
 def doctor(*, json: o.Json = False, folder: o.Folder = None) -> None:
-    """Nachsehen, ob alles in Ordnung ist: Datenbank, Schlüssel, Notar, Uhr, Ablauf, Fristenuhr, Sicherung, Post …
+    """Nachsehen, ob alles in Ordnung ist: Datenbank, Schlüssel, Notar, Uhr, Fristenuhr, Sicherung, Post, Platz.
 
     Endet mit 1, wenn etwas rot ist. Geändert wird nichts, geöffnet nichts von Familien.
     """
