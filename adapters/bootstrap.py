@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 
 from adapters.backup.swap import settle
-from adapters.db.connect import connect, migrate
+from adapters.db.place import Place, place_of
 from adapters.db.store import Store, StoreError
 from adapters.keys.choose import open_keys, open_or_make_keys
 from adapters.lock import alone
@@ -83,14 +83,21 @@ def _prove(profile: Profile) -> None:
 
 
 def _open(settings: Settings, clock: Clock | None) -> Lotse:
-    if not settings.database.exists():
+    place = place_of(settings)
+    if not place.exists():
         raise NoStoreError(_NONE)
-    engine = connect(settings.database)
+    engine = place.open()
     with _let_go(engine):
-        migrate(engine)
-        if not Store.exists(engine):
+        if not Store.exists(engine, place.tenant):
             raise NoStoreError(_NONE)
-        return Lotse(settings, Store.open(engine, open_keys(settings), now_ms), clock)
+        return Lotse(settings, Store.open(engine, open_keys(settings), now_ms, place.tenant), clock)
+
+
+def _occupied(settings: Settings, place: Place) -> str:
+    if settings.embedded:
+        return f"In {settings.data} liegt schon ein Speicher; er wird nicht überschrieben."
+    said = f"In {place.shown} liegt schon ein Träger; er wird nicht überschrieben."
+    return said if place.tenant else f"{said} Nächster Schritt: einen weiteren mit LOTSE_TENANT benennen."
 
 
 @contextmanager
@@ -113,19 +120,20 @@ def _complete(lotse: Lotse) -> None:
 
 
 def _create(settings: Settings, clock: Clock | None, profile: Profile, machine: Clock = now) -> Lotse:
-    engine = connect(settings.database)
+    place = place_of(settings)
+    engine = place.open()
     with _let_go(engine):
-        migrate(engine)
-        if Store.exists(engine):
-            raise StoreError(f"In {settings.data} liegt schon ein Speicher; er wird nicht überschrieben.")
+        if Store.exists(engine, place.tenant):
+            raise StoreError(_occupied(settings, place))
         provider = open_or_make_keys(settings)
-        tenant = secrets.token_hex(16)
+        tenant = place.tenant or secrets.token_hex(16)
+        settings.notary.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         notary = NotaryFile(settings.notary)
         if settings.notary.exists():
             if notary.load().size:
                 raise StoreError(
                     "Die Datenbank fehlt, aber der Notar hat schon Einträge unterschrieben. Nächster Schritt: die "
-                    f"Datenbank nach {settings.database} zurückholen, oder eine Sicherung: lotse backup restore."
+                    f"Datenbank nach {place.shown} zurückholen, oder eine Sicherung: lotse backup restore."
                 )
             settings.notary.unlink()
         origin = settings.origin or f"lotse/{tenant}/1"

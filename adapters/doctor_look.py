@@ -16,8 +16,8 @@ from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.exc import DBAPIError
 
 from adapters.db import tables as t
-from adapters.db.connect import HEAD, revision_of
-from adapters.db.readonly import connect_reading
+from adapters.db.connect import HEAD
+from adapters.db.place import UnsafeDatabase, place_of
 from adapters.db.recorded import RecordedLog
 from adapters.db.rotation import Rotation
 from adapters.db.statements import Prepared
@@ -99,6 +99,7 @@ class Look:
 
     def __init__(self, settings: Settings, now_ms: int) -> None:
         self.settings = settings
+        self.place = place_of(settings)
         self.now_ms = now_ms
         self._unreadable: Unreadable | None = None
 
@@ -108,10 +109,8 @@ class Look:
         if self._unreadable is not None:
             raise self._unreadable
         try:
-            with connect_reading(self.settings.database).connect() as connection:
-                connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar()
-                return revision_of(connection)
-        except (sqlite3.Error, DBAPIError) as error:
+            return self.place.schema(self.place.look())[1]
+        except (sqlite3.Error, DBAPIError, UnsafeDatabase) as error:
             self._unreadable = Unreadable(busy="locked" in str(error))
             raise self._unreadable from None
 
@@ -130,7 +129,8 @@ class Look:
         """The store, for reading. Raises Unexamined where there is none that this program knows."""
         if self.revision != HEAD:
             raise Unexamined("lässt sich erst prüfen, wenn die Datenbank da und auf dem Stand ist.")
-        return Store.open(connect_reading(self.settings.database), self.provider, lambda: self.now_ms)
+        place = self.place
+        return Store.open(place.look(), self.provider, lambda: self.now_ms, place.tenant)
 
     @cached_property
     def head(self) -> StoredHead:

@@ -5,7 +5,6 @@ socket; what is being answered meanwhile is answered. Proven by `tests/cli/test_
 """
 
 import errno
-import os
 import socket
 import threading
 from collections.abc import Callable, Sequence
@@ -13,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from adapters.bootstrap import open_lotse
+from adapters.db.place import place_of
 from adapters.lotse import Lotse
 from adapters.service import PATIENCE, Part
 from adapters.settings import Settings
@@ -107,12 +107,11 @@ class Application:
         self._lotse, self._writer, self._file = lotse, writer, file
 
 
-def _identity(settings: Settings) -> tuple[int, int] | None:
+def _identity(settings: Settings) -> object:
     try:
-        found = os.stat(settings.database)  # noqa: PTH116 - inode and device, to see a file put back
+        return place_of(settings).identity()
     except FileNotFoundError:
         return None
-    return found.st_dev, found.st_ino
 
 
 def _proxies(settings: Settings) -> Callable[[str], bool]:

@@ -4,16 +4,18 @@ A database that is missing, busy or on a full disk is waited for; one whose log 
 notary for good, as `audit.notary` does. Proven by killing and harming it (`tests/system/test_notary_process.py`).
 """
 
-import os
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from adapters.db.connect import HEAD, revision_of, secure
-from adapters.db.readonly import connect_reading
-from adapters.db.store import Store, StoreError
+from adapters.db import statements as sql
+from adapters.db.begin import begun
+from adapters.db.connect import HEAD
+from adapters.db.driver import lacks_table
+from adapters.db.place import notary_place_of
+from adapters.db.store import Store, StoreError, tenants_of
 from adapters.keys.choose import open_keys
 from adapters.millis import now_ms
 from adapters.settings import Settings
@@ -22,7 +24,6 @@ from audit.notary import NotaryHalted
 from audit.notary_file import NotaryFile
 
 _GONE = "In der Datenbank steht kein Protokoll mehr."
-_TABLES = "SELECT count(*) FROM sqlite_master WHERE name = 'tenants'"
 NEXT = (
     "Nächster Schritt: lotse audit verify. Wenn danach alles stimmt (oder die echte Datenbank zurückgeholt ist): "
     "lotse notary resume --as PERSON --reason GRUND"
@@ -40,17 +41,17 @@ PASSING = (NotYet, OSError, sqlite3.Error, DBAPIError)
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """A store and the file that it was when it was opened."""
+    """A store and the database that it was when it was opened."""
 
     store: Store
-    file: tuple[int, int]
+    database: object
 
 
 class ReadingNotary:
     """A notary over the store of these settings; `sign` is one round, as often as one likes."""
 
     def __init__(self, settings: Settings, provider: Callable[[Settings], KeyProvider] | None = None) -> None:
-        self._settings = settings
+        self._place = notary_place_of(settings)
         self._provider = (provider or open_keys)(settings)
         self.file = NotaryFile(settings.notary)
         self._opened: _Opened | None = None
@@ -63,38 +64,32 @@ class ReadingNotary:
         """
         store = self._store()
         try:
+            # In a transaction that has ended before the log is read: asking a slow keeper of keys blocks nobody, and
+            # no writer who waits for the first keeps the second waiting.
             with store.keys() as keys:
-                keys.known(
-                    "mac"
-                )  # in a transaction of its own, so that asking a slow keeper of keys blocks nobody
-            with store.keys() as keys:
-                return self.file.sign(
-                    store.log_reader, keys, self._provider, lambda: secure(self._settings.database)
-                )
-        except sqlite3.OperationalError as error:
+                keys.known("mac")
+            return self.file.sign(store.log_reader, store.ring, self._provider, self._place.secure)
+        except (sqlite3.OperationalError, DBAPIError) as error:
             self._opened = None
-            if not str(error).startswith("no such"):
+            if not lacks_table(error):
                 raise
             self._open()  # where the program is older than the tables, that is what it says
             raise NotaryHalted(self.file.halt(_GONE)) from None
 
     def _store(self) -> Store:
-        found = os.stat(self._settings.database)  # noqa: PTH116 - inode and device, to see a file put back
-        identity = (found.st_dev, found.st_ino)
-        if self._opened is None or self._opened.file != identity:
+        identity = self._place.identity()
+        if self._opened is None or self._opened.database != identity:
             self._opened = _Opened(self._open(), identity)
         return self._opened.store
 
     def _open(self) -> Store:
-        engine = connect_reading(self._settings.database)
-        with engine.connect() as connection, connection.begin():
-            made = bool(connection.exec_driver_sql(_TABLES).scalar())
-            revision = revision_of(connection)
+        engine = self._place.look()
+        made, revision = self._place.schema(engine)
         if made and revision != HEAD:
             raise NotYet(f"Die Datenbank hat den Stand {revision}, dieses Programm {HEAD}.")
         if made:
             try:
-                return Store.open(engine, self._provider, now_ms)
+                return Store.open(engine, self._provider, now_ms, self._place.tenant)
             except StoreError:
                 pass
         if self.file.load().size == 0:
@@ -104,9 +99,11 @@ class ReadingNotary:
 
 def log_size(settings: Settings) -> int | None:
     """How many entries the database says the log has; None where it cannot be read now."""
-    engine = connect_reading(settings.database)
+    place = notary_place_of(settings)
     try:
-        with engine.connect() as connection:
-            return int(connection.exec_driver_sql("SELECT size FROM log_head").scalar_one())
-    except (*PASSING, SQLAlchemyError, ValueError, TypeError):
+        engine = place.look()
+        tenant = place.tenant or next(iter(tenants_of(engine)))
+        with begun(engine, tenant, reading=True, patience=0) as connection:
+            return int(sql.HEAD.one(connection, tenant=tenant)[1])
+    except (*PASSING, SQLAlchemyError, LookupError, StopIteration, ValueError, TypeError):
         return None

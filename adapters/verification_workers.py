@@ -120,15 +120,15 @@ def _begin(settings: Settings) -> None:
 
 def _store() -> Any:  # noqa: ANN401 - a store, whose module is imported only in a process of its own
     """Open the store once; what keeps it from opening is for the process that asked to meet and to say."""
-    from adapters.db.connect import connect  # noqa: PLC0415 - only in a process of its own
+    from adapters.db.place import place_of  # noqa: PLC0415 - only in a process of its own
     from adapters.db.store import Store  # noqa: PLC0415 - the same
     from adapters.keys.choose import open_keys  # noqa: PLC0415 - the same
 
     if _Room.store is None:
-        if not _Room.settings.database.exists():
-            raise FileNotFoundError(_Room.settings.database)
-        keys = open_keys(_Room.settings)
-        _Room.store = Store.open(connect(_Room.settings.database), keys, lambda: 0)
+        place = place_of(_Room.settings)
+        if not place.exists():
+            raise FileNotFoundError(place.shown)
+        _Room.store = Store.open(place.open(), open_keys(_Room.settings), lambda: 0, place.tenant)
     return _Room.store
 
 

@@ -31,6 +31,11 @@ from tests.postgres_server import PASSWORD, PREFIX, Server, a_server, door, memo
 __all__ = ["a_database", "a_server", "address", "run", "superuser"]
 
 
+GIVEN = os.environ.get("LOTSE_TEST_DATABASE_URL")
+"""A server that runs already, as its superuser; looked up before a test takes settings out of the environment."""
+
+
+@cache
 def _run() -> str:
     """What names this run of the tests: the same in all its processes."""
     return os.environ.get("PYTEST_XDIST_TESTRUNUID") or os.environ.get("LOTSE_TEST_RUN") or f"{os.getpid()}"
@@ -39,10 +44,9 @@ def _run() -> str:
 @cache
 def superuser() -> str:
     """The address of the shared server as its superuser; the first who asks starts it."""
-    given = os.environ.get("LOTSE_TEST_DATABASE_URL")
-    if given:
+    if GIVEN:
         atexit.register(_leave_nothing, os.getpid())
-        return given
+        return GIVEN
     run = os.environ["LOTSE_TEST_RUN"] = _run()
     folder = memory() / f"{PREFIX}run-{run[:12]}"
     with door():

@@ -35,6 +35,7 @@ FAMILIES = {
     "keys": "Schlüssel ansehen, erneuern, hinterlegen und zurückholen.",
     "backup": "Sichern, Sicherungen prüfen und zu zweit zurückholen.",
     "retention": "Aufbewahrungsfristen, und Löschen zu zweit.",
+    "db": "Die Datenbank auf dem Server: Stand, Rollen, Prüfung, Umzug.",
 }
 
 HEADINGS = {
@@ -50,6 +51,7 @@ HEADINGS = {
         "backup",
         "keys",
         "retention",
+        "db",
         "doctor",
     ),
     "Ausprobieren": ("demo",),
@@ -505,6 +507,21 @@ ENTRIES = (
         f"{_ESCROW}:recover",
         "Aus einer Hinterlegung wieder einen Schlüsselordner machen.",
         ("lotse keys recover hinterlegung.json --with recovery.pem --vkey lotse.vkey",),
+    ),
+    Entry(
+        "db upgrade",
+        "adapters.cli.db:upgrade",
+        "PostgreSQL auf den neuesten Stand bringen, mit den Rollen.",
+        ("lotse db upgrade --dry-run", "lotse db upgrade"),
+    ),
+    Entry(
+        "db current", "adapters.cli.db:current", "Auf welchem Stand die Datenbank ist.", ("lotse db current",)
+    ),
+    Entry(
+        "db check",
+        "adapters.cli.db:check",
+        "Rolle, Trennung der Träger, Dauerhaftigkeit prüfen.",
+        ("lotse db check", "lotse db check --json"),
     ),
     Entry(
         "retention due",

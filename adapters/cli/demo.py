@@ -44,6 +44,8 @@ def demo(
     """
     base = _folder(folder)
     settings = read_settings(base)
+    if not settings.embedded:
+        raise CommandError("Die Vorführung legt einen eigenen Ordner an: bitte ohne LOTSE_DATABASE_URL.")
     if settings.database.exists():
         raise CommandError(
             f"In {base} liegt schon ein Speicher; die Vorführung rührt ihn nicht an. "

@@ -99,6 +99,27 @@ _DATABASE = (
     ("disk i/o", ERROR, "Die Datenbank meldet einen Fehler des Datenträgers."),
 )
 
+_AWAY = "PostgreSQL antwortet nicht. Nächster Schritt: den Server und LOTSE_DATABASE_URL prüfen, dann noch einmal."
+_POSTGRES = (
+    ("55P03", CONFLICT, "Ein anderes Programm schreibt gerade zu lange; bitte noch einmal versuchen."),
+    ("40", CONFLICT, "Ein anderes Programm kam zuvor; bitte noch einmal versuchen."),
+    ("28", ERROR, "PostgreSQL lässt diese Rolle nicht herein: bitte Rolle, Passwort und Datenbank prüfen."),
+    ("3D000", ERROR, "Diese Datenbank gibt es auf dem Server nicht: bitte LOTSE_DATABASE_URL prüfen."),
+    (
+        "42501",
+        ERROR,
+        "Der Rolle fehlen Rechte in der Datenbank. Nächster Schritt: lotse db upgrade, dann lotse db check.",
+    ),
+    ("42P01", ERROR, "In der Datenbank fehlen Tabellen. Nächster Schritt: lotse db upgrade."),
+    ("53100", ERROR, "Die Datenbank kann nicht schreiben: Der Datenträger ist voll."),
+    ("53", ERROR, "PostgreSQL nimmt gerade nichts mehr an; bitte gleich noch einmal versuchen."),
+    ("25006", ERROR, "Dieser Server ist nur zum Lesen: bitte LOTSE_DATABASE_URL auf den führenden richten."),
+    ("57014", ERROR, "Die Datenbank hat zu lange gebraucht; davon ist nichts gespeichert."),
+    ("57", ERROR, _AWAY),
+    ("08", ERROR, _AWAY),
+)
+"""What PostgreSQL's states mean, by how they begin."""
+
 
 def failure_of(error: BaseException) -> Failure:
     """Say how the program ends on this error. Never quotes what an unknown error says."""
@@ -121,6 +142,8 @@ def failure_of(error: BaseException) -> Failure:
 
 def _of_database(error: BaseException) -> Failure:
     cause = getattr(error, "orig", None) or error
+    if type(cause).__module__.startswith("psycopg"):
+        return _of_postgres(str(getattr(cause, "sqlstate", None) or ""), error)
     if getattr(cause, "sqlite_errorname", "") == "SQLITE_READONLY_DBMOVED":
         return Failure(ERROR, _MOVED)
     said = str(cause).lower()
@@ -128,6 +151,16 @@ def _of_database(error: BaseException) -> Failure:
         if word in said:
             return Failure(code, sentence)
     return Failure(ERROR, f"Die Datenbank meldet einen Fehler. {_place(error)}")
+
+
+def _of_postgres(state: str, error: BaseException) -> Failure:
+    """By the state that the server tells, none where it said nothing any more."""
+    for beginning, code, sentence in _POSTGRES:
+        if state.startswith(beginning):
+            return Failure(code, sentence)
+    if not state:
+        return Failure(ERROR, _AWAY)
+    return Failure(ERROR, f"PostgreSQL meldet einen Fehler ({state}). {_place(error)}")
 
 
 def _place(error: BaseException) -> str:

@@ -10,6 +10,7 @@ from adapters.cli import options as o
 from adapters.cli.desk import settings_of
 from adapters.cli.failures import NotFound
 from adapters.cli.screen import as_json, show
+from adapters.db.place import place_of
 from states.fields import MOST_BYTES
 from states.profile import SHIPPED, Profile, load, read_profile
 
@@ -37,13 +38,13 @@ def init(
     if json:
         as_json(
             {
-                "profile": chosen.name, "profile_version": chosen.version, "database": str(settings.database),
+                "profile": chosen.name, "profile_version": chosen.version, "database": place_of(settings).shown,
                 "keys": str(settings.keys), "origin": lotse.verifier.name, "vkey": lotse.verifier.vkey,
             }
         )  # fmt: skip
         return
     show(f"Ablauf     {chosen.title}, Version {chosen.version}")
-    show(f"Datenbank  {settings.database}")
+    show(f"Datenbank  {place_of(settings).shown}")
     show(f"Schlüssel  {settings.keys}")
     show(f"Prüfschlüssel des Protokolls, zum Weitergeben:\n{lotse.verifier.vkey}")
     show(

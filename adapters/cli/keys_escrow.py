@@ -19,6 +19,7 @@ from adapters.cli.failures import CommandError, NotAllowed
 from adapters.cli.kept import read_kept, read_vkey
 from adapters.cli.rights import Act, entitled, require
 from adapters.cli.screen import as_json, notice, plain, show
+from adapters.db.place import place_of
 from adapters.keys import folder as files
 from adapters.keys.choose import escrowable, recover_keys
 from adapters.settings import Settings
@@ -184,7 +185,7 @@ def recover(
         show(
             f"Zurückgeholt nach {plain(str(settings.keys))}: Version {', '.join(map(str, numbers))} von {origin}."
         )
-    notice(f"{_NEW_SIGNATURE}\n{_ON[settings.database.exists()]}")
+    notice(f"{_NEW_SIGNATURE}\n{_ON[place_of(settings).exists()]}")
 
 
 def _trusted(found: Escrow, vkey: Path | None, trust: str | None) -> str:
@@ -209,7 +210,7 @@ def _since(version: KekVersion) -> str:
 
 def _record(settings: Settings, user: str | None, made: KeyProvider, numbers: list[int]) -> bool:
     """Put it on record where there is a database; keys that do not open it are taken away again."""
-    if not settings.database.exists():
+    if not place_of(settings).exists():
         return False
     try:
         lotse = open_lotse(settings)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError, TimeoutError  # noqa: A004 - the pool's
 
 from adapters.db.driver import is_busy, is_passing
 
@@ -31,6 +32,10 @@ def begun(
         try:
             connection = engine.connect().execution_options(lotse_reads=reading, lotse_tenant=tenant)
             connection.begin()
+        except TimeoutError as error:
+            raise OperationalError(
+                "", None, Exception("all connections of this process are in use")
+            ) from error
         except BaseException as error:
             if connection is not None:
                 connection.close()

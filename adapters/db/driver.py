@@ -86,6 +86,12 @@ def is_certain(error: BaseException) -> bool:
     )
 
 
+def lacks_table(error: BaseException) -> bool:
+    """Whether a table is not there."""
+    code = _code(error)
+    return code == "42P01" if code is not None else str(getattr(error, "orig", error)).startswith("no such")
+
+
 HEAD_SEEN = "lotse_head"
 """Where a connection to PostgreSQL keeps the log head that its transaction has locked."""
 

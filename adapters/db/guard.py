@@ -32,6 +32,14 @@ SELECT parent.relname, count(*) FROM pg_inherits JOIN pg_class AS parent ON pare
 """
 
 
+_SETTINGS = """
+SELECT name, current_setting(name) FROM pg_settings WHERE name IN ('synchronous_commit', 'fsync', 'full_page_writes',
+  'synchronous_standby_names', 'lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout')
+"""
+STRONG = ("on", "remote_apply")
+"""The values of `synchronous_commit` with which an answered commit is on the disk, and on a synchronous standby's."""
+
+
 class UnsafeRole(WorkflowError):
     """The role, or a table, lets more through than the tenant's own rows."""
 
@@ -49,9 +57,12 @@ class Finding:
 
 def findings(connection: Connection) -> Iterator[Finding]:
     """Look at everything, in the transaction of whoever is to work here."""
+    revision = revision_of(connection)
+    yield Finding("schema", revision == HEAD, f"{revision or 'leer'}, dieses Programm braucht {HEAD}")
     yield _role(connection)
     yield from _walls(connection)
     yield _parts(connection)
+    yield from _settings(connection)
     foreign = connection.exec_driver_sql(FOREIGN_CODE).scalar()
     said = "nichts Fremdes" if not foreign else f"{foreign} fremde Trigger, Sichten, Regeln oder Funktionen"
     yield Finding("foreign", not foreign, said, grave=False)
@@ -102,6 +113,18 @@ def _parts(connection: Connection) -> Finding:
     return Finding(
         "parts", fits, f"{len(found)} Tabellen des Protokolls in je {PARTS} Teilen" if fits else f"{found}"
     )
+
+
+def _settings(connection: Connection) -> Iterator[Finding]:
+    shown: dict[str, str] = {row[0]: row[1] for row in connection.exec_driver_sql(_SETTINGS)}
+    standby = shown.pop("synchronous_standby_names")
+    durable = {name: shown.pop(name) for name in ("synchronous_commit", "fsync", "full_page_writes")}
+    safe = durable.pop("synchronous_commit") in STRONG and set(durable.values()) == {"on"}
+    beside = f"bestätigt auch von: {standby}" if standby else "ohne zweiten Server, der mitbestätigt"
+    yield Finding("durable", safe, f"synchronous_commit, fsync und full_page_writes wirken; {beside}")
+    endless = [name for name, value in shown.items() if value == "0"]
+    said = ", ".join(f"{name}={value}" for name, value in sorted(shown.items()))
+    yield Finding("limits", not endless, said, grave=False)
 
 
 def refuse_unfit(engine: Engine, *, strict: bool) -> None:

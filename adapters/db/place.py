@@ -13,14 +13,14 @@ from urllib.parse import urlsplit
 from sqlalchemy import Engine
 
 from adapters.db.begin import begun
+from workflow.errors import WorkflowError
 
 if TYPE_CHECKING:
     from adapters.settings import Settings
 
 
-_IDENTITY = (
-    "SELECT system_identifier, oid FROM pg_control_system(), pg_database WHERE datname = current_database()"
-)
+class UnsafeDatabase(WorkflowError):
+    """The PostgreSQL server or the role is not set up so that Lotse may entrust anything to it."""
 
 
 class Place(Protocol):
@@ -53,7 +53,11 @@ class Place(Protocol):
         ...
 
     def identity(self) -> object:
-        """What tells this database from another one put in its place. Raises OSError, OperationalError."""
+        """What tells this database from another one put in its place. Raises OSError."""
+        ...
+
+    def schema(self, engine: Engine) -> tuple[bool, str | None]:
+        """Whether Lotse's tables are there, and their revision. Raises what the driver says."""
         ...
 
 
@@ -97,6 +101,16 @@ class SqlitePlace:
         found = os.stat(self.path)  # noqa: PTH116 - inode and device, to see a file put back
         return found.st_dev, found.st_ino
 
+    def schema(self, engine: Engine) -> tuple[bool, str | None]:
+        """See `Place`."""
+        from adapters.db.connect import revision_of  # noqa: PLC0415 - as above
+
+        with begun(engine, reading=True) as connection:
+            made = connection.exec_driver_sql(
+                "SELECT count(*) FROM sqlite_master WHERE name = 'tenants'"
+            ).scalar()
+            return bool(made), revision_of(connection)
+
 
 class PostgresPlace:
     """A database on a server. `strict`: a role that could go round the tenants' walls is refused."""
@@ -114,12 +128,8 @@ class PostgresPlace:
         return f"PostgreSQL {hosts}{parts.path}"
 
     def exists(self) -> bool:
-        """See `Place`: somebody has made the schema."""
-        from adapters.db.upgrade import revision_of  # noqa: PLC0415 - as above
-
-        engine = self.look()
-        with begun(engine, reading=True) as connection:
-            return revision_of(connection) is not None
+        """See `Place`: whether its schema is made is found when it is opened."""
+        return True
 
     def open(self) -> Engine:
         """See `Place`."""
@@ -142,9 +152,16 @@ class PostgresPlace:
         secure(engine)
 
     def identity(self) -> object:
-        """See `Place`: the cluster, its time line is not asked for, and the database in it."""
-        with begun(self.look(), reading=True, patience=0) as connection:
-            return tuple(connection.exec_driver_sql(_IDENTITY).one())
+        """See `Place`: a server is asked at every use, so it is always the one that is there."""
+        return self._url
+
+    def schema(self, engine: Engine) -> tuple[bool, str | None]:
+        """See `Place`."""
+        from adapters.db.upgrade import revision_of  # noqa: PLC0415 - as above
+
+        with begun(engine, reading=True, patience=0) as connection:
+            revision = revision_of(connection)
+            return revision is not None, revision
 
 
 def _prepared(engine: Engine, prepare: Callable[[Engine], None]) -> Engine:
@@ -161,3 +178,10 @@ def place_of(settings: "Settings") -> Place:
     if settings.database_url is None:
         return SqlitePlace(settings.database)
     return PostgresPlace(settings.database_url, settings.tenant, strict=not settings.is_development)
+
+
+def notary_place_of(settings: "Settings") -> Place:
+    """The place as the notary reaches it: with a role of its own, where the settings name one."""
+    if settings.database_notary_url is None:
+        return place_of(settings)
+    return PostgresPlace(settings.database_notary_url, settings.tenant, strict=not settings.is_development)

@@ -12,11 +12,12 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from adapters.db.driver import HEAD_SEEN, in_our_words, without_values
-from workflow.errors import WorkflowError
+from adapters.db.guard import STRONG
+from adapters.db.place import UnsafeDatabase
 
 KEPT, MOST = 8, 40
 """So many connections of a process stay open, and so many it has at most."""
@@ -41,13 +42,17 @@ PATIENT = {
     "tcp_user_timeout": "30000",
 }
 """Seconds to connect to each address, and when a peer that says nothing is given up; the address may say otherwise."""
-STRONG = ("on", "remote_apply")
+_PASSING = (
+    "starting up",
+    "shutting down",
+    "recovery",
+    "not yet accepting",
+    "too many",
+    "remaining connection",
+    "refused",
+)
 _TENANT = re.compile(r"[0-9a-f]{32}|")
 _LOCKED = "SELECT origin, size, frontier, last_time_ms FROM log_head WHERE tenant = '{tenant}' FOR UPDATE"
-
-
-class UnsafeDatabase(WorkflowError):
-    """The PostgreSQL server or the role is not set up so that Lotse may entrust anything to it."""
 
 
 def connect(url: str, *, reading: bool = False) -> Engine:
@@ -64,12 +69,14 @@ def connect(url: str, *, reading: bool = False) -> Engine:
         try:
             connection = psycopg.connect(place, autocommit=True)
         except psycopg.Error as error:
-            raise without_values(error) from None
+            raise _not_let_in(error) or without_values(error) from None
         _durable(connection)
         return connection
 
     pool: dict[str, Any] = (
-        {"poolclass": NullPool} if reading else {"pool_size": KEPT, "max_overflow": MOST - KEPT}
+        {"poolclass": NullPool}
+        if reading
+        else {"pool_size": KEPT, "max_overflow": MOST - KEPT, "pool_timeout": 10}
     )
     engine = create_engine(
         "postgresql+psycopg://",
@@ -83,6 +90,16 @@ def connect(url: str, *, reading: bool = False) -> Engine:
     )
     _listen(engine)
     return engine
+
+
+def _not_let_in(error: psycopg.Error) -> OperationalError | None:
+    """What to raise where the server is there and refuses: waiting would not help. libpq tells it in words alone."""
+    said = str(error)
+    if "FATAL" not in said or any(word in said for word in _PASSING):
+        return None
+    state = psycopg.errors.InvalidCatalogName if "does not exist" in said else None
+    refused = state or psycopg.errors.InvalidAuthorizationSpecification
+    return OperationalError("", None, refused("the server does not let this role in"))
 
 
 def _durable(connection: "psycopg.Connection[Any]") -> None:

@@ -53,6 +53,7 @@ Betreiben
   backup       Sichern, Sicherungen prüfen und zu zweit zurückholen.
   keys         Schlüssel ansehen, erneuern, hinterlegen und zurückholen.
   retention    Aufbewahrungsfristen, und Löschen zu zweit.
+  db           Die Datenbank auf dem Server: Stand, Rollen, Prüfung, Umzug.
   doctor       Nachsehen, ob alles in Ordnung ist.
 
 Ausprobieren
