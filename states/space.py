@@ -138,6 +138,11 @@ Entry = tuple[int, int, int, int, int]
 """(mask, value, keep, add, number of the move): a move where one of its conditions holds."""
 
 
+def _changes_all(mask: int, value: int, keep: int, add: int) -> bool:
+    """Whether whatever meets the condition is changed: it demands a fact that is cleared, or bars one that is set."""
+    return bool(value & ~(keep | add) or mask & ~value & add)
+
+
 @dataclass(slots=True)
 class Space:
     """A process on bits: its moves, and after `explore` every configuration with the way to it.
@@ -245,21 +250,23 @@ class Space:
             inside = [here for here in front if here >> width == state]
             self.inside[state] += inside
             for mask, value, keep, add, number in entries if inside else ():
-                heres = [here for here in inside if here & mask == value]
+                heres = [here for here in inside if here & mask == value] if mask else inside
                 self.fired[number] += heres
                 if number not in self.changing or not heres:
                     continue
-                heres = [here for here in heres if (here & keep) | add != here]
+                if add >> width == state and not _changes_all(mask, value, keep, add):
+                    heres = [here for here in heres if (here & keep) | add != here]
                 theres = [(here & keep) | add for here in heres]
                 self.changing[number] += heres
                 self.becoming[number] += theres
-                for there, here in zip(theres, heres, strict=True):
-                    if there not in seen:
-                        way = (place[here], number, here)
-                        if way < came.setdefault(there, way):
-                            came[there] = way
-                if len(seen) + len(came) > MOST:
-                    raise TooManyConfigurations
+                new = set(theres).difference(seen)
+                if new:
+                    for there, here in zip(theres, heres, strict=True):
+                        if there in new:
+                            way = (place[here], number, here)
+                            came[there] = min(way, came.get(there, way))
+                    if len(seen) + len(came) > MOST:
+                        raise TooManyConfigurations
         return came
 
     def leads(self, number: int, configuration: int) -> int:

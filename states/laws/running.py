@@ -26,11 +26,21 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """An explored space with its obligations; `runs` gives the mask of those that run in a configuration."""
+    """An explored space with its obligations.
+
+    `runs` gives the mask of those that run in a configuration, `asked` are the facts on which any of them depends.
+    """
 
     space: Space
     obligations: tuple[Running, ...]
     runs: dict[int, int]
+    asked: int
+
+    def asks(self, move: Move) -> bool:
+        """Whether any obligation asks for anything that the move can change."""
+        space, number = self.space, move.number
+        written = space.add[number] | ~space.keep[number]
+        return move.state != move.target or bool(written & self.asked)
 
     @classmethod
     def of(cls, space: Space) -> "Times":
@@ -41,14 +51,15 @@ class Times:
             for recipient in (RECIPIENTS if spec.per_recipient else (None,))
         ]
         obligations = tuple(Running(1 << place, *one) for place, one in enumerate(grounded))
-        runs = {space.start: 0}
-        for here in space.configurations:
-            runs[here] = 0
+        runs = dict.fromkeys((space.start, *space.configurations), 0)
+        asked = 0
         for one in obligations:
             conditions = space.bits.conditions(one.spec.condition, one.recipient)
+            for mask, _ in conditions:
+                asked |= mask
             for state in one.spec.states:
                 inside = space.inside[space.index(state)]
                 for mask, value in conditions:
                     for here in [each for each in inside if each & mask == value]:
                         runs[here] |= one.bit
-        return cls(space, obligations, runs)
+        return cls(space, obligations, runs, asked)

@@ -110,21 +110,21 @@ def _spread(space: Space, arms: list[int], lets: list[int]) -> dict[int, int]:
         if arm:
             for here in space.fired[number]:
                 pending[space.leads(number, here)] |= arm
-    following: dict[int, list[tuple[int, int]]] = {here: [] for here in pending}
+    following: dict[int, list[int]] = {here: [] for here in pending}
     for number, heres in space.changing.items():
         through = ~lets[number]
         for here, there in zip(heres, space.becoming[number], strict=True):
-            following[here].append((through, there))
+            following[here] += through, there
     queue = deque(here for here, mask in pending.items() if mask)
     waiting = set(queue)
     while queue:
         here = queue.popleft()
         waiting.remove(here)
-        mask = pending[here]
-        for through, there in following[here]:
-            carried = mask & through
-            if carried & ~pending[there]:
-                pending[there] |= carried
+        mask, ways = pending[here], iter(following[here])
+        for through, there in zip(ways, ways, strict=True):
+            new = mask & through & ~pending[there]
+            if new:
+                pending[there] |= new
                 if there not in waiting:
                     waiting.add(there)
                     queue.append(there)

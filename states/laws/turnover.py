@@ -84,6 +84,8 @@ def _pairs(times: Times, move: Move, *, whole: bool) -> dict[tuple[int, int], No
 
     With `whole` also where the move changes nothing.
     """
+    if not whole and not times.asks(move):
+        return {}
     before, after = _edges(times, move, whole=whole)
     runs = times.runs.__getitem__
     return dict.fromkeys(zip(map(runs, before), map(runs, after), strict=True))

@@ -11,7 +11,8 @@ from itertools import compress
 from states.laws.evidence import is_open, is_ours
 from states.laws.finding import Finding
 from states.laws.words import place
-from states.space import RECIPIENTS, Move, Space
+from states.process import Process
+from states.space import RECIPIENTS, Condition, Move, Space
 from states.vocabulary import LAPSE
 from states.vocabulary import Command as C
 from states.vocabulary import Role as R
@@ -51,10 +52,16 @@ def _where_possible(space: Space, numbers: Iterable[int]) -> set[int]:
     return good.union(*(space.fired[number] for number in numbers))
 
 
-def _one_step_before(space: Space, good: set[int], numbers: Iterable[int]) -> set[int]:
+def _one_step_before(space: Space, good: set[int], numbers: Iterable[int], wanted: Iterable[int]) -> set[int]:
+    """Give the configurations one of these moves before `good`; no more once all that is wanted is among them."""
     before: set[int] = set()
-    for number in numbers:
-        before.update(_leading_to(space, good, number))
+    lacking = set(wanted) - good
+    for number in numbers if lacking else ():
+        found = set(_leading_to(space, good, number))
+        before |= found
+        lacking -= found
+        if not lacking:
+            break
     return before
 
 
@@ -63,40 +70,41 @@ def _leading_to(space: Space, good: set[int], number: int) -> Iterator[int]:
     return compress(space.changing.get(number, ()), map(good.__contains__, space.becoming.get(number, ())))
 
 
-def _before(space: Space, good: set[int], numbers: tuple[int, ...]) -> set[int]:
-    """Give every configuration from which one in `good` is reached by these moves."""
-    size = -1
-    while size != len(good):
+def _before(space: Space, good: set[int], numbers: Iterable[int], wanted: Iterable[int]) -> set[int]:
+    """Give every configuration from which one in `good` is reached by these moves, or at least all that is wanted."""
+    size, numbers, wanted = -1, tuple(numbers), set(wanted)
+    while size != len(good) and not wanted <= good:
         size = len(good)
         for number in numbers:
             good.update(_leading_to(space, good, number))
     return good
 
 
-def _first(
-    space: Space, good: set[int], concerned: Callable[[str], bool], condition: tuple[int, int]
-) -> int | None:
-    """Give the nearest configuration that is concerned, meets the condition and is not good."""
+def _those(
+    space: Space, concerned: Callable[[Process, str], bool], condition: Condition = (0, 0)
+) -> list[int]:
+    """Give the configurations that are concerned and meet the condition, the nearest first."""
     mask, value = condition
-    width = space.bits.width
-    states = [concerned(state) for state in space.states]
-    for here in space.configurations:
-        if here not in good and states[here >> width] and here & mask == value:
-            return here
-    return None
+    width, states = space.bits.width, [concerned(space.process, state) for state in space.states]
+    return [here for here in space.configurations if here & mask == value and states[here >> width]]
+
+
+def _first(wanted: list[int], good: set[int]) -> int | None:
+    """Give the nearest that is wanted and not good."""
+    return next((here for here in wanted if here not in good), None)
 
 
 def _to_the_asd(space: Space) -> Iterator[Finding]:
     process = space.process
-    mine = _numbers(space, own)
+    mine, wanted = _numbers(space, own), _those(space, is_open)
     for command, within, what in (
         (C.ESCALATE_URGENT, URGENT_WITHIN, "Eilmeldung"),
         (C.ESCALATE, DOCUMENTED_WITHIN, "dokumentierte Mitteilung"),
     ):
         good = _where_possible(space, (number for number in mine if space.moves[number].command == command))
         for _ in range(within - 1):
-            good |= _one_step_before(space, good, mine)
-        here = _first(space, good, lambda state: is_open(process, state), (0, 0))
+            good |= _one_step_before(space, good, mine, wanted)
+        here = _first(wanted, good)
         if here is not None:
             where = place(process, space.state_of(here))
             told = f"Aus {where} ist der ASD nicht in {within} eigenen Schritten erreichbar ({what})"
@@ -107,8 +115,8 @@ def _to_an_end(space: Space) -> Iterator[Finding]:
     process = space.process
     closes = _numbers(space, lambda move: own(move) and move.command == C.CLOSE)
     calm = _numbers(space, lambda move: own(move) and move.command not in CRYING_WOLF)
-    good = _before(space, _where_possible(space, closes), calm)
-    here = _first(space, good, lambda state: is_ours(process, state), (0, 0))
+    wanted = _those(space, is_ours)
+    here = _first(wanted, _before(space, _where_possible(space, closes), calm, wanted))
     if here is not None:
         where = place(process, space.state_of(here))
         yield Finding("D1", f"Aus {where} kommt die Stelle nicht aus eigener Kraft zum Abschluss", at=here)
@@ -116,9 +124,9 @@ def _to_an_end(space: Space) -> Iterator[Finding]:
         space,
         lambda move: (own(move) and move.command not in EXCUSING) or move.command == C.CONFIRM_RECEIPT,
     )
-    good = _before(space, _where_possible(space, closes), grave)
     danger = space.bits.place["danger"]
-    here = _first(space, good, lambda state: is_open(process, state), (danger, danger))
+    wanted = _those(space, is_open, (danger, danger))
+    here = _first(wanted, _before(space, _where_possible(space, closes), grave, wanted))
     if here is not None:
         where = place(process, space.state_of(here))
         yield Finding("D2", f"In {where} fände eine wirkliche Gefährdung kein Ende", at=here)
@@ -131,9 +139,9 @@ def _from_a_yes(space: Space) -> Iterator[Finding]:
         lambda move: own(move) and move.command not in CRYING_WOLF and move.target != S.CLOSED,
     )
     contact = _numbers(space, lambda move: move.command == C.REACH_FAMILY and R.CASE_WORKER in move.roles)
-    good = _before(space, _where_possible(space, contact), calm)
     undone = bits["consent"] | bits["withdrawn"] | bits["reached"]
-    here = _first(space, good, lambda state: is_ours(process, state), (undone, bits["consent"]))
+    wanted = _those(space, is_ours, (undone, bits["consent"]))
+    here = _first(wanted, _before(space, _where_possible(space, contact), calm, wanted))
     if here is not None:
         where = place(process, space.state_of(here))
         yield Finding("D3", f"In {where} führt das Ja der Familie nicht mehr zum Kontakt", at=here)
@@ -141,9 +149,9 @@ def _from_a_yes(space: Space) -> Iterator[Finding]:
         space,
         lambda move: move.command == C.PROPOSE_HANDOVER and move.recipient == named and own(move),
     )
-    good = _before(space, _where_possible(space, offers), calm)
     yes = bits[f"consent:{named}"] | bits["reached"]
-    here = _first(space, good, lambda state: is_ours(process, state), (yes | bits["withdrawn"], yes))
+    wanted = _those(space, is_ours, (yes | bits["withdrawn"], yes))
+    here = _first(wanted, _before(space, _where_possible(space, offers), calm, wanted))
     if here is not None:
         where = place(process, space.state_of(here))
         yield Finding("D3", f"In {where} führt das Ja zu einer Stelle nicht mehr zur Anfrage", at=here)
