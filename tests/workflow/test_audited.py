@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 OF_THE_PROCESS = {
     ("workflow/perform.py", "step.command"),
     ("workflow/perform.py", "request.command if len(request.command) < LONGEST else '?'"),
+    ("adapters/partners.py", "request.command"),
 }
 """The steps: their words are the process table's, not this list's."""
 NOON = datetime(2026, 3, 9, 12, tzinfo=UTC)
