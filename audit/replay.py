@@ -38,12 +38,16 @@ _FIELDS = {
 }
 
 
-BESIDE = frozenset({"hold", "hold_released", "erasure_requested", "erasure_withdrawn", "erased", "import"})
+BESIDE = frozenset(
+    {"hold", "hold_released", "erasure_requested", "erasure_withdrawn", "erased", "import", "user_disabled"}
+    | {"token_made", "token_revoked", "password_changed", "link_made"}
+)
 """Actions that change something beside the version of a case."""
 NEEDED = (
     *("action", "outcome", "case", "version", "profile", "profile_version", "state", "set", "cleared"),
     *("opened", "met", "fallen", "directory", "purpose", "actor", "ground", "at", "accepted"),
     *("without_personal_data", "quarantined", "held", "left", "asked", "requested_by", "under", "skipped"),
+    *("concerned", "token", "account"),
 )
 """What replay looks at in a body A."""
 
@@ -53,7 +57,7 @@ def told(a: Mapping[str, Any]) -> dict[str, Any] | None:
     action = a.get("action")
     moves = "case" in a and "version" in a
     beside = isinstance(action, str) and action in BESIDE
-    if a.get("outcome") != "done" or not (moves or beside or "directory" in a):
+    if a.get("outcome") != "done" or not (moves or beside or "directory" in a or "account" in a):
         return {"under": a["under"]} if "under" in a else None
     return {name: a[name] for name in NEEDED if name in a}
 

@@ -19,6 +19,7 @@ from adapters.db.held import ERASED_ROW
 from adapters.db.retention import retention_mac
 from adapters.db.staged import digests
 from adapters.db.statements import Prepared
+from adapters.db.ways_in import WaysIn
 from adapters.millis import millis
 from audit.errors import AuditError, KeyDestroyed
 from audit.faults import FaultClass, Step, VerificationError
@@ -68,6 +69,7 @@ class Beside:
         self._begun: Counter[int] = Counter()
         self._counted = 0
         self._apart = Apart()
+        self._ways_in = WaysIn()
 
     def take(self, seq: int, a: Mapping[str, Any]) -> None:
         """Follow one entry that says what was done; REPLAY where it does not say it."""
@@ -75,6 +77,7 @@ class Beside:
         target = a.get("case", a.get("purpose"))
         try:
             self._apart.take(a)
+            self._ways_in.take(seq, a)
             if action == "hold":
                 self._holds[str(target)] = (str(a["actor"]), _said_at(a)), seq
             elif action == "erasure_requested":
@@ -129,6 +132,8 @@ class Beside:
             raise altered("Von den Zeilen eingelesener Listen sind andere gemerkt, als gezählt wurden.")
         if self._apart.differs(connection, tenant):
             raise altered("In der Quarantäne oder bei den Rückfragen liegt anderes, als das Protokoll sagt.")
+        if (older := self._ways_in.differs(connection, tenant, ring)) is not None:
+            raise altered(*older)
         for name, left in _LEFT.items():
             if left.row(connection, tenant=tenant) is not None:
                 raise altered(f"In {name} steht eine Zeile eines Falls, den es nicht gibt.")

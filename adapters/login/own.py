@@ -53,9 +53,10 @@ def change_password(porter: Porter, caller: Caller, old: str, new: str, address:
         step = step_given(factor.sealing(work), work, found, code, now)
         if step is None:
             return None
-        rows.put(replace(found, password=hashed, totp_step=step))
-        ended = rows.drop_tokens(caller.person.id)
-        note(work, porter.lotse, Audited.PASSWORD_CHANGED, caller.person.id, kind="steps", tokens=ended)
+        changed = replace(found, password=hashed, totp_step=step)
+        rows.put(changed)
+        told = {"tokens": rows.drop_tokens(caller.person.id), "account": rows.fingerprint(changed)}
+        note(work, porter.lotse, Audited.PASSWORD_CHANGED, caller.person.id, kind="steps", **told)
         return _begin_anew(porter, rows, caller)
 
     cookie = porter.lotse.write(job)
@@ -96,8 +97,10 @@ def confirm_factor(porter: Porter, caller: Caller, sealed: str, code: str) -> st
         step = factor.step_of(secret, code, now, account.totp_step)
         if step is None:
             return None
-        rows.put(replace(account, totp=factor.kept(key, tenant, person, secret), totp_step=step))
-        note(work, porter.lotse, Audited.SECOND_FACTOR, person, kind="steps")
+        changed = replace(account, totp=factor.kept(key, tenant, person, secret), totp_step=step)
+        rows.put(changed)
+        told = {"account": rows.fingerprint(changed)}
+        note(work, porter.lotse, Audited.SECOND_FACTOR, person, kind="steps", **told)
         return _begin_anew(porter, rows, caller)
 
     cookie = porter.lotse.write(job)
@@ -123,8 +126,10 @@ def drop_factor(porter: Porter, caller: Caller, password: str, code: str, addres
         step = step_given(factor.sealing(work), work, found, code, now)
         if step is None:
             return None
-        rows.put(replace(found, totp=None, totp_step=step))
-        note(work, porter.lotse, Audited.SECOND_FACTOR_GONE, person, kind="steps")
+        changed = replace(found, totp=None, totp_step=step)
+        rows.put(changed)
+        told = {"account": rows.fingerprint(changed)}
+        note(work, porter.lotse, Audited.SECOND_FACTOR_GONE, person, kind="steps", **told)
         return _begin_anew(porter, rows, caller)
 
     cookie = porter.lotse.write(job)

@@ -153,10 +153,18 @@ class Porter:
             if step is None:
                 return None
             password = renewed or found.password
-            rows.put(Account(found.person, found.login, password, found.totp, step, found.mail))
+            kept = Account(found.person, found.login, password, found.totp, step, found.mail)
+            rows.put(kept)
             sessions.leave(rows, attempt.cookie)
             cookie = sessions.begin(rows, person.id, now, self.terms)
-            note(work, self.lotse, Audited.LOGIN, person.id, factor="code" if found.totp else "none")
+            told = {"factor": "code" if found.totp else "none"}
+            if renewed:
+                note(
+                    work, self.lotse, Audited.LOGIN, person.id,
+                    kind="steps", account=rows.fingerprint(kept), **told,
+                )  # fmt: skip
+            else:
+                note(work, self.lotse, Audited.LOGIN, person.id, **told)
             return Admitted(person, cookie, devices.marked(rows, person.id, attempt.device))
 
         return self.lotse.write(job)

@@ -79,11 +79,13 @@ def redeem(porter: Porter, purpose: Purpose, text: str, password: str) -> Redeem
         if found.id not in work.directory.persons:
             enter_person(work, lotse, found.id, found)
         account = rows.account(found.id) or Account(found.id, login_name(found.id))
-        rows.put(replace(account, password=hashed))
+        account = replace(account, password=hashed)
+        rows.put(account)
         rows.drop_sessions(found.id)
         for each in Purpose:
             rows.drop_links(found.id, each)
-        note(work, lotse, Audited.LINK_USED, found.id, kind="steps", purpose=str(purpose))
+        told = {"purpose": str(purpose), "account": rows.fingerprint(account)}
+        note(work, lotse, Audited.LINK_USED, found.id, kind="steps", **told)
         return Redeemed(found, account.login)
 
     return lotse.write(job)

@@ -1,8 +1,8 @@
 """The rows of the login: accounts, identities, sessions, tokens, links, each under an authentication of its own.
 
 A row that was inserted or altered by hand is none: it is not found. Instants are Unix milliseconds (UTC), as in the
-tables. An older row put back with its authentication is believed; what that can and cannot give is said in
-`docs/decisions/0011-login.md`. Proven by `tests/login/test_forged_rows.py`.
+tables. An older row put back with its authentication is believed here, and found by `lotse audit verify --replay`; what
+that can and cannot give is said in `docs/decisions/0011-login.md`. Proven by `tests/login/test_forged_rows.py`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from adapters.db import login_statements as sql
 from adapters.db.statements import Prepared
+from adapters.db.ways_in import fingerprint
 from adapters.db.work import SqlWork
 from adapters.login.caller import Scope
 from adapters.login.taken import NAME_TAKEN, TakenError
@@ -128,6 +129,10 @@ class Rows:
     def digest(self, kind: str, secret: bytes) -> bytes:
         """The keyed hash of a secret, 32 bytes; without the key nobody can even test a guess."""
         return self._key.mac(f"lotse/login/{kind}\n".encode() + secret)
+
+    def fingerprint(self, account: Account) -> str:
+        """How somebody comes in by themselves, as the entry that tells of its change carries it."""
+        return fingerprint(self._key, account.person, account.password, account.totp)
 
     # Accounts and identities.
 

@@ -137,14 +137,16 @@ def reset(lotse: Lotse, actor: str, person_id: str, *, second_factor: bool = Fal
         _working(work, person_id)
         rows = Rows.of(work)
         account = rows.account(person_id)
+        made: dict[str, object] = {"concerned": person_id, "purpose": str(Purpose.PASSWORD)}
         if account is not None:
-            rows.put(replace(account, password=None, totp=None if second_factor else account.totp))
+            left = replace(account, password=None, totp=None if second_factor else account.totp)
+            rows.put(left)
+            made["account"] = rows.fingerprint(left)
         if second_factor and account is not None and account.totp is not None:
             note(work, lotse, Audited.SECOND_FACTOR_GONE, actor, kind="steps", concerned=person_id)
         rows.drop_sessions(person_id)
         rows.drop_tokens(person_id)
         _drop_links(rows, person_id)
-        made = {"concerned": person_id, "purpose": str(Purpose.PASSWORD)}
         note(work, lotse, Audited.LINK_MADE, actor, kind="steps", **made)
         return links.stage_link(work, lotse, person_id, Purpose.PASSWORD, RESET_FOR)
 
