@@ -28,7 +28,23 @@ from adapters.db.roles import login_of
 from adapters.db.upgrade import upgrade
 from tests.postgres_server import PASSWORD, PREFIX, Server, a_server, door, memory
 
-__all__ = ["a_database", "a_server", "address", "run", "superuser"]
+__all__ = [
+    "APPLICATION",
+    "GIVEN",
+    "NOTARY",
+    "OWNER",
+    "PASSWORD",
+    "Lent",
+    "a_database",
+    "a_server",
+    "address",
+    "as_application",
+    "as_notary",
+    "as_owner",
+    "migrated",
+    "run",
+    "superuser",
+]
 
 
 GIVEN = os.environ.get("LOTSE_TEST_DATABASE_URL")
