@@ -83,9 +83,8 @@ class Seeing:
             # Asked again: what ended while it was put on record is not seen any more.
             directory, still = work.directory, frozenset(self._ids(person, work))
             cases = list(self._readable([each for each in ids if each in still], work))
-        return [
-            case for case in cases if concerns(_listed(person, directory), case, directory, self.moment)
-        ], directory
+        moment, person = self.moment, _listed(person, directory)
+        return [case for case in cases if concerns(person, case, directory, moment)], directory
 
     def _ids(self, person: Person, work: SqlWork) -> list[str]:
         reach = reach_of(_listed(person, work.directory), work.directory, self.moment)

@@ -6,11 +6,12 @@ The proof (law F5) says that this suffices; where a step would begin one without
 program and the step is undone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
-from states.process import ObligationSpec
+from states.process import ObligationSpec, Process
 from states.vocabulary import LAPSE, Command, Obligation
 from workflow.ages import last_day
 from workflow.calendar import BERLIN
@@ -39,12 +40,21 @@ class Turnover:
 def owed(network: Network, state: str, facts: frozenset[str]) -> Iterator[tuple[ObligationSpec, str | None]]:
     """Every obligation whose condition holds in this state with these facts, with its recipient."""
     recipients = {name.partition(":")[2] for name in facts if name.startswith(("offered:", "handed:"))}
-    for spec in network.profile.process.obligations:
-        if state not in spec.states:
-            continue
-        for recipient in recipients if spec.per_recipient else (None,):
+    for spec, per_recipient in _possible(network.profile.process, state):
+        for recipient in recipients if per_recipient else (None,):
             if spec.condition.holds(facts, recipient):
                 yield spec, recipient
+
+
+@lru_cache(maxsize=256)
+def _possible(process: Process, state: str) -> tuple[tuple[ObligationSpec, bool], ...]:
+    """What can be owed in this state, and whether it is owed for a recipient; a process never changes."""
+    return tuple((spec, spec.per_recipient) for spec in process.obligations if state in spec.states)
+
+
+@lru_cache(maxsize=64)
+def _specs(process: Process) -> Mapping[str, ObligationSpec]:
+    return {str(spec.name): spec for spec in process.obligations}
 
 
 def turn_over(
@@ -64,7 +74,7 @@ def turn_over(
     met: list[Duty] = []
     fallen: list[Duty] = []
     opened: list[Duty] = []
-    specs = {str(spec.name): spec for spec in rules.network.profile.process.obligations}
+    specs = _specs(rules.network.profile.process)
     for key, duty in running.items():
         if key not in holds:
             (met if command in specs[key[0]].met_by else fallen).append(duty)

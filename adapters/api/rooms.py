@@ -4,12 +4,15 @@ Whoever is turned away at the door for their role or their token's scope is on r
 """
 
 from collections.abc import Callable, Coroutine
+from functools import cached_property
 from typing import Any
 
 from anyio.to_thread import run_sync
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
+from starlette.types import Scope
 
 from adapters.api.bodies import MOST_OF_STRANGERS, Letter
 from adapters.api.callers import Door, recognised
@@ -25,6 +28,16 @@ class Room(APIRoute):
     """An open route. `needs` is set by whoever opens it; without it the application does not start."""
 
     needs: Needs | None = None
+
+    @cached_property
+    def _ends_with(self) -> str:
+        return self.path_format.rpartition("}")[2]
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether this route is meant; its end first, for it is one of a hundred that are asked."""
+        if scope["type"] == "http" and not scope["path"].endswith(self._ends_with):
+            return Match.NONE, {}
+        return super().matches(scope)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler behind the door."""
