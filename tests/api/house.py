@@ -19,6 +19,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 
 from adapters.api.app import BASE, create_app
+from adapters.api.headers import Answered, uncounted
 from adapters.login.caller import Caller, Scope, Via
 from adapters.lotse import Lotse
 from adapters.settings import Settings
@@ -124,9 +125,14 @@ _MADE: dict[str | None, FastAPI] = {}
 def _app(lotse: Lotse, writer: Writer) -> FastAPI:
     """The application over this store. Opening its doors takes a second, so each test moves into the same rooms."""
     base = lotse.settings.base_url
+
+    def count(answered: Answered) -> None:
+        _MADE[base].state.count(answered)
+
     if base not in _MADE:
-        _MADE[base] = create_app(lotse, TestDoor(lotse), writer)
+        _MADE[base] = create_app(lotse, TestDoor(lotse), writer, count)
     app = _MADE[base]
+    app.state.count = uncounted
     app.state.lotse, app.state.door, app.state.writer = lotse, TestDoor(lotse), writer
     return app
 
