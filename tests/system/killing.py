@@ -1,0 +1,212 @@
+"""Kills (SIGKILL) those who work in an office at random moments, again and again, and sets others in their places.
+
+    python -m tests.system.killing OFFICE KILLS SEED      (OFFICE: a pickled `grounds.Office`)
+
+A fork server: this process has imported and prepared everything and holds nothing open, so a worker starts within
+milliseconds. Two work beside each other, so that one always meets what another has left; half of them write through
+the combining writer, from several threads. Who follows a killed one asks again for what that one was never told.
+After some kills it is looked, at a glance, whether what was acknowledged is there. Prints what happened as JSON.
+"""
+
+import gc
+import json
+import os
+import pickle
+import signal
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from random import Random
+from unittest.mock import patch
+
+from adapters.db import store as stores
+from adapters.writer import Writer
+from audit.tree import Frontier, leaf_hash
+from states.profile import read_profile
+from tests.opened import ALL
+from tests.system.grounds import Office
+from tests.system.hands import Bounds, Hand, bounds_of
+from tests.system.witness import Asked, Listening, Record, Witness
+
+AT_ONCE = 2
+GLANCE = 20
+"""After so many kills somebody looks."""
+THREADS = 3
+LONGEST = 0.015
+"""A worker that has opened the store is killed within so many seconds."""
+PATIENCE = 60.0
+
+
+def prepare(office: Office) -> None:
+    """Do once what each worker would do anew: read the profile, compile the statements. Nothing is open afterwards."""
+    patch.object(stores, "read_profile", cache(read_profile)).start()
+    lotse = office.opened()
+    hand = Hand(lotse, Witness(office.history), bounds_of(office.cases, looks=0), f"prepare {time.time_ns()}")
+    for _ in range(10):
+        hand.act()
+    hand.look()
+    lotse.store.engine.dispose()
+    del lotse, hand
+    gc.collect()
+    gc.freeze()
+
+
+@dataclass(slots=True)
+class Seen:
+    """How far the log was, when somebody last looked, and the versions that had been acknowledged by then."""
+
+    frontier: Frontier
+    versions: dict[str, int]
+
+
+def work(office: Office, bounds: Bounds, name: str, left: list[Asked], *, together: bool) -> None:
+    """Open the store and work until killed; first what a killed one has left without an answer."""
+    lotse = office.opened()
+    witness = Witness(office.history)
+    witness.works()
+    first = Hand(lotse, witness, bounds, f"{name}.0")
+    if together:
+        lotse.writer = Writer(lotse.store.work, lotse.office)
+        others = [Hand(lotse, witness, bounds, f"{name}.{number}") for number in range(1, THREADS)]
+        for hand in others:
+            threading.Thread(target=_for_ever, args=(hand,), daemon=True).start()
+    first.settle(left)
+    _for_ever(first)
+
+
+def _for_ever(hand: Hand) -> None:
+    while True:
+        hand.act()
+
+
+def glance(office: Office, seen: Seen, record: Record) -> Seen:
+    """Look whether what was acknowledged is there, and whether what is new in the log goes on from what was there."""
+    promised = record.acknowledged()
+    lotse = office.opened()
+    with lotse.store.log_reader() as reader:
+        head = reader.head()
+        assert head is not None
+        after = seen.frontier.size - 1 if seen.frontier.size else None
+        leaves = [leaf_hash(raw) for _, raw, *_ in reader.rows(after, ALL)]
+        frontier = seen.frontier.extend(leaves)
+        assert (frontier.size, frontier.to_bytes()) == (head.size, head.frontier), "the log goes on"
+    with lotse.store.work(reading=True) as reading:
+        for case, version in promised.items():
+            if seen.versions.get(case) != version:
+                assert reading.case(case).version >= version, "what was acknowledged is there"
+    lotse.store.engine.dispose()
+    return Seen(frontier, promised)
+
+
+class Killing:
+    """The workers, and who kills them."""
+
+    def __init__(self, office: Office, seed: str) -> None:
+        self._office = office
+        self._bounds = bounds_of(office.cases, receipts=0.03)
+        self._dice = Random(seed)  # noqa: S311 - dice, no secrets
+        self._seed = seed
+        self._heard = Listening(office.history)
+        self._working: list[int] = []
+        self._left: dict[int, list[Asked]] = {}
+        self._count = 0
+        self._seen = Seen(Frontier(), {})
+
+    def run(self, kills: int) -> dict[str, float]:
+        """Kill so many; give what there was to see."""
+        began, in_flight, at_work = time.monotonic(), 0, 0
+        while len(self._working) < AT_ONCE:
+            self._begin([])
+        for number in range(1, kills + 1):
+            victim = self._working.pop(self._dice.randrange(AT_ONCE))
+            if self._dice.random() < 0.8:
+                self._wait_for(victim)
+            time.sleep(self._dice.uniform(0, LONGEST))
+            left = self._kill(victim)
+            in_flight += any(asked.by == victim for asked in left)
+            at_work += victim in self._heard.record.works
+            self._begin(left)
+            if number % GLANCE == 0:
+                self._look()
+        self._end()
+        spent = time.monotonic() - began
+        record = self._heard.listen()
+        return {
+            "kills": kills,
+            "at_work": at_work,
+            "in_flight": in_flight,
+            "repeated": record.repeated,
+            "anew": record.anew,
+            "ms": round(1000 * spent / kills, 1),
+        }
+
+    def _begin(self, left: list[Asked]) -> None:
+        self._count += 1
+        together = self._dice.random() < 0.5
+        child = os.fork()
+        if child == 0:
+            try:
+                work(self._office, self._bounds, f"{self._seed}.{self._count}", left, together=together)
+            finally:
+                _end_here()
+        self._working.append(child)
+        self._left[child] = left
+
+    def _wait_for(self, worker: int) -> None:
+        until = time.monotonic() + PATIENCE
+        while worker not in self._heard.listen().works:
+            assert time.monotonic() < until, "a worker opens the store"
+            time.sleep(0.001)
+
+    def _kill(self, worker: int) -> list[Asked]:
+        os.kill(worker, signal.SIGKILL)
+        _, status = os.waitpid(worker, 0)
+        assert os.waitstatus_to_exitcode(status) == -signal.SIGKILL, "a worker never ends by itself"
+        given = {asked.name for asked in self._left.pop(worker)}
+        return [
+            asked for asked in self._heard.listen().open.values() if asked.by == worker or asked.name in given
+        ]
+
+    def _look(self) -> None:
+        """Somebody else looks, for this process opens nothing."""
+        record = self._heard.listen()
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            try:
+                os.write(writing, pickle.dumps(glance(self._office, self._seen, record)))
+                os._exit(0)
+            finally:
+                _end_here()
+        os.close(writing)
+        with os.fdopen(reading, "rb") as pipe:
+            told = pipe.read()
+        _, status = os.waitpid(child, 0)
+        assert status == 0, "what was acknowledged is there"
+        self._seen = pickle.loads(told)  # noqa: S301 - our own child's words
+
+    def _end(self) -> None:
+        while self._working:
+            self._kill(self._working.pop())
+
+
+def _end_here() -> None:
+    """A forked child never returns into its parent's work; what it met it says."""
+    kind, error, _ = sys.exc_info()
+    if kind is not None:
+        sys.excepthook(kind, error or kind(), error.__traceback__ if error else None)
+    os._exit(1)
+
+
+def main(office: str, kills: str, seed: str) -> None:
+    """Kill, tell."""
+    given = pickle.loads(Path(office).read_bytes())  # noqa: S301 - the test's own
+    prepare(given)
+    print(json.dumps(Killing(given, seed).run(int(kills))))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
