@@ -1,6 +1,6 @@
 """Kills (SIGKILL) those who work in an office at random moments, again and again, and sets others in their places.
 
-    python -m tests.system.killing OFFICE KILLS SEED      (OFFICE: a pickled `grounds.Office`)
+    python -m tests.system.killing OFFICE KILLS SEED [hasty]     (OFFICE: a pickled `grounds.Office`)
 
 A fork server: this process has imported and prepared everything and holds nothing open, so a worker starts within
 milliseconds. Two work beside each other, so that one always meets what another has left; half of them write through
@@ -8,7 +8,6 @@ the combining writer, from several threads. Who follows a killed one asks again 
 After some kills it is looked, at a glance, whether what was acknowledged is there. Prints what happened as JSON.
 """
 
-import gc
 import json
 import os
 import pickle
@@ -17,19 +16,18 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from random import Random
-from unittest.mock import patch
 
-from adapters.db import store as stores
+from adapters.db.work import SqlWork
 from adapters.writer import Writer
 from audit.tree import Frontier, leaf_hash
-from states.profile import read_profile
 from tests.opened import ALL
+from tests.system.forked import forked, prepare
 from tests.system.grounds import Office
 from tests.system.hands import Bounds, Hand, bounds_of
 from tests.system.witness import Asked, Listening, Record, Witness
+from workflow.perform import Done, perform
 
 AT_ONCE = 2
 GLANCE = 20
@@ -40,20 +38,6 @@ LONGEST = 0.015
 PATIENCE = 60.0
 
 
-def prepare(office: Office) -> None:
-    """Do once what each worker would do anew: read the profile, compile the statements. Nothing is open afterwards."""
-    patch.object(stores, "read_profile", cache(read_profile)).start()
-    lotse = office.opened()
-    hand = Hand(lotse, Witness(office.history), bounds_of(office.cases, looks=0), f"prepare {time.time_ns()}")
-    for _ in range(10):
-        hand.act()
-    hand.look()
-    lotse.store.engine.dispose()
-    del lotse, hand
-    gc.collect()
-    gc.freeze()
-
-
 @dataclass(slots=True)
 class Seen:
     """How far the log was, when somebody last looked, and the versions that had been acknowledged by then."""
@@ -62,15 +46,30 @@ class Seen:
     versions: dict[str, int]
 
 
-def work(office: Office, bounds: Bounds, name: str, left: list[Asked], *, together: bool) -> None:
+class Hasty(Hand):
+    """One who says that it is done before it is durable: a fault put in by hand, for the tests of this test."""
+
+    def _do(self, asked: Asked) -> Done:
+        def too_early(work: SqlWork) -> Done:
+            done = perform(self._request(asked, asked.name), work, self.lotse.office)
+            self._witness.done(asked.name, done.case.id, done.version, repeated=done.repeated)
+            time.sleep(LONGEST)
+            return done
+
+        return self.lotse.write(too_early)
+
+
+def work(
+    office: Office, bounds: Bounds, name: str, left: list[Asked], kind: type[Hand], *, together: bool
+) -> None:
     """Open the store and work until killed; first what a killed one has left without an answer."""
     lotse = office.opened()
     witness = Witness(office.history)
     witness.works()
-    first = Hand(lotse, witness, bounds, f"{name}.0")
+    first = kind(lotse, witness, bounds, f"{name}.0")
     if together:
         lotse.writer = Writer(lotse.store.work, lotse.office)
-        others = [Hand(lotse, witness, bounds, f"{name}.{number}") for number in range(1, THREADS)]
+        others = [kind(lotse, witness, bounds, f"{name}.{number}") for number in range(1, THREADS)]
         for hand in others:
             threading.Thread(target=_for_ever, args=(hand,), daemon=True).start()
     first.settle(left)
@@ -104,8 +103,9 @@ def glance(office: Office, seen: Seen, record: Record) -> Seen:
 class Killing:
     """The workers, and who kills them."""
 
-    def __init__(self, office: Office, seed: str) -> None:
+    def __init__(self, office: Office, seed: str, hands: type[Hand] = Hand) -> None:
         self._office = office
+        self._hands = hands
         self._bounds = bounds_of(office.cases, receipts=0.03)
         self._dice = Random(seed)  # noqa: S311 - dice, no secrets
         self._seed = seed
@@ -146,12 +146,8 @@ class Killing:
     def _begin(self, left: list[Asked]) -> None:
         self._count += 1
         together = self._dice.random() < 0.5
-        child = os.fork()
-        if child == 0:
-            try:
-                work(self._office, self._bounds, f"{self._seed}.{self._count}", left, together=together)
-            finally:
-                _end_here()
+        name = f"{self._seed}.{self._count}"
+        child = forked(lambda: work(self._office, self._bounds, name, left, self._hands, together=together))
         self._working.append(child)
         self._left[child] = left
 
@@ -174,13 +170,7 @@ class Killing:
         """Somebody else looks, for this process opens nothing."""
         record = self._heard.listen()
         reading, writing = os.pipe()
-        child = os.fork()
-        if child == 0:
-            try:
-                os.write(writing, pickle.dumps(glance(self._office, self._seen, record)))
-                os._exit(0)
-            finally:
-                _end_here()
+        child = forked(lambda: _send(writing, glance(self._office, self._seen, record)))
         os.close(writing)
         with os.fdopen(reading, "rb") as pipe:
             told = pipe.read()
@@ -193,19 +183,16 @@ class Killing:
             self._kill(self._working.pop())
 
 
-def _end_here() -> None:
-    """A forked child never returns into its parent's work; what it met it says."""
-    kind, error, _ = sys.exc_info()
-    if kind is not None:
-        sys.excepthook(kind, error or kind(), error.__traceback__ if error else None)
-    os._exit(1)
+def _send(pipe: int, seen: Seen) -> None:
+    with os.fdopen(pipe, "wb") as file:
+        pickle.dump(seen, file)
 
 
-def main(office: str, kills: str, seed: str) -> None:
+def main(office: str, kills: str, seed: str, hasty: str = "") -> None:
     """Kill, tell."""
     given = pickle.loads(Path(office).read_bytes())  # noqa: S301 - the test's own
     prepare(given)
-    print(json.dumps(Killing(given, seed).run(int(kills))))
+    print(json.dumps(Killing(given, seed, Hasty if hasty else Hand).run(int(kills))))
 
 
 if __name__ == "__main__":

@@ -12,16 +12,16 @@ import sys
 
 import pytest
 
-from tests.system.grounds import Office, all_is_settled, an_office
-from tests.system.history import Outcome
+from tests.system.grounds import Office, all_is_settled, all_is_well, an_office
+from tests.system.history import Law, Outcome
 from tests.system.program import ROOT, surroundings
 
 
-def killed(office: Office, kills: int, seed: str) -> dict[str, float]:
+def killed(office: Office, kills: int, seed: str, *more: str) -> dict[str, float]:
     """Let so many workers be killed; what there was to see."""
     given = office.settings.data.parent / "office"
     given.write_bytes(pickle.dumps(office))
-    words = [sys.executable, "-m", "tests.system.killing", str(given), str(kills), seed]
+    words = [sys.executable, "-m", "tests.system.killing", str(given), str(kills), seed, *more]
     done = subprocess.run(words, cwd=ROOT, env=surroundings(), capture_output=True, check=False, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
     told: dict[str, float] = json.loads(done.stdout)
@@ -42,6 +42,14 @@ def nothing_is_lost(kind: str, kills: int, rounds: int = 1) -> None:
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_sixty_kills(kind: str) -> None:
     nothing_is_lost(kind, 60)
+
+
+def test_an_answer_before_the_commit_would_be_found() -> None:
+    """Those who are told too early are told of what is lost when they are killed: the judge says so."""
+    with an_office("sqlite") as office:
+        killed(office, 12, "hasty", "hasty")
+        with pytest.raises(AssertionError, match=Law.KEPT.name):
+            all_is_well(office)
 
 
 @pytest.mark.campaign
