@@ -66,6 +66,8 @@ _FIRST_LEAF = Prepared(
 
 ASIDE = ".before-"
 """What stands between the name of a database that a restore has laid aside and the time of the restore."""
+MOVED_ASIDE = ".moved-"
+"""The same after a move into PostgreSQL."""
 _BESIDE = ("-journal", "-wal", "-shm")
 
 
@@ -174,9 +176,9 @@ class Look:
         return any(version.number in _escrowed_by(entry.a or {}) for entry in soon)
 
     def left_over(self) -> tuple[Path, ...]:
-        """The databases that a restore has laid aside, by name."""
-        aside = f"{self.settings.database.name}{ASIDE}"
-        found = self.settings.data.glob(f"{aside}*") if self.settings.data.is_dir() else ()
+        """The databases that a restore, or a move into PostgreSQL, has laid aside, by name."""
+        name, data = self.settings.database.name, self.settings.data
+        found = [each for aside in (ASIDE, MOVED_ASIDE) for each in data.glob(f"{name}{aside}*")]
         return tuple(sorted(path for path in found if not path.name.endswith(_BESIDE)))
 
     @cached_property

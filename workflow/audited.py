@@ -112,6 +112,7 @@ class Audited(StrEnum):
     KEYS_RECOVERED = "keys_recovered", "Hauptschlüssel wiederhergestellt", Group.KEYS
     KEY_DESTROYED = "key_destroyed", "Hauptschlüssel vernichtet", Group.KEYS
     BACKUP = "backup", "Sicherung erstellt", Group.BACKUPS
+    MOVED = "moved", "Nach PostgreSQL umgezogen", Group.BACKUPS
     RESTORE_REQUESTED = "restore_requested", "Wiederherstellung beantragt", Group.BACKUPS
     RESTORED = "restored", "Aus Sicherung wiederhergestellt", Group.BACKUPS
     CARRIED_OVER = "carried_over", "Löschsperren und -anträge übernommen", Group.BACKUPS

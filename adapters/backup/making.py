@@ -44,7 +44,7 @@ def make_backup(lotse: Lotse, place: Path, by: Person, watch: Watch | None = Non
     with growing(place) as file, working_place(lotse.settings.data) as working:
         note = lotse.countersign()
         copy = working / "copy.db"
-        copy_online(lotse.settings.database, copy, step(watch, "copy"))
+        _copy(lotse, copy, step(watch, "copy"))
         secret, kek_version, wrapped = new_secret(lotse.store.provider, lotse.store.tenant)
         key = lotse.store.provider.public_key()
         header = header_of(copy, key, note, kek_version, wrapped)
@@ -54,6 +54,16 @@ def make_backup(lotse: Lotse, place: Path, by: Person, watch: Watch | None = Non
         lotse.record("access", _entry(file.size, file.sha256, header, by))
         file.finish()
         return Made(place, file.size, file.sha256, header)
+
+
+def _copy(lotse: Lotse, copy: Path, progress: Callable[[int, int], None] | None) -> None:
+    """One moment of the store as a single SQLite file, whichever database it lies in."""
+    if lotse.settings.embedded:
+        copy_online(lotse.settings.database, copy, progress)
+        return
+    from adapters.moving import copied_into_file  # noqa: PLC0415 - only on PostgreSQL
+
+    copied_into_file(lotse.store, copy, progress)
 
 
 def step(watch: Watch | None, what: str) -> Callable[[int, int], None] | None:

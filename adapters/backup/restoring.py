@@ -90,6 +90,15 @@ class Restored:
     aside: Path | None
 
 
+def refuse_on_a_server(settings: Settings) -> None:
+    """Raise RestoreRefused where the store lies in PostgreSQL: a file cannot be put in the place of a database there."""
+    if not settings.embedded:
+        raise RestoreRefused(
+            "In PostgreSQL wird eine Sicherung nicht eingespielt. Nächster Schritt: lotse backup restore ohne "
+            "LOTSE_DATABASE_URL in einen eigenen Ordner, dann lotse db move in eine leere Datenbank."
+        )
+
+
 @contextmanager
 def preview(settings: Settings, source: Path | Here, watch: Watch | None = None) -> Iterator[Outlook]:
     """Open and prove a backup, and say what its restore would mean; nothing is changed but for what `settle` does.
@@ -97,6 +106,7 @@ def preview(settings: Settings, source: Path | Here, watch: Watch | None = None)
     Raises NotABackup, BackupDamaged, BackupLocked, VerificationError, OSError; for the database as it stands also
     RestoreRefused.
     """
+    refuse_on_a_server(settings)
     settle(settings)
     live, keys = looked_at(settings, _header(source), sign=False), open_keys(settings)
     with (
@@ -137,6 +147,7 @@ def request_restore(
 
 def withdraw(settings: Settings, by: str) -> bool:
     """Take a request back, on record; whether there was one. Raises RestoreRefused."""
+    refuse_on_a_server(settings)
     settle(settings)
     request, live = _waiting(settings), looked_at(settings, sign=False)
     if live is not None:
@@ -168,6 +179,7 @@ def approve_restore(settings: Settings, source: Path | Here, by: str, watch: Wat
     Until the end the old store is there as it was; from then on the new one is. Raises RestoreRefused,
     RestoreConflict where others go on working, and what `preview` raises.
     """
+    refuse_on_a_server(settings)
     settle(settings)
     live, keys = looked_at(settings, _header(source)), open_keys(settings)
     asked = read_request(settings, keys)

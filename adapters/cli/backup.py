@@ -29,7 +29,13 @@ from adapters.settings import Settings
 from audit.verify import Report
 from workflow.calendar import BERLIN
 
-_STEPS = {"copy": "Kopieren", "seal": "Verschließen", "open": "Öffnen", "verify": "Prüfen"}
+_STEPS = {
+    "carry": "Hinübertragen",
+    "copy": "Kopieren",
+    "seal": "Verschließen",
+    "open": "Öffnen",
+    "verify": "Prüfen",
+}
 UNKNOWN = (
     "Was nach dieser Sicherung geschah, weiß hier niemand mehr: Die Akte des Notars und die Datenbank fehlen."
 )

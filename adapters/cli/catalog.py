@@ -518,6 +518,12 @@ ENTRIES = (
         "db current", "adapters.cli.db:current", "Auf welchem Stand die Datenbank ist.", ("lotse db current",)
     ),
     Entry(
+        "db move",
+        "adapters.cli.db_move:move",
+        "Einen gewachsenen Speicher aus seiner Datei nach PostgreSQL bringen.",
+        ("lotse db move --dry-run", "lotse db move"),
+    ),
+    Entry(
         "db check",
         "adapters.cli.db:check",
         "Rolle, Trennung der Träger, Dauerhaftigkeit prüfen.",

@@ -14,6 +14,7 @@ from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine,
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from adapters.db.driver import PRIMARY
 from workflow.errors import WorkflowError
 
 SAFE_WAL = (3, 51, 3)
@@ -21,13 +22,17 @@ KEPT = 16
 """So many connections stay open; however many read at once, nobody waits for one."""
 HEAD = "0004"
 """The newest revision; `tests/contracts/test_migrations.py` compares it with the folder."""
-PRIMARY = 0xFF
-"""The part of SQLite's error number that says what kind of error it is."""
+MOVED = "moved"
+"""What stands in the place of the revision in a file whose store has moved into PostgreSQL."""
 _DOUBTFUL = "lotse_doubtful"
 
 
 class NewerSchemaError(WorkflowError):
     """The database was written by a newer program; nothing in it is touched."""
+
+
+class MovedError(WorkflowError):
+    """The store lives in PostgreSQL now; its old file stays as it was left."""
 
 
 class ReplacedError(WorkflowError):
@@ -174,6 +179,11 @@ def migrate(engine: Engine) -> None:
         revision = revision_of(connection)
     if revision == HEAD:
         return
+    if revision == MOVED:
+        raise MovedError(
+            "Dieser Speicher ist nach PostgreSQL umgezogen; in der alten Datei arbeitet niemand mehr. "
+            "Nächster Schritt: LOTSE_DATABASE_URL setzen."
+        )
     if revision is not None and revision > HEAD:
         raise NewerSchemaError(
             f"Diese Datenbank gehört zu einem neueren Lotse (Stand {revision}, hier {HEAD}). "
