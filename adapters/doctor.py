@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+from sqlalchemy.exc import DBAPIError
+
 from adapters.db.connect import HEAD
 from adapters.doctor_finding import Finding, Light, green, red, yellow
 from adapters.doctor_look import DAY, MINUTE, Look, Unexamined, Unreadable
@@ -26,6 +28,7 @@ from adapters.settings import Settings
 from audit.errors import AuditError
 from audit.notary import NotaryDamaged
 from audit.notary_file import NotaryMissing
+from workflow.errors import WorkflowError
 
 __all__ = ["CHECKS", "Finding", "Light", "examine"]
 
@@ -48,6 +51,8 @@ _BUSY = yellow("Die Datenbank ist gerade belegt.", "gleich noch einmal: lotse do
 
 def _database(look: Look) -> Finding:
     place = look.settings.database
+    if not look.settings.embedded:
+        return _server(look)
     if not place.exists():
         return red("Hier gibt es keine Datenbank.", "lotse init, oder die Datenbank zurückholen")
     try:
@@ -62,6 +67,20 @@ def _database(look: Look) -> Finding:
     except OSError:
         return red("In den Ordner der Datenbank lässt sich nichts schreiben.", "Rechte und Platz prüfen")
     return green(f"lesbar und beschreibbar{entries}")
+
+
+def _server(look: Look) -> Finding:
+    """PostgreSQL: whether it answers, and whether role, walls and durability are as they must be."""
+    try:
+        entries = f", {look.head.size} Einträge im Protokoll" if look.revision == HEAD else ""
+        if look.revision == HEAD:
+            look.place.open().dispose()
+    except Unreadable:
+        return red("PostgreSQL antwortet nicht, oder es könnte Bestätigtes verlieren.", "lotse db check")
+    except (WorkflowError, DBAPIError) as error:
+        said = str(error) if isinstance(error, WorkflowError) else "PostgreSQL antwortet nicht."
+        return red(said.partition(" Nächster Schritt")[0], "lotse db check")
+    return green(f"{look.place.shown}, erreichbar und nach Trägern getrennt{entries}")
 
 
 def _try_to_write(place: Path) -> None:
