@@ -64,7 +64,7 @@ def _way(process: Process, start: int, command: str) -> tuple[str, ...] | None:
     calm = frozenset(move.number for move in space.moves if move.row and move.command not in GRAVE)
     own = frozenset(number for number in calm if R.CASE_WORKER in space.moves[number].roles)
     family = frozenset(number for number in own if space.moves[number].command == C.RECORD_CONSENT)
-    by_partner = (own - family, calm - family) if _asks_partner(space, start) else ()
+    by_partner = (own - family, calm - family, every - family) if _asks_partner(space, start) else ()
     for allowed in (*by_partner, own, calm, every):
         way = space.shortest(start, goal, allowed)
         if way is not None:

@@ -249,8 +249,11 @@ class Space:
         for state, entries in enumerate(self._entries):
             inside = [here for here in front if here >> width == state]
             self.inside[state] += inside
+            found: dict[Condition, list[int]] = {(0, 0): inside}
             for mask, value, keep, add, number in entries if inside else ():
-                heres = [here for here in inside if here & mask == value] if mask else inside
+                if (mask, value) not in found:
+                    found[mask, value] = [here for here in inside if here & mask == value]
+                heres = found[mask, value]
                 self.fired[number] += heres
                 if number not in self.changing or not heres:
                     continue

@@ -110,18 +110,19 @@ def _spread(space: Space, arms: list[int], lets: list[int]) -> dict[int, int]:
         if arm:
             for here in space.fired[number]:
                 pending[space.leads(number, here)] |= arm
-    following: dict[int, list[int]] = {here: [] for here in pending}
+    ways: dict[int, list[int]] = {here: [] for here in pending}
     for number, heres in space.changing.items():
         through = ~lets[number]
-        for here, there in zip(heres, space.becoming[number], strict=True):
-            following[here] += through, there
+        for way, there in zip(map(ways.__getitem__, heres), space.becoming[number], strict=True):
+            way.append(through)
+            way.append(there)
     queue = deque(here for here, mask in pending.items() if mask)
     waiting = set(queue)
     while queue:
         here = queue.popleft()
         waiting.remove(here)
-        mask, ways = pending[here], iter(following[here])
-        for through, there in zip(ways, ways, strict=True):
+        mask, following = pending[here], iter(ways[here])
+        for through, there in zip(following, following, strict=True):
             new = mask & through & ~pending[there]
             if new:
                 pending[there] |= new

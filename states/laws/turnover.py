@@ -80,28 +80,24 @@ def _may_fall(one: Running, move: Move) -> bool:
 
 
 def _pairs(times: Times, move: Move, *, whole: bool) -> dict[tuple[int, int], None]:
-    """Give each (what ran before, what runs after) once, however many configurations have it, the nearest first.
+    """Give each (what ran before, what runs after) once, however many configurations have it.
 
     With `whole` also where the move changes nothing.
     """
+    space, runs, number = times.space, times.runs.__getitem__, move.number
     if not whole and not times.asks(move):
         return {}
-    before, after = _edges(times, move, whole=whole)
-    runs = times.runs.__getitem__
-    return dict.fromkeys(zip(map(runs, before), map(runs, after), strict=True))
-
-
-def _edges(times: Times, move: Move, *, whole: bool) -> tuple[list[int], list[int]]:
-    space, number = times.space, move.number
+    heres, theres = space.changing.get(number, ()), space.becoming.get(number, ())
+    pairs = dict.fromkeys(zip(map(runs, heres), map(runs, theres), strict=True))
     if whole:
-        return space.fired[number], [space.leads(number, here) for here in space.fired[number]]
-    return space.changing.get(number, []), space.becoming.get(number, [])
+        pairs |= {(same, same): None for same in map(runs, set(space.fired[number]).difference(heres))}
+    return pairs
 
 
 def _mistimed(times: Times, move: Move, fault: int, pair: tuple[int, int]) -> Finding:
     process, runs = times.space.process, times.runs
-    edges = zip(*_edges(times, move, whole=True), strict=True)
-    here = next(one for one, other in edges if (runs[one], runs[other]) == pair)
+    fired, leads = times.space.fired[move.number], times.space.leads
+    here = next(each for each in fired if (runs[each], runs[leads(move.number, each)]) == pair)
     one = next(each for each in times.obligations if each.bit & fault)
     name = f"‚{process.obligation_label(one.name)}‘"
     doing = step(process, move.command) if move.row else "Zeitablauf"

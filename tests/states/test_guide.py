@@ -103,6 +103,15 @@ def test_nobody_is_told_to_raise_an_alarm_in_order_to_get_on() -> None:
         assert way is None or not GRAVE & set(way)
 
 
+def test_even_where_only_an_alarm_leads_on_the_consent_is_the_partner_s_to_bring() -> None:
+    """The partner's consent ran out before the contact; a support that the ASD leaves standing is far away."""
+    facts = {"by_partner", f"eligible:{MIDWIFE}"}
+    way = next_step(BASE, S.CONSENT_CHECKED, facts, C.RETURN_CASE_SUPPORT, MIDWIFE)
+    assert way is not None
+    assert C.RECORD_CONSENT_PARTNER in way
+    assert C.RECORD_CONSENT not in way
+
+
 FAMILY_FREE = {fact: SPACE.bits.place[fact] for fact in ("by_partner", "consent", "withdrawn", "reached")}
 
 
