@@ -53,12 +53,15 @@ def without_values(error: Exception) -> Exception:
 
 
 def _code(error: BaseException) -> str | None:
-    """PostgreSQL's five letters, "" where the server said nothing any more, None where it is another error."""
+    """PostgreSQL's five letters, "" where the server said nothing any more, None where it is no error of psycopg."""
     cause: object = getattr(error, "orig", None) or error
     if not type(cause).__module__.startswith("psycopg"):
         return None
     code = getattr(cause, "sqlstate", None)
-    return str(code) if code else ""
+    if code:
+        return str(code)
+    gone = {each.__name__ for each in type(cause).__mro__} & {"OperationalError", "InterfaceError"}
+    return "" if gone else "client"
 
 
 def is_busy(error: BaseException) -> bool:

@@ -98,7 +98,7 @@ def _as_made(table: str, name: str, permissive: str, command: str, qual: str, ch
     if name == "lotse_owner":
         return (table, permissive, command) == ("tenants", "PERMISSIVE", "SELECT")
     column = "id" if table == "tenants" else "tenant"
-    wanted = f"(({column})::text = current_setting('lotse.tenant'::text, true))"
+    wanted = f"({column} = current_setting('lotse.tenant'::text, true))"
     return name == "lotse_tenant" and (permissive, command, qual, check) == (
         "PERMISSIVE",
         "ALL",
