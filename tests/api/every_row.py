@@ -83,7 +83,6 @@ TABLE: Mapping[str, str] = {
     f"{C}/revoke": f"write: {CARRY} {OFFICE}",
     f"{C}/end-support": f"write: {CARRY} {SUPPORT} {OFFICE}",
     f"{C}/review": f"write: {CARRY}",
-    f"{C}/review-again": f"write: {CARRY}",
     f"{C}/close": f"write: {KEEP}",
     f"{C}/reopen": f"write: {OFFICE}",
     f"{C}/note": f"write: {CARRY} {SUPPORT} notified {OFFICE}",

@@ -33,7 +33,6 @@ ACTS: dict[str, object] = {
     "withdraw-consent": {"said_by": "Mutter"},
     "withdraw-feedback": {},
     "withdraw": {"reason": "falsche Familie"},
-    "consent": YES,
 }
 UNREACHED = {"unassigned", "received", "danger", "checked", "said no", "said no later", "reopened"}
 
@@ -102,7 +101,6 @@ def test_what_a_clinic_does_is_answered_alike_wherever_the_case_stands(house: Ho
         "concern": {"closed"},
         "release": {"closed"},
         "withdraw": set(found) - UNREACHED,
-        "consent": set(found),
     }.get(act, set())
     for some in (refused, set(found) - refused):
         assert len({answers[name] for name in some}) <= 1, act
