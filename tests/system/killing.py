@@ -15,9 +15,11 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import NoReturn
 
 from adapters.db.work import SqlWork
 from adapters.writer import Writer
@@ -66,17 +68,21 @@ def work(
     lotse = office.opened()
     witness = Witness(office.history)
     witness.works()
-    first = kind(lotse, witness, bounds, f"{name}.0")
+    hands = [kind(lotse, witness, bounds, f"{name}.{number}") for number in range(THREADS if together else 1)]
     if together:
         lotse.writer = Writer(lotse.store.work, lotse.office)
-        others = [kind(lotse, witness, bounds, f"{name}.{number}") for number in range(1, THREADS)]
-        for hand in others:
-            threading.Thread(target=_for_ever, args=(hand,), daemon=True).start()
-    first.settle(left)
-    _for_ever(first)
+    hands[0].settle(left)
+    in_threads(hands)
 
 
-def _for_ever(hand: Hand) -> None:
+def in_threads(hands: Sequence[Hand]) -> None:
+    """Let each act for ever, the first in this thread."""
+    for hand in hands[1:]:
+        threading.Thread(target=_for_ever, args=(hand,), daemon=True).start()
+    _for_ever(hands[0])
+
+
+def _for_ever(hand: Hand) -> NoReturn:
     while True:
         hand.act()
 

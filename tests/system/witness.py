@@ -72,6 +72,8 @@ class Record:
     works: set[int] = field(default_factory=set)
     open: dict[str, Asked] = field(default_factory=dict)
     """What nobody has an answer to yet."""
+    latest: int = 0
+    """When the last step that was acknowledged was first asked for."""
     repeated: int = 0
     """So many answers came to a step that had landed although nobody had been told."""
     anew: int = 0
@@ -99,6 +101,7 @@ class Record:
         told["outcome"], told["answered"] = Outcome(line["say"]), line["at"]
         if line["say"] == "ok":
             told["case"], told["version"] = line["case"], line["version"]
+            self.latest = max(self.latest, told["at"])
             self.repeated += line["repeated"]
             self.anew += self._tries[line["name"]] > 1 and not line["repeated"]
 

@@ -1,0 +1,161 @@
+"""Crashes a PostgreSQL again and again under writers who live through it, and sees when they write again.
+
+    python -m tests.system.crashing JOB        (a pickled `Job`)
+
+Four processes write, half of them through the combining writer with several threads. A crash is `pg_ctl stop -m
+immediate`, SIGKILL of the postmaster, or SIGKILL of one of the processes that it has started. Prints as JSON how many
+there were of each, and the seconds from each crash until something asked for afterwards was acknowledged.
+"""
+
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from unittest.mock import patch
+
+from adapters.db import postgres
+from adapters.writer import Writer
+from tests.postgres_server import Server
+from tests.system.forked import forked, prepare
+from tests.system.grounds import Office
+from tests.system.hands import Bounds, Hand, bounds_of
+from tests.system.killing import in_threads
+from tests.system.witness import Listening, Witness
+
+WRITERS = 4
+PATIENCE = 120.0
+PAUSE = 0.15
+"""They work undisturbed for at most so many seconds between two crashes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Where, how often, and whether what PostgreSQL says of its durability is not asked for."""
+
+    office: Office
+    folder: Path
+    port: int
+    crashes: int
+    seed: str
+    careless: bool = False
+
+
+def work(office: Office, bounds: Bounds, name: str, *, together: bool) -> None:
+    """Work until killed, whatever becomes of the server."""
+    lotse = office.opened()
+    witness = Witness(office.history)
+    witness.works()
+    if together:
+        lotse.writer = Writer(lotse.store.work, lotse.office)
+    in_threads([Hand(lotse, witness, bounds, f"{name}.{number}") for number in range(3 if together else 1)])
+
+
+class Crashing:
+    """The writers, and who crashes their server."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._server = Server(job.folder)
+        self._server.port = job.port
+        self._dice = Random(job.seed)  # noqa: S311 - dice, no secrets
+        self._heard = Listening(job.office.history)
+        self._ways = {
+            "immediate": self._immediate,
+            "postmaster": self._postmaster,
+            "child": self._child,
+            "all": self._all,
+        }
+
+    def run(self) -> dict[str, object]:
+        """Crash so often; what there was to see."""
+        bounds = bounds_of(self._job.office.cases, receipts=0.03)
+        writers = []
+        for number in range(WRITERS):
+            name, together = f"{self._job.seed}.{number}", number % 2 == 1
+            writers.append(forked(lambda: work(self._job.office, bounds, name, together=together)))  # noqa: B023 - forked at once
+        while not self._heard.listen().works >= set(writers):
+            time.sleep(0.01)
+        self._until_written()
+        ways: Counter[str] = Counter()
+        again = []
+        began = time.monotonic()
+        for _ in range(self._job.crashes):
+            time.sleep(self._dice.uniform(0, PAUSE))
+            way = self._dice.choice(list(self._ways))
+            ways[way] += 1
+            crashed = time.monotonic()
+            self._ways[way]()
+            self._until_written()
+            again.append(time.monotonic() - crashed)
+        spent = time.monotonic() - began
+        for writer in writers:
+            os.kill(writer, signal.SIGKILL)
+            assert os.waitpid(writer, 0)[1] == signal.SIGKILL, "a writer never ends by itself"
+        record = self._heard.listen()
+        again.sort()
+        return {
+            "crashes": dict(ways),
+            "repeated": record.repeated,
+            "anew": record.anew,
+            "seconds_each": round(spent / max(1, self._job.crashes), 2),
+            "writing_again": [round(again[len(again) // 2], 2), round(again[-1], 2)] if again else [],
+        }
+
+    def _immediate(self) -> None:
+        self._server.stop("immediate")
+        self._start()
+
+    def _postmaster(self) -> None:
+        os.kill(self._server.pid, signal.SIGKILL)
+        self._start()
+
+    def _all(self) -> None:
+        self._server.kill()
+        self._start()
+
+    def _child(self) -> None:
+        """The postmaster then ends all others, and recovers by itself."""
+        boss = self._server.pid
+        with suppress(FileNotFoundError, ProcessLookupError, IndexError):
+            children = Path(f"/proc/{boss}/task/{boss}/children").read_text().split()
+            os.kill(int(self._dice.choice(children)), signal.SIGKILL)
+
+    def _start(self) -> None:
+        """Start it; what the crash has left may hold it up for a moment."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self._server.start()
+            except subprocess.CalledProcessError:
+                assert time.monotonic() < until, "PostgreSQL starts again"
+                time.sleep(0.05)
+            else:
+                return
+
+    def _until_written(self) -> None:
+        """Wait until something that is asked for from now on is acknowledged."""
+        now, until = time.monotonic_ns(), time.monotonic() + PATIENCE
+        while self._heard.listen().latest < now:
+            assert time.monotonic() < until, "somebody writes again"
+            time.sleep(0.005)
+
+
+def main(place: str) -> None:
+    """Crash, tell."""
+    job = pickle.loads(Path(place).read_bytes())  # noqa: S301 - the test's own
+    if job.careless:
+        patch.object(postgres, "_durable", lambda _connection: None).start()
+    prepare(job.office)
+    print(json.dumps(Crashing(job).run()))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,72 @@
+"""PostgreSQL crashes under writers who live on: what was acknowledged is there, the rest is whole or not at all.
+
+A server of its own with durability on, four processes writing, crashes of four kinds. Where a commit is answered before
+it is flushed, acknowledged steps are lost: this test says so, and Lotse does not work there.
+"""
+
+import json
+import os
+import pickle
+import subprocess
+import sys
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from adapters.db.place import UnsafeDatabase
+from adapters.settings import DEVELOPMENT
+from tests.postgres_server import a_server
+from tests.system.crashing import Job
+from tests.system.grounds import all_is_settled, all_is_well, an_office
+from tests.system.history import Law, Outcome
+from tests.system.program import ROOT, surroundings
+
+
+def crashed(job: Job) -> dict[str, Any]:
+    """Let the server be crashed; what there was to see."""
+    given = job.office.settings.data.parent / "job"
+    given.write_bytes(pickle.dumps(job))
+    words = [sys.executable, "-m", "tests.system.crashing", str(given)]
+    done = subprocess.run(words, cwd=ROOT, env=surroundings(), capture_output=True, check=False, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def nothing_is_lost(crashes: int, rounds: int = 1) -> None:
+    with a_server() as server, an_office("postgres", server) as office:
+        for number in range(rounds):
+            job = Job(office, server.folder, server.port, crashes // rounds, f"crash-{number}")
+            told = crashed(job)
+            record = all_is_settled(office)
+            steps = {str(outcome): record.count(outcome) for outcome in Outcome}
+            print(f"{told}, {steps}, {len(record.reads)} reads")
+
+
+def test_a_few_crashes() -> None:
+    nothing_is_lost(6)
+
+
+@pytest.mark.campaign
+@pytest.mark.timeout(5400)
+def test_a_thousand_crashes() -> None:
+    nothing_is_lost(int(os.environ.get("LOTSE_CRASHES", "1000")), rounds=5)
+
+
+def test_a_server_that_answers_before_it_flushes_loses_what_it_acknowledged() -> None:
+    """Lotse refuses to work there; whoever takes the refusal away loses steps, and the judge says so."""
+    weak = {"synchronous_commit": "off", "wal_writer_delay": "10000"}
+    with a_server() as server, an_office("postgres", server) as office:
+        server.settings.update(weak)
+        server.stop()
+        server.start()
+        with pytest.raises(UnsafeDatabase):
+            office.opened()
+        trusting = replace(office, settings=replace(office.settings, mode=DEVELOPMENT))
+        crashed(Job(trusting, server.folder, server.port, 0, "careless", careless=True))
+        server.kill()
+        server.settings["synchronous_commit"] = "on"
+        server.start()
+        with pytest.raises(AssertionError, match=Law.KEPT.name):
+            all_is_well(office)
