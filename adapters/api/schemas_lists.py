@@ -62,10 +62,13 @@ class WorkItem(Message):
 class Worklist(Message):
     """„Heute“ of one person, the most urgent first."""
 
-    model_config = shown(day="2026-03-12", items=[])
+    model_config = shown(day="2026-03-12", items=[], notice="")
 
     day: Day = Field(description="Heute, Ortszeit Berlin.")
     items: list[WorkItem] = Field(description="Das Dringendste zuerst.")
+    notice: str = Field(
+        default="", description="Was die Leitung wissen muss, wo die Fristenuhr schweigt; sonst leer."
+    )
 
 
 class SearchQuery(Message):

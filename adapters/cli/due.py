@@ -14,6 +14,7 @@ import typer
 from adapters.cli import options as o
 from adapters.cli.desk import opened
 from adapters.cli.screen import as_json, bold, columns, dim, joined, paragraph, plain, red, show, width
+from adapters.scheduler.silence import silence
 from states.vocabulary import Obligation
 from workflow.deadlines import weekday
 from workflow.queries import Heading, Item
@@ -46,6 +47,7 @@ def due(
     """
     with opened(folder, user, at) as desk:
         items = desk.lotse.today(desk.person)
+        told = silence(desk.lotse, desk.person)
         today = desk.lotse.moment.day
         if json:
             as_json(
@@ -53,10 +55,13 @@ def due(
                     "day": today.isoformat(),
                     "person": desk.person.id,
                     "items": [_plain(item) for item in items],
+                    **({"notice": told} if told else {}),
                 }
             )
             return
         show(bold(paragraph(f"Heute, {weekday_of(today)}, {today:%d.%m.%Y} · {desk.person.name}")))
+        if told:
+            show(red(paragraph(told)))
         show_items(items, today, everything=everything)
 
 

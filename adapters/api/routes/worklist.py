@@ -3,6 +3,7 @@
 from adapters.api.callers import TheCaller, TheLotse
 from adapters.api.needs import NEAR_A_CASE, Needs, Rooms
 from adapters.api.schemas_lists import WorkItem, Worklist
+from adapters.scheduler.silence import silence
 
 rooms = Rooms(prefix="/worklist", tags=["Heute"])
 
@@ -13,6 +14,7 @@ def worklist(caller: TheCaller, lotse: TheLotse) -> Worklist:
     items = lotse.today(caller.person)
     return Worklist(
         day=lotse.moment.day,
+        notice=silence(lotse, caller.person),
         items=[
             WorkItem(
                 heading=item.heading.value,
