@@ -8,6 +8,7 @@ import json
 import os
 import unicodedata
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from adapters.keys import folder as files
 from adapters.keys.errors import KeysDamaged, KeysUnsafe, WrongPassphrase
 from adapters.keys.file import SECRET_SIZE, Plain
+from adapters.lanes import turn
 
 BESIDE = "passphrase.json"
 FORMAT = "lotse-passphrase/1"
@@ -30,6 +32,8 @@ _LEAST = {"memory_kib": MEMORY_KIB, "iterations": ITERATIONS, "lanes": 1}
 _NONCE = 12
 _WORD = "LOTSE-KEY-P1"
 _CHECK = b"lotse/passphrase/check"
+_DERIVED: dict[bytes, AESGCM] = {}
+"""The last sealing key of this process: what runs by itself opens the keys anew each round, and deriving takes long."""
 
 Ask = Callable[[bool], str]
 """Asks for the passphrase; True where it is chosen now, and is to be asked twice."""
@@ -92,8 +96,15 @@ class Sealed(Plain):
 def _cipher(passphrase: str, salt: bytes, memory_kib: int, iterations: int, lanes: int) -> AESGCM:
     # One passphrase typed on two keyboards: Ü is one sign or two (RFC 8265, 4.2.2).
     typed = unicodedata.normalize("NFC", passphrase).encode()
-    argon = Argon2id(salt=salt, length=32, iterations=iterations, lanes=lanes, memory_cost=memory_kib)
-    return AESGCM(argon.derive(typed))
+    known = sha256(b"\0".join((typed, salt, repr((memory_kib, iterations, lanes)).encode()))).digest()
+    with turn(lanes):
+        found = _DERIVED.get(known)
+        if found is None:
+            argon = Argon2id(salt=salt, length=32, iterations=iterations, lanes=lanes, memory_cost=memory_kib)
+            found = AESGCM(argon.derive(typed))
+            _DERIVED.clear()
+            _DERIVED[known] = found
+        return found
 
 
 def _sealed(cipher: AESGCM, secret: bytes, name: bytes) -> str:

@@ -16,6 +16,8 @@ from threading import BoundedSemaphore
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
+from adapters.lanes import turn as lanes_turn
+
 LEAST, MOST = 12, 128
 AT_ONCE = 2
 """So many are computed at a time: each takes its memory."""
@@ -108,8 +110,10 @@ class Passwords:
         """
         raw = told(password)
         usable = raw if raw is not None and len(password) <= MOST else b""
+        phc = known or self._nobodys
         try:
-            Argon2id.verify_phc_encoded(usable, known or self._nobodys, secret=self._pepper)
+            with lanes_turn(_lanes_of(phc)):
+                Argon2id.verify_phc_encoded(usable, phc, secret=self._pepper)
         except (InvalidKey, ValueError):
             return False
         return known is not None and usable != b""
@@ -121,14 +125,21 @@ class Passwords:
 
     def _derived(self, raw: bytes) -> str:
         memory, passes, lanes = self._effort
-        return Argon2id(
+        argon = Argon2id(
             salt=token_bytes(_SALT),
             length=_HASH,
             iterations=passes,
             lanes=lanes,
             memory_cost=memory,
             secret=self._pepper,
-        ).derive_phc_encoded(raw)
+        )
+        with lanes_turn(lanes):
+            return argon.derive_phc_encoded(raw)
+
+
+def _lanes_of(phc: str) -> int:
+    fit = _PARAMETERS.match(phc)
+    return int(fit[3]) if fit else 1
 
 
 def same(one: str, other: str) -> bool:

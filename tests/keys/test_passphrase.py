@@ -1,6 +1,7 @@
 """Key files under a passphrase: nothing of them opens without it, and the wrong one is told from damage."""
 
 import json
+import threading
 import unicodedata
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from adapters.keys.passphrase import Sealed
 
 PASSPHRASE = "Möwe Leuchtturm Segel 47 Düne"
 CONTEXT = b"context"
+SMALL = (8192, 1, 4)
+"""Memory in KiB, passes and lanes: little work, but as many lanes as in earnest."""
 
 
 @pytest.fixture(scope="module")
@@ -182,3 +185,28 @@ def test_the_derived_key_is_what_another_argon2id_gives() -> None:
     )  # fmt: skip
     expected = "0d640df58d78766c08c037a34a8b53c9d01ef0452d75b65eb52520e96b01e659"
     assert argon.derive(bytes([1]) * 32).hex() == expected
+
+
+def test_many_threads_may_derive_at_once(made: Path) -> None:
+    """What runs by itself opens the keys from several threads; left to themselves they would hang one another."""
+    del made
+    opened_by: list[int] = []
+
+    def derive(number: int) -> None:
+        passphrase._cipher(PASSPHRASE, bytes([number]) * passphrase.SALT_SIZE, *SMALL)
+        opened_by.append(number)
+
+    threads = [threading.Thread(target=derive, args=(number,), daemon=True) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(opened_by) == list(range(6))
+
+
+def test_a_process_derives_once_for_the_same_folder(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened(made)
+    monkeypatch.setattr(passphrase, "Argon2id", None)
+    assert opened(made).current_version() == 2
+    with pytest.raises(TypeError):
+        opened(made, "eine ganz andere Passphrase")
