@@ -11,12 +11,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, func, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.bootstrap import open_lotse
 from adapters.db import statements as sql
 from adapters.db import tables as t
 from adapters.db.statements import Prepared
+from adapters.logs import tell_failure
 from adapters.lotse import Lotse
 from adapters.millis import now_ms
 from adapters.settings import Settings
@@ -25,7 +25,6 @@ from audit.errors import AuditError
 from audit.notary import State as Signed
 from audit.notary_file import NotaryFile
 from states.vocabulary import State
-from workflow.errors import WorkflowError
 
 FRESH = 30.0
 OTHER = "other"
@@ -133,7 +132,10 @@ class Watching:
     """A store looked at again and again, however often somebody asks at most once in so many seconds."""
 
     def __init__(
-        self, count: Callable[[], Standing], fresh: float = FRESH, steady: Callable[[], float] = time.monotonic
+        self,
+        count: Callable[[], Standing],
+        fresh: float = FRESH,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._count = count
         self._fresh = fresh
@@ -148,7 +150,8 @@ class Watching:
             if self._until is None or self._steady() >= self._until:
                 try:
                     self._last = self._count()
-                except (SQLAlchemyError, WorkflowError, AuditError, OSError):
+                except Exception as error:  # noqa: BLE001 - whatever keeps it from looking: that there are no figures
+                    tell_failure(error)
                     self._last = None
                 self._until = self._steady() + self._fresh
             return self._last

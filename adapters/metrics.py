@@ -9,7 +9,8 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from io import StringIO
+from typing import TYPE_CHECKING, TextIO
 
 from prometheus_client import (
     CollectorRegistry,
@@ -241,11 +242,18 @@ def served(registry: CollectorRegistry, host: str, port: int) -> Iterator[int]:
     class Server(ThreadingWSGIServer):
         address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
 
+        def handle_error(self, *_told: object) -> None:
+            """Of whoever hangs up in the middle there is nothing to say."""
+
     class Quiet(WSGIRequestHandler):
         timeout = PATIENCE
 
         def log_message(self, *_told: object) -> None:
             """Say nothing of who asked for what."""
+
+        def get_stderr(self) -> TextIO:
+            """Where the words of an error would go: nowhere."""
+            return StringIO()
 
     try:
         server = make_server(host, port, make_wsgi_app(registry), Server, Quiet)
