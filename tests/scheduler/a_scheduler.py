@@ -1,16 +1,16 @@
 """Schedulers in processes of their own, at work on a test's store by a clock that they are told.
 
-    python -m tests.scheduler.a_scheduler FOLDER URL|- NOW_MS
+    python -m tests.scheduler.a_scheduler
 
-For each line on stdin, a seed, one is forked and its process id answered. It sweeps and warns, round after round, until
-nothing is left at NOW; before that its clock goes wrong now and then, by two hours back or a day ahead. For each round
-it adds a line to the file `told` with what it flagged and gave, once that is durable.
+Each line on stdin is a list in JSON. For ["start", folder, url or "-", now in ms, seed] one is forked and its process id
+answered; for ["wait", id, …] their exit codes are. A scheduler sweeps and warns, round after round, until nothing is left
+at that time; before that its clock goes wrong now and then, by two hours back or a day ahead. For each round it adds a
+line to the file `told` in the folder with what it flagged and gave, once that is durable.
 """
 
 import json
 import os
 import random
-import signal
 import sys
 import traceback
 from datetime import timedelta
@@ -70,24 +70,30 @@ def work(where: Path, url: str, base: int, seed: str) -> None:
         lotse.store.engine.dispose()
 
 
-def main(where: str, url: str, now: str) -> None:
-    """Fork one for each line, until there are no more; ends badly where one of them did."""
-    children = []
+def forked(where: str, url: str, base: int, seed: str) -> int:
+    """Begin one in a process of its own and give its id."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            work(Path(where), url, base, seed)
+            code = 0
+        except BaseException:  # noqa: BLE001 - a fork must not go on in its parent's place
+            traceback.print_exc()
+        os._exit(code)
+    return child
+
+
+def main() -> None:
+    """Do what the lines say, until there are no more."""
     for line in sys.stdin:
-        child = os.fork()
-        if child == 0:
-            code = 1
-            try:
-                work(Path(where), url, int(now), line.strip())
-                code = 0
-            except BaseException:  # noqa: BLE001 - a fork must not go on in its parent's place
-                traceback.print_exc()
-            os._exit(code)
-        children.append(child)
-        print(child, flush=True)
-    codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
-    sys.exit(any(code not in (0, -signal.SIGKILL) for code in codes))
+        what, *told = json.loads(line)
+        if what == "start":
+            answer: object = forked(*told)
+        else:
+            answer = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in told]
+        print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

@@ -10,12 +10,11 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pytest
 
@@ -41,12 +40,11 @@ class Size:
     cases: int
     schedulers: int
     killed_every: float
-    patience: float = PATIENCE
 
 
 SMALL = Size(120, 3, 0.15)
-FULL = Size(100_000, 8, 1.0, 3600.0)
-FULL_EMBEDDED = Size(10_000, 8, 1.0, 1800.0)
+FULL = Size(100_000, 8, 1.0)
+FULL_EMBEDDED = Size(10_000, 8, 1.0)
 
 
 def overdue(world: World, count: int) -> None:
@@ -60,58 +58,76 @@ def overdue(world: World, count: int) -> None:
         count -= AT_ONCE
 
 
+class House:
+    """One process from which all schedulers are forked: what they need is imported once."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.scheduler.a_scheduler"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def ask(self, *words: object) -> Any:  # noqa: ANN401 - JSON is what it is
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(words) + "\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+    def end(self) -> None:
+        self._process.communicate(timeout=PATIENCE)
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[House]:
+    house = House()
+    yield house
+    house.end()
+
+
 class Schedulers:
     """Processes at work on the store of a world."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, house: House, world: World) -> None:
         assert world.folder is not None
         url = postgres.as_application(world.lent.url) if world.kind == "postgres" else "-"
-        words = (str(world.folder), url, str(world.millis()))
-        self._parent = subprocess.Popen(
-            [sys.executable, "-m", "tests.scheduler.a_scheduler", *words],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        self._house = house
+        self._where = (str(world.folder), url, world.millis())
         self._told = world.folder / "told"
         self._told.unlink(missing_ok=True)
         self._begun: list[int] = []
+        self._alive: list[int] = []
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for each in self._begun:
-            with suppress(ProcessLookupError):
-                os.kill(each, signal.SIGKILL)
-        self._parent.kill()
-        self._parent.wait()
-        for pipe in (self._parent.stdin, self._parent.stdout):
-            if pipe is not None and not pipe.closed:
-                pipe.close()
+        for each in self._alive:
+            os.kill(each, signal.SIGKILL)
+        if self._begun:
+            self._house.ask("wait", *self._begun)
 
     def start(self, count: int = 1) -> None:
-        assert self._parent.stdin is not None
-        assert self._parent.stdout is not None
         for _ in range(count):
-            self._parent.stdin.write(f"{len(self._begun)}\n")
-            self._parent.stdin.flush()
-            self._begun.append(int(self._parent.stdout.readline()))
+            child = self._house.ask("start", *self._where, str(len(self._begun)))
+            self._begun.append(child)
+            self._alive.append(child)
 
     def kill_one(self) -> None:
         """Kill the one that works longest, in the middle of whatever it does."""
-        os.kill(self._begun.pop(0), signal.SIGKILL)
+        os.kill(self._alive.pop(0), signal.SIGKILL)
 
     def stop_one_for(self, seconds: float) -> None:
         """Let one stand still, with whatever it holds, and go on."""
-        os.kill(self._begun[-1], signal.SIGSTOP)
+        os.kill(self._alive[-1], signal.SIGSTOP)
         time.sleep(seconds)
-        os.kill(self._begun[-1], signal.SIGCONT)
+        os.kill(self._alive[-1], signal.SIGCONT)
 
-    def finish(self, patience: float) -> None:
+    def finish(self) -> None:
         """Wait until all have ended by themselves, and well."""
-        assert self._parent.stdin is not None
-        self._parent.stdin.close()
-        assert self._parent.wait(patience) == 0
-        self._begun.clear()
+        codes = self._house.ask("wait", *self._begun)
+        assert [code for code in codes if code != -signal.SIGKILL] == [0] * len(self._alive)
+        self._begun, self._alive = [], []
 
     def told(self, what: str) -> int:
         """The sum of what they say they did; who was killed may have done more than it said."""
@@ -131,22 +147,22 @@ def each_once(world: World) -> tuple[int, int]:
     return len(flags), len(warned)
 
 
-def all_at_once(world: World, size: Size) -> None:
+def all_at_once(house: House, world: World, size: Size) -> None:
     """All begin at the same moment; nobody is killed, so what they tell is what was done."""
     overdue(world, size.cases)
     world.wait(days=10)
-    with Schedulers(world) as schedulers:
+    with Schedulers(house, world) as schedulers:
         schedulers.start(size.schedulers)
-        schedulers.finish(size.patience)
+        schedulers.finish()
         assert schedulers.told("flagged") == size.cases
     assert each_once(world) == (size.cases, 0)
 
 
-def killed_and_stopped(world: World, size: Size) -> None:
+def killed_and_stopped(house: House, world: World, size: Size) -> None:
     """One is killed every so often, as long as there is work, and another takes its place; one stands still meanwhile."""
     overdue(world, size.cases)
     world.wait(days=10)
-    with Schedulers(world) as schedulers:
+    with Schedulers(house, world) as schedulers:
         schedulers.start(size.schedulers)
         until(lambda: left(world) < size.cases)
         schedulers.stop_one_for(size.killed_every)
@@ -160,7 +176,7 @@ def killed_and_stopped(world: World, size: Size) -> None:
             until(
                 lambda before=before: left(world) < max(before, 1)
             )  # however slow the machine: no killing for killing
-        schedulers.finish(size.patience)
+        schedulers.finish()
         assert schedulers.told("flagged") <= size.cases
     assert each_once(world) == (size.cases, 0)
 
@@ -179,35 +195,35 @@ def left(world: World) -> int:
         return unflagged(connection, world.store.tenant, world.millis())[0]
 
 
-def test_all_at_once_each_is_flagged_once(world: World) -> None:
-    all_at_once(world, SMALL)
+def test_all_at_once_each_is_flagged_once(house: House, world: World) -> None:
+    all_at_once(house, world, SMALL)
 
 
-def test_with_some_killed_and_one_stopped_each_is_flagged_once(world: World) -> None:
-    killed_and_stopped(world, replace(SMALL, cases=300))
-
-
-@pytest.mark.campaign
-def test_eight_schedulers_and_a_hundred_thousand_overdue(world: World) -> None:
-    all_at_once(world, FULL if world.kind == "postgres" else FULL_EMBEDDED)
+def test_with_some_killed_and_one_stopped_each_is_flagged_once(house: House, world: World) -> None:
+    killed_and_stopped(house, world, replace(SMALL, cases=300))
 
 
 @pytest.mark.campaign
-def test_eight_schedulers_one_killed_a_second_and_one_stopped(world: World) -> None:
-    killed_and_stopped(world, FULL if world.kind == "postgres" else FULL_EMBEDDED)
+def test_eight_schedulers_and_a_hundred_thousand_overdue(house: House, world: World) -> None:
+    all_at_once(house, world, FULL if world.kind == "postgres" else FULL_EMBEDDED)
 
 
-def test_all_at_once_over_an_office_without_a_case(world: World) -> None:
+@pytest.mark.campaign
+def test_eight_schedulers_one_killed_a_second_and_one_stopped(house: House, world: World) -> None:
+    killed_and_stopped(house, world, FULL if world.kind == "postgres" else FULL_EMBEDDED)
+
+
+def test_all_at_once_over_an_office_without_a_case(house: House, world: World) -> None:
     """The very first heartbeats and the very first plan, by all of them."""
-    with Schedulers(world) as schedulers:
+    with Schedulers(house, world) as schedulers:
         schedulers.start(4)
-        schedulers.finish(PATIENCE)
+        schedulers.finish()
     assert each_once(world) == (0, 0)
 
 
 @pytest.mark.parametrize("night", NIGHTS)
 def test_around_the_nights_on_which_clocks_change_with_clocks_that_are_wrong(
-    night: str, tmp_path: Path
+    house: House, night: str, tmp_path: Path
 ) -> None:
     """Warned of on the day before and flagged at midnight: by whoever comes first, and by nobody else."""
     (tmp_path / "keys").mkdir()
@@ -219,7 +235,7 @@ def test_around_the_nights_on_which_clocks_change_with_clocks_that_are_wrong(
         due = next(d.due for d in world.cases()[0].duties if d.obligation == Obligation.FIRST_CONTACT)
         for at in (due - timedelta(days=1), due + timedelta(days=1)):
             world.now = max(world.now, berlin(f"{at} 07:00"))
-            with Schedulers(world) as schedulers:
+            with Schedulers(house, world) as schedulers:
                 schedulers.start(2)
-                schedulers.finish(PATIENCE)
+                schedulers.finish()
         assert each_once(world) == (20, 20)
