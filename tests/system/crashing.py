@@ -3,8 +3,9 @@
     python -m tests.system.crashing JOB        (a pickled `Job`)
 
 Four processes write, half of them through the combining writer with several threads. A crash is `pg_ctl stop -m
-immediate`, SIGKILL of the postmaster, or SIGKILL of one of the processes that it has started. Prints as JSON how many
-there were of each, and the seconds from each crash until something asked for afterwards was acknowledged.
+immediate`, SIGKILL of the postmaster, of one of the processes that it has started, or of all; or the end of the primary,
+whose standby takes over. Prints as JSON how many there were of each, and the seconds from each crash until something
+asked for afterwards was acknowledged.
 """
 
 import json
@@ -19,6 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 from unittest.mock import patch
 
 from adapters.db import postgres
@@ -28,12 +30,11 @@ from tests.system.forked import forked, prepare
 from tests.system.grounds import Office
 from tests.system.hands import Bounds, Hand, bounds_of
 from tests.system.killing import in_threads
+from tests.system.program import ROOT, surroundings
 from tests.system.witness import Listening, Witness
 
 WRITERS = 4
 PATIENCE = 120.0
-PAUSE = 0.15
-"""They work undisturbed for at most so many seconds between two crashes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,11 @@ class Job:
     port: int
     crashes: int
     seed: str
+    pause: float = 0.15
+    """They work undisturbed for at most so many seconds between two crashes."""
     careless: bool = False
+    standby: Path | None = None
+    """The folder of a standby: the one crash is then the end of the primary, and the standby takes over."""
 
 
 def work(office: Office, bounds: Bounds, name: str, *, together: bool) -> None:
@@ -73,6 +78,8 @@ class Crashing:
             "child": self._child,
             "all": self._all,
         }
+        if job.standby is not None:
+            self._ways = {"over": self._over}
 
     def run(self) -> dict[str, object]:
         """Crash so often; what there was to see."""
@@ -88,7 +95,7 @@ class Crashing:
         again = []
         began = time.monotonic()
         for _ in range(self._job.crashes):
-            time.sleep(self._dice.uniform(0, PAUSE))
+            time.sleep(self._dice.uniform(0, self._job.pause))
             way = self._dice.choice(list(self._ways))
             ways[way] += 1
             crashed = time.monotonic()
@@ -121,6 +128,13 @@ class Crashing:
         self._server.kill()
         self._start()
 
+    def _over(self) -> None:
+        """The primary dies with its machine, the standby is promoted."""
+        assert self._job.standby is not None
+        second = Server(self._job.standby)
+        self._server.kill()
+        second.program("pg_ctl", f"--pgdata={second.data}", "--wait", "promote")
+
     def _child(self) -> None:
         """The postmaster then ends all others, and recovers by itself."""
         boss = self._server.pid
@@ -146,6 +160,17 @@ class Crashing:
         while self._heard.listen().latest < now:
             assert time.monotonic() < until, "somebody writes again"
             time.sleep(0.005)
+
+
+def crashed(job: Job) -> dict[str, Any]:
+    """Let a server be crashed by a process of its own; what there was to see."""
+    given = job.office.settings.data.parent / "job"
+    given.write_bytes(pickle.dumps(job))
+    words = [sys.executable, "-m", "tests.system.crashing", str(given)]
+    done = subprocess.run(words, cwd=ROOT, env=surroundings(), capture_output=True, check=False, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
 
 
 def main(place: str) -> None:

@@ -4,34 +4,17 @@ A server of its own with durability on, four processes writing, crashes of four 
 it is flushed, acknowledged steps are lost: this test says so, and Lotse does not work there.
 """
 
-import json
 import os
-import pickle
-import subprocess
-import sys
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from adapters.db.place import UnsafeDatabase
 from adapters.settings import DEVELOPMENT
 from tests.postgres_server import a_server
-from tests.system.crashing import Job
+from tests.system.crashing import Job, crashed
 from tests.system.grounds import all_is_settled, all_is_well, an_office
 from tests.system.history import Law, Outcome
-from tests.system.program import ROOT, surroundings
-
-
-def crashed(job: Job) -> dict[str, Any]:
-    """Let the server be crashed; what there was to see."""
-    given = job.office.settings.data.parent / "job"
-    given.write_bytes(pickle.dumps(job))
-    words = [sys.executable, "-m", "tests.system.crashing", str(given)]
-    done = subprocess.run(words, cwd=ROOT, env=surroundings(), capture_output=True, check=False, text=True)
-    assert done.returncode == 0, done.stderr[-3000:]
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
 
 
 def nothing_is_lost(crashes: int, rounds: int = 1) -> None:
