@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import psycopg
 import pytest
 
-from adapters.bootstrap import create_lotse
+from adapters.bootstrap import create_lotse, open_lotse
 from adapters.login.caller import EVERY_SCOPE
 from adapters.login.tokens import make_token
 from adapters.settings import read_settings
+from adapters.verification import Asked, verify_store
+from tests import postgres
 from tests.cli.running import free_port, running
 from tests.people import DEPUTY, PEOPLE, RECIPIENTS, WORKER
 from workflow.office import Substitution
@@ -44,9 +47,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Office:
-    """Two processes over one store, and the Fachkraft's token."""
+    """Two processes over one store, and the Fachkraft's token; `url` is the database's as superuser, on PostgreSQL."""
 
     place: Path
+    url: str | None
     ports: tuple[int, int]
     tokens: dict[str, str] = field(repr=False)
 
@@ -83,15 +87,32 @@ class Office:
 
     def actions(self) -> int:
         """How many cases there are."""
+        if self.url is not None:
+            with psycopg.connect(self.url) as server:
+                row = server.execute("SELECT count(*) FROM cases").fetchone()
+            assert row is not None
+            return int(row[0])
         with sqlite3.connect(read_settings(self.place).database) as connection:
             (count,) = connection.execute("SELECT count(*) FROM cases").fetchone()
         connection.close()
         return int(count)
 
 
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    place, ports = tmp_path_factory.mktemp("office"), (free_port(), free_port())
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """On a file; and on PostgreSQL, where a notary with a role of its own signs as a third process."""
+    if request.param == "sqlite":
+        yield from _office(tmp_path_factory.mktemp("office"), None)
+        return
+    lent = postgres.Lent()
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("LOTSE_DATABASE_URL", postgres.as_application(lent.url))
+        yield from _office(tmp_path_factory.mktemp("office"), lent.url)
+    lent.give_back()
+
+
+def _office(place: Path, url: str | None) -> Iterator[Office]:
+    ports = free_port(), free_port()
     lotse = create_lotse(read_settings(place))
     today = lotse.moment.real_day
     lotse.store.put(
@@ -107,7 +128,15 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
             it = stack.enter_context(running("serve", place=place, LOTSE_HTTP_PORT=str(port)))
             it.says("Lotse läuft")
             it.wait_for(partial(answers, port))
-        yield Office(place, ports, tokens)
+        if url is not None:
+            with_role = postgres.as_notary(url)
+            notary = stack.enter_context(running("notary", place=place, LOTSE_DATABASE_NOTARY_URL=with_role))
+            notary.says("Notar")
+        yield Office(place, url, ports, tokens)
+    lotse = open_lotse(read_settings(place))
+    lotse.countersign()
+    verify_store(lotse.store, lotse.verifier, Asked(decrypt=True, replay=True))
+    lotse.store.engine.dispose()
 
 
 def answers(port: int) -> bool:
