@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, bindparam, func, select
 
@@ -19,6 +19,8 @@ from adapters.db.statements import Prepared
 from adapters.logs import tell_failure
 from adapters.lotse import Lotse
 from adapters.millis import now_ms
+from adapters.scheduler.heartbeat import clocks_of_this_machine, heartbeats
+from adapters.scheduler.jobs import JOBS
 from adapters.settings import Settings
 from audit.entry import Leaf
 from audit.errors import AuditError
@@ -31,6 +33,8 @@ OTHER = "other"
 """Any state that a profile has added."""
 STATES = (*(str(state) for state in State if state is not State.CLOSED), OTHER)
 FIVE = 5
+KEYS = frozenset(job.key for job in JOBS)
+"""The jobs of the scheduler."""
 
 _MINE = t.cases.c.tenant == bindparam("tenant")
 _OVERDUE = Prepared(
@@ -67,6 +71,8 @@ class Standing:
     unsigned: int | None
     unsigned_age: float | None
     halted: bool | None
+    jobs: Mapping[str, float] = field(default_factory=dict)
+    """Seconds since each job of the scheduler last ended well; a job that never has is not among them."""
 
 
 def to_five(count: int) -> int:
@@ -92,7 +98,14 @@ def measure(lotse: Lotse, at_ms: int) -> Standing:
             unsigned=None if signed is None else max(0, head[1] - signed.size),
             unsigned_age=None if signed is None else _since(connection, tenant, signed.size, at_ms),
             halted=None if signed is None else signed.halted is not None,
+            jobs=_jobs(connection, tenant, at_ms),
         )
+
+
+def _jobs(connection: Connection, tenant: str, at_ms: int) -> dict[str, float]:
+    clocks = clocks_of_this_machine(lambda: at_ms)
+    ages = {job: beat.age(clocks) for job, beat in heartbeats(connection, tenant).items()}
+    return {job: age / 1000 for job, age in ages.items() if age is not None and job in KEYS}
 
 
 def _by_state(rows: object) -> dict[str, int]:

@@ -174,6 +174,12 @@ class OfTheStore(Collector):
         yield GaugeMetricFamily(
             "lotse_sweep_lag_seconds", "Wie lange Überfälliges schon unmarkiert ist", found.unflagged_age
         )
+        jobs = GaugeMetricFamily(
+            "lotse_job_age_seconds", "Seit wann eine Aufgabe zuletzt gelang", labels=("job",)
+        )
+        for job, age in found.jobs.items():
+            jobs.add_metric([job], age)
+        yield jobs
         outbox = GaugeMetricFamily("lotse_outbox_letters", "Nachrichten im Postausgang", labels=("fate",))
         outbox.add_metric(["waiting"], found.outbox_waiting)
         outbox.add_metric(["given_up"], found.outbox_given_up)

@@ -20,8 +20,11 @@ from prometheus_client.samples import Sample
 from adapters import metrics
 from adapters.api.app import create_app, patterns
 from adapters.api.problems import Trouble
-from adapters.figures import STATES, Standing, Watching, measure
+from adapters.figures import KEYS, STATES, Standing, Watching, measure
 from adapters.logs import METHODS
+from adapters.lotse import Lotse
+from adapters.scheduler.heartbeat import clocks_of_this_machine
+from adapters.scheduler.jobs import JOBS, do_once
 from audit.notary_file import NotaryFile
 from tests.api.house import Client, Desk, TestDoor, a_house
 from tests.cli.running import free_port, running
@@ -39,6 +42,7 @@ CLOSED: dict[str, frozenset[str]] = {
     "status": frozenset({"0xx", "1xx", "2xx", "3xx", "4xx", "5xx"}),
     "trouble": TROUBLES | {"other"},
     "reason": metrics.REASONS,
+    "job": KEYS,
     "fate": frozenset({"waiting", "given_up"}),
 }
 BY_NAME = {"lotse_cases_overdue": frozenset(STATES), "lotse_db_connections": frozenset({"used", "idle"})}
@@ -52,8 +56,9 @@ def asked(port: int, path: str = "/metrics") -> str:
 class Watched:
     """A house whose requests are counted, and its figures."""
 
-    def __init__(self, world: World, client: Client, port: int) -> None:
+    def __init__(self, world: World, lotse: Lotse, client: Client, port: int) -> None:
         self.world = world
+        self.lotse = lotse
         self.client = client
         self.port = port
 
@@ -97,7 +102,7 @@ def watched(tmp_path: Path) -> Iterator[Watched]:
             start_blocking_portal() as portal,
             closing(Client(portal, app)) as client,
         ):
-            yield Watched(world, client, port)
+            yield Watched(world, lotse, client, port)
 
 
 def test_requests_are_counted_by_pattern_method_and_class_of_status(watched: Watched) -> None:
@@ -177,6 +182,8 @@ def test_every_label_is_of_a_closed_set(watched: Watched) -> None:
         watched.as_(SUPERVISOR).do(number, command, reason=CANARY)
         watched.as_(WORKER).do(number, command, note=CANARY)
     world.wait(days=400)
+    for job in JOBS:
+        do_once(job, watched.lotse, clocks_of_this_machine(world.millis))
     seen = set()
     for each in watched.samples():
         for name, value in each.labels.items():
