@@ -1,9 +1,14 @@
 """What holds for every test: Hypothesis looks for what is wrong, never for what is slow; speed is `tests/bench`'s.
 
-What is loaded before the first test stays loaded, so nobody looks for garbage in it again and again.
+What is loaded before the first test stays loaded, so nobody looks for garbage in it again and again. Stores lie in memory
+where there is room, so that hundreds of thousands of syncs wait for no disk; what a disk does to them is played in
+`tests/system`.
 """
 
 import gc
+import os
+import shutil
+from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 
@@ -15,3 +20,10 @@ def pytest_collection_finish() -> None:
     """Set aside what was made while the tests were collected."""
     gc.collect()
     gc.freeze()
+
+
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own in it
+_ROOM = 4 << 30
+
+if _SHARED_MEMORY.is_dir() and shutil.disk_usage(_SHARED_MEMORY).free >= _ROOM:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_SHARED_MEMORY))
