@@ -1,5 +1,7 @@
 """`lotse scheduler`: what runs by itself, as a program of its own; the screens are right without it."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +15,7 @@ from adapters.settings import Settings
 
 if TYPE_CHECKING:
     from adapters.lotse import Lotse
+    from adapters.scheduler.tenants import Towns
 
 
 def scheduler(
@@ -21,6 +24,15 @@ def scheduler(
         bool, typer.Option("--once", help="Jede Aufgabe einmal tun und enden, etwa aus cron.")
     ] = False,
     lines: LogFormat = None,
+    tenants: Annotated[
+        Path | None,
+        typer.Option(
+            "--tenants",
+            metavar="ORDNER",
+            help="Für mehrere Träger in einem PostgreSQL: je Träger ein Ordner mit seinen Schlüsseln, benannt nach "
+            "seiner Kennung.",
+        ),
+    ] = None,
     json: o.Json = False,
     at: o.At = None,
     folder: o.Folder = None,
@@ -32,6 +44,8 @@ def scheduler(
     das schon dabei. Mit --at wird nur markiert und vorgewarnt. Endet mit Strg-C oder SIGTERM, nach dem Teil, an dem es
     gerade ist.
     """
+    if once and tenants is not None:
+        raise UsageProblem("--tenants und --once gehen nicht zusammen: LOTSE_TENANT nennt den einen Träger.")
     if once:
         with opened(folder, None, at) as desk:
             _tell(_once(desk.lotse, told=at is not None), json=json)
@@ -39,7 +53,7 @@ def scheduler(
     if json or at:
         raise UsageProblem("--json und --at gehören zu einem Durchgang: lotse scheduler --once")
     settings = settings_of(folder)
-    _run(settings, log_format(settings, lines))
+    _run(settings, log_format(settings, lines), tenants)
 
 
 def _once(lotse: "Lotse", *, told: bool) -> dict[str, int]:
@@ -78,9 +92,8 @@ def _tell(done: dict[str, int], *, json: bool) -> None:
     show("Nichts Neues überfällig." if not flagged else f"Als überfällig markiert: {flagged}.")
 
 
-def _run(settings: Settings, chosen: str) -> None:
-    from adapters.bootstrap import open_lotse  # noqa: PLC0415 - the database, only once it is needed
-    from adapters.cli.notary import explained  # noqa: PLC0415 - as above
+def _run(settings: Settings, chosen: str, tenants: Path | None) -> None:
+    from adapters.cli.notary import explained  # noqa: PLC0415 - the jobs, only once they are done
     from adapters.mail import server_of  # noqa: PLC0415 - as above
     from adapters.scheduler.jobs import Rounds  # noqa: PLC0415 - as above
     from adapters.scheduler.timer import keep_all  # noqa: PLC0415 - as above
@@ -92,10 +105,26 @@ def _run(settings: Settings, chosen: str) -> None:
         speaking_as("scheduler", chosen) as said,
         figures(settings, "scheduler"),
     ):
-        open_lotse(settings).store.engine.dispose()
-        parts = Rounds(settings, lambda: not stop.is_set()).parts()
+        where = _store_of(settings) if tenants is None else _stores_in(settings, tenants)
+        parts = Rounds(where, lambda: not stop.is_set()).parts()
         said.stands(
             "began", f"Die Fristenuhr läuft: {', '.join(part.name for part in parts)}. Beenden: Strg-C"
         )
         keep_all(parts, stop, said.tell, explained)
         said.stands("ended", "Die Fristenuhr ist beendet.")
+
+
+def _store_of(settings: Settings) -> Settings:
+    """The one store; that it can be opened is seen before anything runs."""
+    from adapters.bootstrap import open_lotse  # noqa: PLC0415 - the database, only once it is needed
+
+    open_lotse(settings).store.engine.dispose()
+    return settings
+
+
+def _stores_in(settings: Settings, folder: Path) -> "Callable[[], Towns]":
+    """Those of all the towns whose keys lie in the folder; one that cannot be opened keeps no other waiting."""
+    from adapters.scheduler.tenants import Towns, towns_in  # noqa: PLC0415 - as above
+
+    towns = towns_in(settings, folder)
+    return lambda: Towns(towns)

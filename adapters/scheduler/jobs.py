@@ -5,7 +5,8 @@ lives as long as the process. That a round began, and that it ended well, stands
 `tests/scheduler/test_jobs.py`.
 """
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -28,6 +29,8 @@ from audit.notary import NotaryHalted
 
 MINUTE, HOUR = 60.0, 3600.0
 GoingOn = Callable[[], bool]
+Towns = Callable[[], Iterable[Settings]]
+"""Which stores one job is to visit in a round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,23 +168,44 @@ def do_once(job: Job, lotse: Lotse, clocks: Clocks, going_on: GoingOn = lambda: 
 
 
 class Rounds:
-    """The jobs over the store of these settings, each as a `Part`; `going_on` is asked between portions."""
+    """The jobs over one store or several, each as a `Part`; `going_on` is asked between portions and between stores.
 
-    def __init__(self, settings: Settings, going_on: GoingOn = lambda: True) -> None:
-        self._settings = settings
+    `settings` are those of the one, or give those of all that a job is to visit in a round, each time anew.
+    """
+
+    def __init__(self, settings: Settings | Callable[[], Towns], going_on: GoingOn = lambda: True) -> None:
+        self._towns = settings if callable(settings) else lambda: lambda: [settings]
+        self._several = callable(settings)
         self._going_on = going_on
-        self._watch = ClockWatch(steady)
+        self._watches: defaultdict[str | None, ClockWatch] = defaultdict(lambda: ClockWatch(steady))
         self._clocks = clocks_of_this_machine(now_ms)
 
     def parts(self) -> tuple[Part, ...]:
         """All of them."""
-        return tuple(Part(job.name, job.every, partial(self._round, job)) for job in JOBS)
+        return tuple(Part(job.name, job.every, partial(self._round, job, self._towns())) for job in JOBS)
 
-    def _round(self, job: Job) -> Sequence[str]:
-        if not job.wanted(self._settings):
+    def _round(self, job: Job, towns: Towns) -> Sequence[str]:
+        """One round in each store; what fails in one keeps no other from being visited, and is raised in the end."""
+        said: list[str] = []
+        failures: list[Exception] = []
+        for settings in towns():
+            if not self._going_on():
+                break
+            try:
+                told = self._visit(job, settings)
+            except Exception as error:  # noqa: BLE001 - the others are visited all the same, then it is raised
+                failures.append(error)
+                continue
+            said += [f"{settings.tenant}: {sentence}" if self._several else sentence for sentence in told]
+        if failures:
+            raise failures[0]
+        return said
+
+    def _visit(self, job: Job, settings: Settings) -> Sequence[str]:
+        if not job.wanted(settings):
             return ()
-        lotse = open_lotse(self._settings)
-        lotse.store.watch = self._watch
+        lotse = open_lotse(settings)
+        lotse.store.watch = self._watches[settings.tenant]
         try:
             done = do_once(job, lotse, self._clocks, self._going_on)
         finally:
