@@ -1,10 +1,11 @@
-"""A word planted in every input of the API comes back nowhere: no error, header, log, mail, calendar, file.
+"""A word planted in every input of the API comes back nowhere: no error, header, log, figure, mail, calendar, file.
 
 Each place has a word of its own, so whatever leaks says from where. The application listens on a port of this machine,
 all its logs at DEBUG; what the house keeps is searched afterwards byte by byte, as `tests.system.needles` spells words.
 """
 
 import http.client
+import io
 import itertools
 import logging
 import sqlite3
@@ -16,10 +17,16 @@ from urllib.parse import urlsplit
 
 import orjson
 import pytest
+from prometheus_client import CollectorRegistry, generate_latest
 
+from adapters.api.app import create_app, patterns
+from adapters.api.problems import Trouble
+from adapters.figures import Watching, measure
 from adapters.login.caller import Scope
 from adapters.login.door import Door
 from adapters.login.tokens import make_token
+from adapters.logs import fields, speaking
+from adapters.metrics import OfTheStore, Requests
 from adapters.news import tell_news
 from tests.api.every_request import Asking, operations, request_for
 from tests.api.every_row import TABLE, allowed
@@ -161,9 +168,17 @@ def plant(house: House, sender: Sender, tokens: Mapping[str, str], key: str) -> 
 def test_nothing_that_was_planted_comes_back_or_stays_in_the_open(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with caplog.at_level(logging.DEBUG), a_house(tmp_path, base_url=None, second_factor=frozenset()) as house:
+    lines, registry = io.StringIO(), CollectorRegistry()
+    troubles = frozenset(trouble.slug for trouble in Trouble)
+    with (
+        speaking("serve", "json", fields(patterns(), troubles), str, lines),
+        caplog.at_level(logging.DEBUG),
+        a_house(tmp_path, base_url=None, second_factor=frozenset()) as house,
+    ):
         lotse = house.app.state.lotse
-        house.app.state.door = Door(lotse)
+        requests = Requests(registry, patterns(), troubles)
+        registry.register(OfTheStore(Watching(lambda: measure(lotse, house.world.millis())).standing))
+        house.app = create_app(lotse, Door(lotse), house.writer, requests.count)
         moved_in(house.world)
         tell_news(lotse)
         tokens = {
@@ -186,8 +201,13 @@ def test_nothing_that_was_planted_comes_back_or_stays_in_the_open(
         for entry in house.world.entries():
             said = found_in(orjson.dumps(entry.a), {w.encode(): w for w in set(sender.planted) - sender.kept})
             assert not said or entry.a.get("purpose"), ({sender.planted[w] for w in said}, entry.a)
-    logged = caplog.text.encode() + "".join(capfd.readouterr()).encode()
+        figures = generate_latest(registry)
+    logged = caplog.text.encode() + "".join(capfd.readouterr()).encode() + lines.getvalue().encode() + figures
     assert b"lotse.access" in logged
+    assert b'"event":"request"' in logged
+    assert b"lotse_refusals_total{" in logged
+    assert b"lotse_store_readable 1.0" in logged
+    assert not any("dropped" in line for line in lines.getvalue().splitlines())
     assert {sender.planted[word] for word in found_in(logged, needles(sender.planted))} == set()
     assert not [token for token in (*tokens.values(), key) if token.encode() in logged]
     hidden = needles(set(sender.planted) - sender.kept)
