@@ -22,17 +22,18 @@ from audit.page import Page, Question
 from audit.replay import told
 from audit.seal import NONCE_SIZE, PADDING, TAG_SIZE
 from audit.stretch import Claim, Stretch, forget
+from audit.tree import leaf_hashes
 from audit.unseal import ERASED, RESTORED, Bodies, erasable, erasure_of
 
-_PARTS = Struct(">8s8s8s32s32s32s32s32s")
-"""kind (magic, suite, flags, zero), seq, time, log id, key A, key B, hash A, hash B; numbers compare as bytes."""
+_PARTS = Struct(">8s8s8s64s32s32s32s")
+"""kind (magic, suite, flags, zero), seq, time, log id with key A, key B, hash A, hash B; numbers compare as bytes."""
+_LOG = 32
+"""So many bytes of `log id with key A` are the log's."""
 _WITHOUT, _WITH = (MAGIC + bytes((SUITE, flags, 0, 0)) for flags in (0, HAS_B))
 _LAST_TIME = MAX_TIME_MS.to_bytes(8)
 _NO_B = (ABSENT, ABSENT)
 _NOTABLE = frozenset({ERASED, RESTORED})
 _SEALED = NONCE_SIZE + TAG_SIZE
-_Row = tuple[int, bytes, bytes, bytes]
-"""Number of the entry, leaf, body A, key of A."""
 Decrypt = Callable[[bytes, bytes, bytes | None], bytes]
 """Nonce, ciphertext and tag, associated data; InvalidTag."""
 
@@ -48,15 +49,14 @@ def glance(page: Page, question: Question, bodies: Bodies | None, before_ms: int
             bodies.refresh(page.keys, page.case_keys)
         columns = _columns(page, question, before_ms)
         found = Stretch(page.start, before_ms, int.from_bytes(columns.times[-1]))
-        present = _contents(page, columns)
-        gone = [seq for seq in columns.flagged if seq not in present]
-        found.contents = len(present)
+        contents = _contents(page, columns)
+        found.contents = len(contents.bodies)
         if bodies:
-            found.gone = len(gone)
-            _sealed(page, question, bodies, columns, present, found)
-            _gaps(page.start, columns, gone, found)
+            found.gone = len(contents.gone)
+            _sealed(page, question, bodies, columns, contents, found)
+            _gaps(page.start, columns, contents.gone, found)
         else:
-            found.unjudged = len(gone)
+            found.unjudged = len(contents.gone)
         _tree(page, question, columns, found)
     except (_Doubt, AuditError, InvalidTag, JSONDecodeError, TypeError):
         return None
@@ -65,7 +65,10 @@ def glance(page: Page, question: Question, bodies: Bodies | None, before_ms: int
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """The columns of the rows and the fields of the leaves; `flagged` are the numbers of entries with a body B."""
+    """The columns of the rows and the fields of the leaves; `flagged` are the numbers of entries with a body B.
+
+    `keys_a` are the log's id and the key of A in one.
+    """
 
     leaves: tuple[bytes, ...]
     macs: tuple[bytes, ...]
@@ -76,6 +79,16 @@ class _Columns:
     hashes_a: tuple[bytes, ...]
     hashes_b: tuple[bytes, ...]
     flagged: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """The bodies B that are there, by number and by place in the page; `gone` are the numbers of the others."""
+
+    seqs: list[int]
+    places: list[int]
+    bodies: tuple[bytes, ...]
+    gone: list[int]
 
 
 def _sure(holds: bool) -> None:
@@ -90,30 +103,36 @@ def _columns(page: Page, question: Question, before_ms: int) -> _Columns:
     _sure({*map(type, seqs)} == {int} and seqs == tuple(numbers))
     _sure({*map(type, leaves), *map(type, macs), *map(type, bodies)} == {bytes})
     _sure({*map(len, leaves)} == {LEAF_SIZE})
-    kinds, places, times, logs, keys_a, keys_b, hashes_a, hashes_b = zip(
+    kinds, places, times, keys_a, keys_b, hashes_a, hashes_b = zip(
         *_PARTS.iter_unpack(b"".join(leaves)), strict=True
     )
-    _sure({*kinds} <= {_WITHOUT, _WITH} and {*logs} == {log_id(question.origin)})
+    known = {*kinds}
+    _sure(known <= {_WITHOUT, _WITH} and {key[:_LOG] for key in {*keys_a}} == {log_id(question.origin)})
     _sure(b"".join(places) == pack(f">{len(seqs)}Q", *numbers))
     _sure(before_ms.to_bytes(8) <= times[0] and times[-1] <= _LAST_TIME and all(map(le, times, times[1:])))
-    without = [kind == _WITHOUT for kind in kinds]
-    _sure({*compress(zip(keys_b, hashes_b, strict=True), without)} <= {_NO_B})
+    flagged = list(numbers)
+    if known != {_WITH}:
+        without = [kind == _WITHOUT for kind in kinds]
+        _sure({*compress(zip(keys_b, hashes_b, strict=True), without)} <= {_NO_B})
+        flagged = [seq for seq, bare in zip(numbers, without, strict=True) if not bare]
     _sure([sha256(body).digest() for body in bodies] == list(hashes_a))
-    flagged = [seq for seq, bare in zip(numbers, without, strict=True) if not bare]
     return _Columns(leaves, macs, bodies, times, keys_a, keys_b, hashes_a, hashes_b, flagged)
 
 
-def _contents(page: Page, columns: _Columns) -> dict[int, bytes]:
+def _contents(page: Page, columns: _Columns) -> _Contents:
     """Give the bodies B; each must belong to an entry that names its hash."""
-    present = dict(page.contents)
-    _sure(len(present) == len(page.contents) and {*map(type, present)} <= {int})
-    _sure({*map(type, present.values())} <= {bytes})
-    seqs, start = list(present), page.start
+    stored: tuple[Any, ...] = tuple(zip(*page.contents, strict=True)) or ((), ())
+    seqs, bodies = list(stored[0]), stored[1]
+    _sure({*map(type, seqs)} <= {int} and {*map(type, bodies)} <= {bytes})
+    gone: list[int] = []
     if seqs != columns.flagged:
-        _sure(present.keys() <= {*columns.flagged} and seqs == sorted(seqs))
-    hashes = [columns.hashes_b[seq - start] for seq in seqs]
-    _sure([sha256(body).digest() for body in present.values()] == hashes)
-    return present
+        present = {*seqs}
+        _sure(len(present) == len(seqs) and present <= {*columns.flagged} and seqs == sorted(seqs))
+        gone = [seq for seq in columns.flagged if seq not in present]
+    places = [seq - page.start for seq in seqs]
+    hashes = columns.hashes_b
+    _sure([sha256(body).digest() for body in bodies] == [hashes[place] for place in places])
+    return _Contents(seqs, places, bodies, gone)
 
 
 def _sealed(
@@ -121,66 +140,74 @@ def _sealed(
     question: Question,
     bodies: Bodies,
     columns: _Columns,
-    present: dict[int, bytes],
+    contents: _Contents,
     found: Stretch,
 ) -> None:
     """Check MACs, open the bodies, and compare with the index."""
     mac = bodies.mac_key().mac
     _sure([mac(leaf) for leaf in columns.leaves] == list(columns.macs))
-    cases = _opened_a(page, question, bodies, columns, found)
-    _sure({*(type(seq) for seq, _ in page.index)} <= {int} and list(page.index) == list(cases.items()))
+    heads = [leaf[:HEAD_SIZE] for leaf in columns.leaves]
+    seqs, cases = _opened_a(page, question, bodies, columns, heads, found)
+    indexed: tuple[Any, ...] = tuple(zip(*page.index, strict=True)) or ((), ())
+    _sure({*map(type, indexed[0])} <= {int} and list(indexed[0]) == seqs and list(indexed[1]) == cases)
     found.indexed = len(cases)
     if question.decrypt:
-        found.opened += _opened_b(page.start, bodies, columns, present, cases)
+        about = cases if contents.seqs == seqs else _about(page.start, bodies, columns, contents, seqs, cases)
+        found.opened += _opened_b(bodies, columns, heads, contents, about)
 
 
 def _opened_a(
-    page: Page, question: Question, bodies: Bodies, columns: _Columns, found: Stretch
-) -> dict[int, Any]:
-    """Open each body A and give the cases named, by number of the entry."""
+    page: Page, question: Question, bodies: Bodies, columns: _Columns, heads: Sequence[bytes], found: Stretch
+) -> tuple[list[int], list[Any]]:
+    """Open each body A; give the numbers of the entries that name a case, and the cases."""
     _sure(_lengths(columns.bodies))
-    decrypts, purpose = _keys(page.start, bodies, columns)
-    seqs: Sequence[int] = range(page.start, page.start + len(columns.leaves))
-    rows: Iterable[_Row] = zip(seqs, columns.leaves, columns.bodies, columns.keys_a, strict=True)
+    decrypts, purpose = _keys(page.start, question, bodies, columns)
+    seqs: Sequence[int] = range(page.start, page.start + len(heads))
+    rows: Iterable[tuple[bytes, bytes, bytes]] = zip(heads, columns.bodies, columns.keys_a, strict=True)
     if not {*columns.keys_a} <= decrypts.keys():
-        rows = _readable(list(rows), decrypts, purpose, found)
-        seqs = [row[0] for row in rows]
-    opened: list[Any] = [
-        loads(decrypts[key](body[:NONCE_SIZE], body[NONCE_SIZE:], leaf[:HEAD_SIZE] + b"A"))
-        for _, leaf, body, key in rows
-    ]
+        readable = _readable(page.start, columns, decrypts, purpose, found)
+        seqs, rows = list(compress(seqs, readable)), compress(rows, readable)
+    plain = [decrypts[key](body[:NONCE_SIZE], body[NONCE_SIZE:], head + b"A") for head, body, key in rows]
+    opened: list[Any] = list(map(loads, plain))
     _sure({*map(type, opened)} <= {dict})
     found.opened = len(opened)
     if not _NOTABLE.isdisjoint([a.get("action") for a in opened]):
         for seq, a in zip(seqs, opened, strict=True):
             if a.get("action") in _NOTABLE:
                 _notable(seq, a, found)
-    said = zip(seqs, opened, strict=True)
     if question.told:
+        said = zip(seqs, opened, strict=True)
         found.told = [(seq, replayed) for seq, a in said if (replayed := told(a)) is not None]
-    cases = [(seq, a.get("case")) for seq, a in zip(seqs, opened, strict=True)]
-    return {seq: case for seq, case in cases if case is not None}
+    cases = [a.get("case") for a in opened]
+    if None not in cases:
+        return list(seqs), cases
+    about = [case is not None for case in cases]
+    return list(compress(seqs, about)), list(compress(cases, about))
 
 
 def _readable(
-    rows: Sequence[_Row], decrypts: Mapping[bytes, Decrypt], purpose: str, found: Stretch
-) -> list[_Row]:
-    """Give the rows of which there is a key; note the others, which are of a year of accesses that may be erased."""
-    dark = [(seq, key) for seq, _, _, key in rows if key not in decrypts]
-    found.dark = len(dark)
-    for seq, key in dark:
-        found.unreadable.setdefault((purpose, key), seq)
-    return [row for row in rows if row[3] in decrypts]
+    start: int, columns: _Columns, decrypts: Mapping[bytes, Decrypt], purpose: str, found: Stretch
+) -> list[bool]:
+    """Say of which rows there is a key; note the others, which are of a year of accesses that may be erased."""
+    readable = [key in decrypts for key in columns.keys_a]
+    found.dark = readable.count(False)
+    for seq, key in enumerate(columns.keys_a, start):
+        if key not in decrypts:
+            found.unreadable.setdefault((purpose, key[_LOG:]), seq)
+    return readable
 
 
-def _keys(start: int, bodies: Bodies, columns: _Columns) -> tuple[dict[bytes, Decrypt], str]:
-    """Give what opens the bodies A of this page by key id, and which year of accesses may have been erased."""
+def _keys(
+    start: int, question: Question, bodies: Bodies, columns: _Columns
+) -> tuple[dict[bytes, Decrypt], str]:
+    """Give what opens the bodies A of this page (by log and key), and which year of accesses may have been erased."""
     first, last = (int.from_bytes(columns.times[at]) for at in (0, -1))
     end = start + len(columns.times) - 1
     named = bodies.of_day(first, start)
     purpose = erasable(first, start)
     _sure(named == bodies.of_day(last, end) and purpose == erasable(last, end))
-    return {key_id: key.decrypt for key_id, key in named.items()}, purpose
+    log = log_id(question.origin)
+    return {log + key_id: key.decrypt for key_id, key in named.items()}, purpose
 
 
 def _notable(seq: int, a: dict[str, Any], found: Stretch) -> None:
@@ -192,34 +219,43 @@ def _notable(seq: int, a: dict[str, Any], found: Stretch) -> None:
         found.restored.append((seq, a))
 
 
-def _opened_b(
-    start: int, bodies: Bodies, columns: _Columns, present: Mapping[int, bytes], cases: Mapping[int, Any]
-) -> int:
-    """Open each body B under the key of the case that its A names; give how many.
+def _about(
+    start: int,
+    bodies: Bodies,
+    columns: _Columns,
+    contents: _Contents,
+    seqs: Sequence[int],
+    cases: Sequence[Any],
+) -> list[Any]:
+    """Give the case of each body B that can be opened, None for the others: where A belongs to an erased year."""
+    named = bodies.of_day(int.from_bytes(columns.times[0]), start)
+    known = dict(zip(seqs, cases, strict=True))
+    dark = [place for seq, place in zip(contents.seqs, contents.places, strict=True) if seq not in known]
+    _sure(not any(columns.keys_a[place][_LOG:] in named for place in dark))
+    return [known.get(seq) for seq in contents.seqs]
 
-    Where A belongs to an erased year, no case is known, and B stays closed.
-    """
-    _sure(_lengths(present.values()))
-    if not present.keys() <= cases.keys():
-        named = bodies.of_day(int.from_bytes(columns.times[0]), start)
-        dark = {seq for seq in present if seq not in cases}
-        _sure(not any(columns.keys_a[seq - start] in named for seq in dark))
-        present = {seq: body for seq, body in present.items() if seq not in dark}
-    about = [cases[seq] for seq in present]
-    _sure({*map(type, about)} <= {str})
-    keys = {case: bodies.case_key(case) for case in {*about}}
-    openers = [key for key in (keys[case] for case in about) if key is not None]
-    _sure([key.key_id for key in openers] == [columns.keys_b[seq - start] for seq in present])
-    opened = [
-        loads(
-            key.decrypt(
-                body[:NONCE_SIZE],
-                body[NONCE_SIZE:],
-                columns.leaves[seq - start][:HEAD_SIZE] + b"B" + columns.hashes_a[seq - start],
-            )
-        )
-        for key, (seq, body) in zip(openers, present.items(), strict=True)
+
+def _opened_b(
+    bodies: Bodies, columns: _Columns, heads: Sequence[bytes], contents: _Contents, about: Sequence[Any]
+) -> int:
+    """Open each body B under the key of the case that its A names, where one is known; give how many."""
+    _sure(_lengths(contents.bodies))
+    distinct = {*about} - {None}
+    _sure({*map(type, distinct)} <= {str})
+    keys = {case: key for case in distinct if (key := bodies.case_key(case)) is not None}
+    _sure(keys.keys() == distinct)
+    ids = {case: key.key_id for case, key in keys.items()}
+    decrypts = {case: key.decrypt for case, key in keys.items()}
+    rows = list(zip(about, contents.places, contents.bodies, strict=True))
+    if None in about:
+        rows = [row for row in rows if row[0] is not None]
+    keys_b, hashes = columns.keys_b, columns.hashes_a
+    _sure([ids[case] for case, _, _ in rows] == [keys_b[place] for _, place, _ in rows])
+    plain = [
+        decrypts[case](body[:NONCE_SIZE], body[NONCE_SIZE:], heads[place] + b"B" + hashes[place])
+        for case, place, body in rows
     ]
+    opened: list[Any] = list(map(loads, plain))
     _sure({*map(type, opened)} <= {dict})
     return len(opened)
 
@@ -245,7 +281,7 @@ def _tree(page: Page, question: Question, columns: _Columns, found: Stretch) -> 
     _sure(len(kept) == len(page.notes) and {*map(type, kept)} <= {int} and list(kept) == sorted(kept))
     _sure(all(size <= end for size in kept))
     roots = {size: kept_root((size, note), question) for size, note in kept.items()}
-    leaves = [sha256(b"\0" + leaf).digest() for leaf in columns.leaves]
+    leaves = leaf_hashes(columns.leaves)
     asked = {size for size in question.sizes if start < size <= end}
     found.tree, nodes, found.roots = local_tree(start, leaves, asked | roots.keys())
     found.claims = [Claim(size, root, found.roots[size]) for size, root in roots.items()]
