@@ -9,22 +9,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from psycopg.sql import SQL, Identifier, Literal
-
 from adapters.bootstrap import create_lotse, open_lotse
 from adapters.db import statements as sql
-from adapters.db.postgres import connect
-from adapters.db.roles import login_of
-from adapters.db.upgrade import upgrade
 from adapters.lotse import Lotse
 from adapters.settings import Settings
 from adapters.verification import Asked, verify_store
 from tests import postgres
 from tests.people import PEOPLE, RECIPIENTS
-from tests.postgres_server import PASSWORD, Server
+from tests.postgres_server import Server
 from tests.system.diary import on_tmpfs
 from tests.system.hands import Hand, bounds_of
 from tests.system.history import Outcome
+from tests.system.own_server import DATABASE
 from tests.system.witness import Record, Witness, judged, record_of
 
 HISTORY = "history"
@@ -42,7 +38,7 @@ class Office:
     @property
     def history(self) -> Path:
         """The file in which everything is written down."""
-        return self.settings.data.parent / HISTORY
+        return self.settings.exports / HISTORY
 
     def opened(self) -> Lotse:
         """The whole program over it."""
@@ -55,7 +51,7 @@ class Office:
 
 @contextmanager
 def an_office(kind: str, server: Server | None = None) -> Iterator[Office]:
-    """An office with people and cases on "sqlite" or "postgres" (the shared server, or one of the test's own)."""
+    """An office with people and cases on "sqlite" or "postgres" (the shared server, or a `tests.system.own_server`)."""
     with on_tmpfs() as base, _database(kind, server) as url:
         yield made(Settings(data=base / "data", keys=base / "keys", exports=base, database_url=url))
 
@@ -64,7 +60,7 @@ def made(settings: Settings) -> Office:
     """Make it where these settings say."""
     lotse = create_lotse(settings)
     lotse.store.put(*PEOPLE, *RECIPIENTS)
-    witness = Witness(settings.data.parent / "beginning")
+    witness = Witness(settings.exports / "beginning")
     hand = Hand(lotse, witness, bounds_of((), looks=0, receipts=1), "beginning")
     for _ in range(CASES):
         hand.act()
@@ -90,20 +86,7 @@ def _database(kind: str, server: Server | None) -> Iterator[str | None]:
         finally:
             lent.give_back()
     else:
-        yield prepared(server)
-
-
-def prepared(server: Server) -> str:
-    """A migrated database on a server of one's own; its address as the role that works in it."""
-    make = SQL("CREATE ROLE {} LOGIN CREATEROLE PASSWORD {}")
-    owner = make.format(Identifier(postgres.OWNER), Literal(PASSWORD)).as_string()
-    own = f"CREATE DATABASE lotse OWNER {postgres.OWNER} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'"
-    postgres.run(server.url(), owner, own)
-    url = server.url("lotse")
-    engine = connect(postgres.as_owner(url))
-    upgrade(engine, login_of(postgres.as_application(url)), login_of(postgres.as_notary(url)))
-    engine.dispose()
-    return postgres.as_application(url)
+        yield postgres.as_application(server.url(DATABASE))
 
 
 def all_is_well(office: Office) -> Record:

@@ -4,6 +4,7 @@ Every request carries an idempotency key, its name; the name stands in the entry
 was done. Whoever was told nothing asks again, just so. What fails must have left nothing: `history` holds it to that.
 """
 
+import sqlite3
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from tests.system.witness import Asked, Witness
 from workflow.errors import UnknownOutcome, WorkflowError
 from workflow.perform import Done, Request, perform
 
-TROUBLE = (WorkflowError, SQLAlchemyError, BrokenWork, OSError)
+TROUBLE = (WorkflowError, SQLAlchemyError, sqlite3.Error, BrokenWork, OSError)
 """What a step may end with, besides success; all but UnknownOutcome say that nothing was kept."""
 
 

@@ -53,6 +53,8 @@ class Step:
     seen: int | None = None
     version: int | None = None
     parts: int = 1
+    late: bool = False
+    """It failed because somebody else had been there before, so it was told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +176,10 @@ def _overtaken(steps: Sequence[Step], order: Order) -> Iterator[Breach]:
     known = {step.name: step for step in steps}
     winner = {(entry.case, entry.version): known.get(entry.name) for entry in order.entries}
     for step in steps:
-        if step.outcome is not Outcome.FAIL or step.seen is None or step.case is None:
+        if not step.late or step.seen is None or step.case is None:
             continue
         other = winner.get((step.case, step.seen + 1))
-        late = other is not None and (step.answered is None or other.asked < step.answered)
-        if not late:
+        if other is None or (step.answered is not None and other.asked > step.answered):
             yield Breach(
                 Law.CAUSE,
                 f"{step.name} was refused version {step.seen} of {step.case}, which nobody had changed",

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from tests.postgres_server import Server, a_server, free_port
+from tests.postgres_server import Server, free_port
+from tests.system.own_server import an_own_server
 
 NAME = "zweiter"
 PATIENCE = 60.0
@@ -49,7 +50,7 @@ class Pair:
 @contextmanager
 def a_pair() -> Iterator[Pair]:
     """A primary and its synchronous standby, both running."""
-    with a_server() as first:
+    with an_own_server() as first:
         second = Server(first.folder / "second")
         second.folder.mkdir()
         _same_owner(first, second)

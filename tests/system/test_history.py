@@ -71,7 +71,9 @@ def a_history(dice: Random, operations: int, cases: int = 3, reach: int = 5) -> 
         if seen not in (None, stands[case]) or (lost and dice.random() < 0.5):
             late = seen not in (None, stands[case])
             steps.append(
-                replace(step, outcome=Outcome.FAIL, answered=answered) if late and not lost else step
+                replace(step, outcome=Outcome.FAIL, answered=answered, late=True)
+                if late and not lost
+                else step
             )
             continue
         for _ in range(parts):
@@ -190,7 +192,7 @@ def test_an_order_that_time_contradicts(whole: History) -> None:
 
 
 def test_somebody_was_told_to_be_late_whom_nobody_overtook(whole: History) -> None:
-    step = whole.one(lambda each: each.outcome is Outcome.FAIL and each.seen is not None)
+    step = whole.one(lambda each: each.late)
     last = max(entry.version for entry in whole.order.entries if entry.case == step.case)
     assert whole.telling(step.name, seen=last).broken() == {Law.CAUSE}
     assert whole.telling(step.name, asked=0, answered=1).broken() == {Law.CAUSE}

@@ -11,14 +11,14 @@ import pytest
 
 from adapters.db.place import UnsafeDatabase
 from adapters.settings import DEVELOPMENT
-from tests.postgres_server import a_server
 from tests.system.crashing import Job, crashed
 from tests.system.grounds import all_is_settled, all_is_well, an_office
 from tests.system.history import Law, Outcome
+from tests.system.own_server import an_own_server
 
 
 def nothing_is_lost(crashes: int, rounds: int = 1) -> None:
-    with a_server() as server, an_office("postgres", server) as office:
+    with an_own_server() as server, an_office("postgres", server) as office:
         for number in range(rounds):
             job = Job(office, server.folder, server.port, crashes // rounds, f"crash-{number}")
             told = crashed(job)
@@ -40,7 +40,7 @@ def test_a_thousand_crashes() -> None:
 def test_a_server_that_answers_before_it_flushes_loses_what_it_acknowledged() -> None:
     """Lotse refuses to work there; whoever takes the refusal away loses steps, and the judge says so."""
     weak = {"synchronous_commit": "off", "wal_writer_delay": "10000"}
-    with a_server() as server, an_office("postgres", server) as office:
+    with an_own_server() as server, an_office("postgres", server) as office:
         server.settings.update(weak)
         server.stop()
         server.start()

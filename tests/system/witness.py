@@ -16,6 +16,7 @@ from adapters.lotse import Lotse
 from audit.tree import Frontier, leaf_hash
 from tests.opened import ALL, opened
 from tests.system.history import Breach, Entry, Order, Outcome, Read, Step, breaches
+from workflow.errors import ConflictError
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ class Record:
         self.open.pop(line["name"], None)
         told = self.steps[line["name"]]
         told["outcome"], told["answered"] = Outcome(line["say"]), line["at"]
+        told["late"] = line.get("error") == ConflictError.__name__
         if line["say"] == "ok":
             told["case"], told["version"] = line["case"], line["version"]
             self.latest = max(self.latest, told["at"])
@@ -117,6 +119,7 @@ class Record:
                 told["seen"],
                 told.get("version"),
                 told["parts"],
+                told.get("late", False),
             )
             for name, told in self.steps.items()
         ]
