@@ -18,6 +18,7 @@ from tests.bench import (
     rotation,
     start,
     step,
+    sweep,
     worklist,
     writer,
 )
@@ -37,6 +38,7 @@ BENCHES: Mapping[str, Callable[[Path, Scale], list[Line]]] = {
     "rotation": rotation.measure,
     "start": start.measure,
     "worklist": worklist.measure,
+    "sweep": sweep.measure,
     "api": api.measure,
 }
 PAGE = ROOT / "docs" / "figures.md"
