@@ -74,6 +74,9 @@ def test_a_town_lives_a_day_and_everybody_ends_when_told(town: Town) -> None:
     assert file.load().size > 0
     checks = json.loads(town.done("db", "check", "--json"))
     assert [each["what"] for each in checks if not each["ok"]] == []
+    lights = {each["check"]: each["light"] for each in json.loads(town.done("doctor", "--json"))}
+    assert "red" not in lights.values()
+    assert {lights[name] for name in ("Datenbank", "Notar", "Land", "Ablauf", "Fristenuhr")} == {"green"}
     everybody = {"app": apps[0], "second app": apps[1], "scheduler": clock, "notary": notary}
     assert {name: each.stop() for name, each in everybody.items()} == dict.fromkeys(everybody, 0)
     for each in everybody.values():
