@@ -48,19 +48,22 @@ class Job:
     seed: str
     pause: float = 0.15
     """They work undisturbed for at most so many seconds between two crashes."""
+    rest: float = 0
+    """So many seconds lie between what a hand does and what it does next."""
     careless: bool = False
     standby: Path | None = None
     """The folder of a standby: the one crash is then the end of the primary, and the standby takes over."""
 
 
-def work(office: Office, bounds: Bounds, name: str, *, together: bool) -> None:
+def work(office: Office, bounds: Bounds, name: str, rest: float, *, together: bool) -> None:
     """Work until killed, whatever becomes of the server."""
     lotse = office.opened()
     witness = Witness(office.history)
     witness.works()
     if together:
         lotse.writer = Writer(lotse.store.work, lotse.office)
-    in_threads([Hand(lotse, witness, bounds, f"{name}.{number}") for number in range(3 if together else 1)])
+    hands = [Hand(lotse, witness, bounds, f"{name}.{number}") for number in range(3 if together else 1)]
+    in_threads(hands, rest)
 
 
 class Crashing:
@@ -83,11 +86,8 @@ class Crashing:
 
     def run(self) -> dict[str, object]:
         """Crash so often; what there was to see."""
-        bounds = bounds_of(self._job.office.cases, receipts=0.03)
-        writers = []
-        for number in range(WRITERS):
-            name, together = f"{self._job.seed}.{number}", number % 2 == 1
-            writers.append(forked(lambda: work(self._job.office, bounds, name, together=together)))  # noqa: B023 - forked at once
+        names = [f"{self._job.seed}.{number}" for number in range(WRITERS)]
+        writers = [self._begin(name, together=number % 2 == 1) for number, name in enumerate(names)]
         while not self._heard.listen().works >= set(writers):
             time.sleep(0.01)
         self._until_written()
@@ -115,6 +115,10 @@ class Crashing:
             "seconds_each": round(spent / max(1, self._job.crashes), 2),
             "writing_again": [round(again[len(again) // 2], 2), round(again[-1], 2)] if again else [],
         }
+
+    def _begin(self, name: str, *, together: bool) -> int:
+        office, bounds = self._job.office, bounds_of(self._job.office.cases, receipts=0.03)
+        return forked(lambda: work(office, bounds, name, self._job.rest, together=together))
 
     def _immediate(self) -> None:
         self._server.stop("immediate")
@@ -162,11 +166,11 @@ class Crashing:
             time.sleep(0.005)
 
 
-def crashed(job: Job) -> dict[str, Any]:
+def crashed(job: Job, *more: str, program: str = "crashing") -> dict[str, Any]:
     """Let a server be crashed by a process of its own; what there was to see."""
     given = job.office.settings.data.parent / "job"
     given.write_bytes(pickle.dumps(job))
-    words = [sys.executable, "-m", "tests.system.crashing", str(given)]
+    words = [sys.executable, "-m", f"tests.system.{program}", str(given), *more]
     done = subprocess.run(words, cwd=ROOT, env=surroundings(), capture_output=True, check=False, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
     told: dict[str, Any] = json.loads(done.stdout)

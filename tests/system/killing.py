@@ -75,16 +75,17 @@ def work(
     in_threads(hands)
 
 
-def in_threads(hands: Sequence[Hand]) -> None:
-    """Let each act for ever, the first in this thread."""
+def in_threads(hands: Sequence[Hand], rest: float = 0) -> None:
+    """Let each act for ever, the first in this thread, with so many seconds of rest between."""
     for hand in hands[1:]:
-        threading.Thread(target=_for_ever, args=(hand,), daemon=True).start()
-    _for_ever(hands[0])
+        threading.Thread(target=_for_ever, args=(hand, rest), daemon=True).start()
+    _for_ever(hands[0], rest)
 
 
-def _for_ever(hand: Hand) -> NoReturn:
+def _for_ever(hand: Hand, rest: float) -> NoReturn:
     while True:
         hand.act()
+        time.sleep(rest)
 
 
 def glance(office: Office, seen: Seen, record: Record) -> Seen:
