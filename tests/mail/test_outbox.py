@@ -282,7 +282,7 @@ def test_nothing_but_a_genuine_checkpoint_can_be_put_into_an_envelope(world: Wor
 
 
 def test_the_kinds_of_letters_are_these() -> None:
-    assert [str(kind) for kind in Kind] == ["checkpoint", "news"]
+    assert [str(kind) for kind in Kind] == ["checkpoint", "news", "rights"]
 
 
 def test_a_letter_that_there_is_news_says_nothing_else() -> None:
