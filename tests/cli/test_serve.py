@@ -156,6 +156,40 @@ def test_many_clocks_at_once_flag_each_obligation_once(office: Path) -> None:
     assert len(versions) == len(set(versions))
 
 
+def test_each_job_is_done_once_and_says_how_much(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As from cron; what needs a mail server is left out where there is none, and a told time moves no mail."""
+    an_overdue_case()
+    assert fine("scheduler", "--once", "--json").json == {"flagged": 1, "forewarn": 0, "purge": 0}
+    monkeypatch.setenv("LOTSE_CHECKPOINT_MAIL", DPO)
+    with open_office() as post:
+        for name, value in mail_to(post).items():
+            monkeypatch.setenv(name, value)
+        told = fine("scheduler", "--once", "--json", "--at", "2026-11-30").json
+        assert set(told) == {"flagged", "forewarn"}
+        again = fine("scheduler", "--once", "--json").json
+    assert set(again) == {"flagged", "forewarn", "purge", "checkpoint", "news", "outbox"}
+    assert again["flagged"] == 0
+    assert office.exists()
+
+
+def test_a_warning_is_given_once_and_told_by_the_log(office: Path) -> None:
+    """Received on a Monday in March, looked at on Wednesday morning: due on Thursday."""
+    fine("case", "new", "self", "--set", "surname=Beispiel-Tanne", "--at", "2026-03-09T10:00")
+    for expected in (1, 0):
+        assert fine("scheduler", "--once", "--json", "--at", "2026-03-11T07:00").json["forewarn"] == expected
+    shown = fine("audit", "show", "--as", "vogt", "--reason", "Probe").out
+    assert "Vorgewarnt" in shown
+    assert "am Arbeitstag davor" in shown
+    fine("audit", "verify", "--replay", "--decrypt")
+    assert office.exists()
+
+
+def test_several_towns_need_postgres_and_no_single_round(office: Path) -> None:
+    assert lotse("scheduler", "--tenants", office).code == 1
+    assert "PostgreSQL" in lotse("scheduler", "--tenants", office).err
+    assert lotse("scheduler", "--once", "--tenants", office).code == 2
+
+
 def test_options_of_one_round_do_not_go_with_a_run(office: Path) -> None:
     assert office.exists()
     for words in (["--json"], ["--at", "2026-11-30"]):
