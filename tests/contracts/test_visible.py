@@ -165,6 +165,7 @@ def agreed(world: World, person: Person, directory: Directory, cases: list[Case]
 def test_every_list_of_the_program_shows_what_the_filter_shows(office: World) -> None:
     """List, worklist and search of each person, against the relations."""
     cases = office.cases()
+    number_of = {case.id: case.number for case in cases}
     with office.work() as work:
         directory = work.directory
     for person in EVERYBODY:
@@ -174,7 +175,7 @@ def test_every_list_of_the_program_shows_what_the_filter_shows(office: World) ->
             if concerns(directory.persons[person.id], case, directory, office.moment)
         }
         assert {case.number for case in office.lotse.cases_for(person)} == expected
-        assert {item.number for item in office.lotse.today(person)} <= expected
+        assert {number_of[item.case] for item in office.lotse.today(person)} <= expected
         assert {case.number for case, _ in office.lotse.find(person, "Musterfrau")} <= expected
 
 
@@ -198,6 +199,10 @@ SELECTS = {
     "adapters/db/kek.py": "how many cases each version of the master key holds",
     "adapters/db/recorded.py": "the number of one case that the log names",
     "adapters/db/beside.py": "which ids there are, for verification",
+    "adapters/scheduler/sweep.py": "what has become overdue, for the clock",
+    "adapters/scheduler/forewarning.py": "what is open, for the clock's warnings",
+    "adapters/scheduler/heartbeat.py": "how many cases wait for the sweep",
+    "adapters/figures.py": "how many are overdue, rounded, for whoever watches over the program",
     "adapters/backup/again.py": "the number of one case that is erased again after a restore",
 }
 """Every module that has a statement over the table of cases, and what for."""
@@ -241,11 +246,11 @@ def test_nothing_else_selects_cases() -> None:
     assert _names_cases(ast.parse("x = 'select id from cases'"))
 
 
-def test_who_asks_for_all_cases_is_verification_and_the_clock_alone() -> None:
-    """The two statements that find cases for nobody in particular, and who uses them."""
+def test_who_asks_for_all_cases_is_verification_alone() -> None:
+    """The statements that find cases for nobody in particular, and who uses them; the clock's are in the scheduler."""
     wholesale = {
         name: {sql_name for sql_name, each in vars(sql).items() if each is statement}
-        for name, statement in (("all", sql.ALL_CASES), ("page", sql.CASE_PAGE), ("clock", sql.TO_FLAG))
+        for name, statement in (("all", sql.ALL_CASES), ("page", sql.CASE_PAGE))
     }
     users = {
         (name, node.attr)
@@ -256,4 +261,4 @@ def test_who_asks_for_all_cases_is_verification_and_the_clock_alone() -> None:
         and node.value.id == "sql"
         and any(node.attr in names for names in wholesale.values())
     }
-    assert users == {("adapters/db/reader.py", "CASE_PAGE"), ("adapters/lotse.py", "TO_FLAG")}
+    assert users == {("adapters/db/reader.py", "CASE_PAGE")}

@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from states.vocabulary import Command, Role
+from states.vocabulary import Command, Obligation, Role
 from tests.opened import LogEntry
 from tests.people import COLLEAGUE, DEPUTY, PARTNER, PLANNER, WORKER
 from tests.workflow.walk_oracle import ACTORS, GIVES_CONTACT, Oracle
@@ -32,6 +32,8 @@ NEEDS_NO_VERSION = {
 }  # fmt: skip
 EXPIRES = (GIVES_CONTACT | {Command.RECORD_CONSENT_FOR}) - {Command.RECEIVE_SELF}
 KEEPS_ANCHOR = {Command.REOPEN, *RECEIPTS}
+RENEWS = {str(Command.REVIEW): str(Obligation.REVIEW)}
+"""Which step begins which obligation anew that it meets, for the recipient it names; nothing else restarts one."""
 
 
 class Walk:
@@ -240,7 +242,7 @@ class Walk:
         stored = self.world.case(case.id)
         assert stored == case
         self._same(stored)
-        self._owes(stored, request.command)
+        self._owes(stored, request.command, request.recipient)
         if request.key is not None:
             self.answered[request.key] = (request, case.id)
 
@@ -249,8 +251,8 @@ class Walk:
         assert (case.state, case.version) == (known.state, known.version)
         assert facts_recorded(case) == known.facts
 
-    def _owes(self, case: Case, command: str | None = None) -> None:
-        """Exactly the obligations whose condition holds run; none was restarted; an open case has one."""
+    def _owes(self, case: Case, command: str | None = None, recipient: str | None = None) -> None:
+        """Exactly the obligations whose condition holds run; a review alone begins its own anew; an open case has one."""
         known = self.oracle.known[case.id]
         settled = self.world.settled(case)
         running = {duty.key: duty for duty in settled.duties}
@@ -259,7 +261,8 @@ class Walk:
         assert running or known.state == "closed"
         for key, duty in running.items():
             before = known.duties.get(key)
-            if before is not None:
+            renewed = key == (RENEWS.get(command or ""), recipient)
+            if before is not None and not renewed:
                 assert (duty.anchor, duty.due) == (before.anchor, before.due), "a deadline was restarted"
             elif (
                 command in self.oracle.process.commands
