@@ -1,4 +1,4 @@
-"""Verifying with several processes: each judges ranges of 65 536 entries, this one takes the answers in order.
+"""Verifying with several processes: each judges ranges of 8192 entries, this one too, and takes the answers in order.
 
 The answers do not depend on who judged a range, so the first fault is the same one. A process that dies costs time
 and nothing else: what it did not answer, this one judges itself. `tests/audit/test_stretch.py`,
@@ -6,9 +6,8 @@ and nothing else: what it did not answer, this one judges itself. `tests/audit/t
 """
 
 import os
-from collections import deque
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from adapters.settings import PASSPHRASE, Settings
@@ -16,9 +15,14 @@ from audit.keys import KeyRing
 from audit.page import Question
 from audit.sources import Log, Snapshot, Stretches, full_pages, own_stretches
 from audit.stretch import Stretch
+from audit.unseal import Bodies
 
-RANGE = 65_536
-"""Entries that one process judges at a time."""
+RANGE = 8192
+"""Entries that one process judges at a time: few, so that all of them end at nearly the same moment."""
+WORTH = 131_072
+"""So many entries make up for starting a process."""
+AHEAD = 16
+"""So many ranges may be judged before the first of them is answered: another process takes a while to start."""
 MOST = 8
 _TIME = slice(16, 24)
 _ALONE = "Die anderen Prozesse antworten nicht; einer prüft allein weiter. Das Ergebnis ist dasselbe, es dauert länger."
@@ -51,7 +55,7 @@ def stretches_for(
     count = min(jobs or cores(), MOST)
     if typed and (jobs or 1) > 1:
         say(_TYPED)
-    if typed or count < 2 or (jobs is None and entries < 2 * RANGE):  # noqa: PLR2004 - one process is this one
+    if typed or count < 2 or (jobs is None and entries < WORTH):  # noqa: PLR2004 - one process is this one
         return own_stretches
     return Processes(settings, count, say=say).stretches
 
@@ -63,7 +67,10 @@ def cores() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Processes:
-    """So many processes over the store of these settings; `length` entries are a range (a multiple of a page)."""
+    """So many processes, this one among them, over the store of these settings.
+
+    `length` entries are a range: a power of two, and no less than a page.
+    """
 
     settings: Settings
     count: int
@@ -75,12 +82,14 @@ class Processes:
         from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - 30 ms, only where a log is long
         from multiprocessing import get_context  # noqa: PLC0415 - the same
 
+        others = self.count - 1
         pool = ProcessPoolExecutor(
-            self.count, mp_context=get_context("spawn"), initializer=_begin, initargs=(self.settings,)
+            others, mp_context=get_context("spawn"), initializer=_begin, initargs=(self.settings,)
         )
         done = before_ms = 0
         try:
-            for stretch in self._answers(pool, log, question):
+            first = Task(log.number, 0, self.length, question)
+            for stretch in _Shared(pool, others, first, _Judge(log.snapshot, keys)).answers():
                 if stretch.tree.size or stretch.fault:
                     yield stretch
                 done, before_ms = stretch.end, stretch.last_ms
@@ -92,22 +101,79 @@ class Processes:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _answers(self, pool: Any, log: Log, question: Question) -> Generator[Stretch, None, None]:  # noqa: ANN401 - an executor, whose type is not imported
-        """Give the answers in order, while a few more are being worked on."""
-        waiting: deque[Any] = deque()
-        start = 0
+
+class _Shared:
+    """The ranges of one log: some are handed out ahead to other processes, and this one judges what is next."""
+
+    def __init__(self, pool: Any, others: int, task: Task, own: Callable[[Task], Stretch]) -> None:  # noqa: ANN401 - an executor, whose type is not imported
+        self._pool = pool
+        self._others = others
+        self._task = task
+        self._own = own
+        self._next = 0
+        self._found: dict[int, Any] = {}
+        """By the range's first entry: a stretch judged here, or what another process is going to answer."""
+
+    def answers(self) -> Generator[Stretch, None, None]:
+        """Give the answers in order; this process judges a range whenever there is none to be given."""
+        first, ended = 0, False
         while True:
-            while len(waiting) <= self.count:
-                waiting.append(pool.submit(judge, Task(log.number, start, self.length, question)))
-                start += self.length
-            yield waiting.popleft().result()
+            while first in self._found and (ended or len(self._found) >= AHEAD or self._is_there(first)):
+                found = self._found.pop(first)
+                yield found if isinstance(found, Stretch) else found.result()
+                first += self._task.length
+            own = self._taken()
+            while len(self._found) < AHEAD and self._under_way < 2 * self._others:
+                task = self._taken()
+                self._found[task.start] = self._pool.submit(judge, task)
+            stretch = self._found[own.start] = self._own(own)
+            ended = ended or stretch.tree.size < own.length
+
+    def _taken(self) -> Task:
+        """Take the next range."""
+        task = replace(self._task, start=self._next)
+        self._next += task.length
+        return task
+
+    @property
+    def _under_way(self) -> int:
+        """So many ranges are with other processes; each has the next one at hand when it is done with one."""
+        return sum(not self._is_there(start) for start in self._found)
+
+    def _is_there(self, start: int) -> bool:
+        found = self._found[start]
+        return isinstance(found, Stretch) or found.done()
+
+
+class _Judge:
+    """Judges ranges of one log; what it unwraps for one of them is at hand for the next."""
+
+    def __init__(self, snapshot: Snapshot, keys: KeyRing | None) -> None:
+        self._snapshot = snapshot
+        self._keys = keys
+        self._bodies: Bodies | None = None
+
+    def __call__(self, task: Task) -> Stretch:
+        """Judge one range, as far as it has full pages."""
+        before_ms = _time_before(self._snapshot, task.start)
+        found = Stretch(task.start, before_ms, before_ms)
+        if self._keys is not None and self._bodies is None:
+            with self._snapshot() as reader:
+                self._bodies = Bodies(reader, self._keys, decrypt=task.question.decrypt)
+        end = task.start + task.length
+        pages = full_pages(
+            self._snapshot, task.question, self._keys, task.start, before_ms, end, self._bodies
+        )
+        for stretch in pages:
+            found.join(stretch)
+        return found
 
 
 class _Room:
-    """What a process keeps between ranges: the store it reads and the keys it reads with."""
+    """What a process keeps between ranges, all of one log: the store it reads and the keys it reads with."""
 
     settings: Any = None
-    store: Any = None
+    judge: _Judge | None = None
 
 
 def _begin(settings: Settings) -> None:
@@ -118,33 +184,26 @@ def _begin(settings: Settings) -> None:
     _Room.settings = settings
 
 
-def _store() -> Any:  # noqa: ANN401 - a store, whose module is imported only in a process of its own
-    """Open the store once; what keeps it from opening is for the process that asked to meet and to say."""
+def judge(task: Task) -> Stretch:
+    """Judge one range in a process of its own."""
+    if _Room.judge is None:
+        _Room.judge = _opened(task)
+    return _Room.judge(task)
+
+
+def _opened(task: Task) -> _Judge:
+    """Open the store, once; what keeps it from opening is for the process that asked to meet and to say."""
     from adapters.db.place import place_of  # noqa: PLC0415 - only in a process of its own
     from adapters.db.store import Store  # noqa: PLC0415 - the same
     from adapters.keys.choose import open_keys  # noqa: PLC0415 - the same
+    from adapters.verification import incarnation_reader, keys_of  # noqa: PLC0415 - the same
 
-    if _Room.store is None:
-        place = place_of(_Room.settings)
-        if not place.exists():
-            raise FileNotFoundError(place.shown)
-        _Room.store = Store.open(place.open(), open_keys(_Room.settings), lambda: 0, place.tenant)
-    return _Room.store
-
-
-def judge(task: Task) -> Stretch:
-    """Judge one range, as far as it has full pages."""
-    from adapters.verification import incarnation_reader, keys_of  # noqa: PLC0415 - only in a process of its own
-
-    store = _store()
-    snapshot = incarnation_reader(store, task.number)
-    before_ms = _time_before(snapshot, task.start)
-    found = Stretch(task.start, before_ms, before_ms)
+    place = place_of(_Room.settings)
+    if not place.exists():
+        raise FileNotFoundError(place.shown)
+    store = Store.open(place.open(), open_keys(_Room.settings), lambda: 0, place.tenant)
     keys = keys_of(store) if task.question.keyed else None
-    end = task.start + task.length
-    for stretch in full_pages(snapshot, task.question, keys, task.start, before_ms, end):
-        found.join(stretch)
-    return found
+    return _Judge(incarnation_reader(store, task.number), keys)
 
 
 def _time_before(snapshot: Snapshot, start: int) -> int:

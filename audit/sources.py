@@ -72,9 +72,12 @@ def full_pages(
     start: int = 0,
     before_ms: int = 0,
     end: int | None = None,
+    bodies: Bodies | None = None,
 ) -> Generator[Stretch, None, None]:
-    """Give the full pages from `start` on (as far as `end`), each read in a transaction and judged after it."""
-    bodies: Bodies | None = None
+    """Give the full pages from `start` on (as far as `end`), each read in a transaction and judged after it.
+
+    `bodies`: what opens them, where it has opened others before.
+    """
     while end is None or start < end:
         with snapshot() as reader:
             if keys is not None and bodies is None:

@@ -12,7 +12,7 @@ from adapters.db.reader import SqlReader
 from adapters.lotse import Lotse
 from adapters.settings import read_settings
 from adapters.verification import Asked, verify_store
-from adapters.verification_workers import RANGE, Processes, cores
+from adapters.verification_workers import RANGE, WORTH, Processes, cores
 from audit.keys import KeyRing
 from audit.log import Draft, append
 from audit.reader import PAGE
@@ -21,7 +21,7 @@ from tests.bench import office
 from tests.bench.figure import Figure, Line, Skipped, Target, german
 from tests.bench.places import in_process, peak_mb
 from tests.bench.scale import Scale
-from tests.bench.timing import Contender, interleaved, tell, wall
+from tests.bench.timing import Contender, Timing, interleaved, tell, wall
 
 GROUP = "Das Protokoll: prüfen"
 CASES = 100
@@ -42,8 +42,8 @@ def measure(folder: Path, scale: Scale) -> list[Line]:
     rounds = LONG_ROUNDS if scale.entries > LONG else scale.rounds
     with lotse.store.keys() as keys, lotse.store.log_reader() as reader:
         lines: list[Line] = [*_verifying(lotse, keys, reader, rounds)]
-    lines += _with_two(lotse, rounds, scale.entries)
     office.close(lotse)
+    lines += _with_two(folder / f"log-{scale.entries}", rounds, scale.entries)
     peaks = [in_process("log", "peak", folder=str(folder / f"log-{size}")) for size in sizes]
     lines += [
         Figure(
@@ -132,28 +132,19 @@ def _fetch(reader: SqlReader, *, hashing: bool) -> int:
     return count
 
 
-def _with_two(lotse: Lotse, rounds: int, entries: int) -> list[Line]:
-    """Verify with two processes beside fetching with one, both by the wall clock and with all that starting costs."""
+def _with_two(folder: Path, rounds: int, entries: int) -> list[Line]:
+    """Verify with two processes beside fetching with one, both by the wall clock and with all that starting costs.
+
+    In a process of its own, as the command is one: another process imports what the first has as its main module.
+    """
     name = "alles, mit zwei Prozessen"
     if cores() < 2:
         return [Skipped(GROUP, name, "der Rechner hat nur einen Kern")]
-    if 2 * RANGE > entries > CASES:
-        return [Skipped(GROUP, name, f"lohnt erst ab {german(2 * RANGE)} Einträgen: --large")]
-
-    def verifying(asked: Asked) -> Contender:
-        two = Processes(lotse.settings, 2, RANGE if entries > LONG else PAGE).stretches
-        return lambda: verify_store(lotse.store, lotse.verifier, asked, None, two).size
-
-    def fetching() -> int:
-        with lotse.store.log_reader() as reader:
-            return _fetch(reader, hashing=False)
-
-    contenders = {
-        "fetch": fetching,
-        "keys": verifying(Asked()),
-        "all": verifying(Asked(decrypt=True)),
-    }
-    timing = interleaved(contenders, rounds, wall)
+    if WORTH > entries > CASES:
+        return [Skipped(GROUP, name, f"lohnt erst ab {german(WORTH)} Einträgen: --large")]
+    length = RANGE if entries > LONG else PAGE
+    told = in_process("log", "beside_two", folder=str(folder), rounds=rounds, length=length)
+    timing = Timing({who: tuple(seconds) for who, seconds in told.items()})
     note = f"{german(entries)} Einträge, zwei Kerne, Wanduhr"
     return [
         Figure(
@@ -162,6 +153,24 @@ def _with_two(lotse: Lotse, rounds: int, entries: int) -> list[Line]:
         )
         for what, who in (("Baum, Beglaubigung, Inhalt A", "keys"), ("dazu Inhalt B entschlüsselt", "all"))
     ]  # fmt: skip
+
+
+def beside_two(folder: str, rounds: int, length: int) -> dict[str, tuple[float, ...]]:
+    """Give the seconds an entry of fetching with one process, and of verifying with two, in each round."""
+    lotse = open_lotse(read_settings(Path(folder)))
+
+    def verifying(asked: Asked) -> Contender:
+        two = Processes(lotse.settings, 2, length).stretches
+        return lambda: verify_store(lotse.store, lotse.verifier, asked, None, two).size
+
+    def fetching() -> int:
+        with lotse.store.log_reader() as reader:
+            return _fetch(reader, hashing=False)
+
+    contenders = {"fetch": fetching, "keys": verifying(Asked()), "all": verifying(Asked(decrypt=True))}
+    timing = interleaved(contenders, rounds, wall)
+    office.close(lotse)
+    return dict(timing.seconds)
 
 
 def peak(folder: str) -> float:

@@ -2,18 +2,23 @@
 
 import os
 import signal
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future
 from dataclasses import replace
+from itertools import islice
 from multiprocessing import active_children
 
+import hypothesis
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import text
 
 from adapters.bootstrap import open_lotse
 from adapters.lotse import Lotse
 from adapters.settings import PASSPHRASE, Settings, read_settings
 from adapters.verification import Asked, verify_store
-from adapters.verification_workers import RANGE, Processes, cores, stretches_for
+from adapters.verification_workers import AHEAD, WORTH, Processes, Task, _Shared, cores, stretches_for
 from audit.faults import VerificationError
 from audit.keys import KeyRing
 from audit.page import Question
@@ -21,6 +26,7 @@ from audit.reader import PAGE
 from audit.report import Report
 from audit.sources import Log, Stretches, own_stretches
 from audit.stretch import Stretch
+from audit.tree import Frontier
 from tests.bench.log import fill_log
 
 SIZE = 2 * PAGE + 500
@@ -108,11 +114,62 @@ def test_processes_that_cannot_begin_leave_the_work_to_this_one(
 
 
 def test_short_logs_and_typed_passphrases_are_for_one_process(settings: Settings) -> None:
-    assert stretches_for(settings, RANGE) is own_stretches
-    assert stretches_for(settings, 10 * RANGE, jobs=1) is own_stretches
+    assert stretches_for(settings, WORTH - 1) is own_stretches
+    assert stretches_for(settings, 10 * WORTH, jobs=1) is own_stretches
     said: list[str] = []
     typed = replace(settings, key_provider=PASSPHRASE)
-    assert stretches_for(typed, 10 * RANGE, jobs=4, say=said.append) is own_stretches
+    assert stretches_for(typed, 10 * WORTH, jobs=4, say=said.append) is own_stretches
     assert len(said) == 1
-    assert stretches_for(settings, 10 * RANGE, jobs=2) is not own_stretches
-    assert (stretches_for(settings, 10 * RANGE) is own_stretches) == (cores() == 1)
+    assert stretches_for(settings, 10 * WORTH, jobs=2) is not own_stretches
+    assert (stretches_for(settings, 10 * WORTH) is own_stretches) == (cores() == 1)
+
+
+class Late(Future[Stretch]):
+    """What another process will answer: there at a moment that the test draws, or once somebody waits for it."""
+
+    def __init__(self, answer: Stretch) -> None:
+        super().__init__()
+        self.answer = answer
+
+    def result(self, timeout: float | None = None) -> Stretch:
+        del timeout
+        return self.answer
+
+
+class Others:
+    """Other processes, of which the test draws when they are done, and in which order."""
+
+    def __init__(self, draw: Callable[[int], int], ranges: int) -> None:
+        self.draw = draw
+        self.ranges = ranges
+        self.judged: list[int] = []
+        self.under_way: list[Late] = []
+
+    def stretch(self, task: Task) -> Stretch:
+        """A full range, or an empty one behind the log's end; whoever judges it, others may become done meanwhile."""
+        self.judged.append(task.start)
+        for _ in range(self.draw(len(self.under_way))):
+            done = self.under_way.pop(self.draw(len(self.under_way) - 1))
+            done.set_result(done.answer)
+        full = task.start < self.ranges * task.length
+        return Stretch(task.start, 0, 0, Frontier().extend([bytes(32)] * task.length) if full else Frontier())
+
+    def submit(self, _judge: object, task: Task) -> Late:
+        """Take a range."""
+        late = Late(self.stretch(task))
+        self.under_way.append(late)
+        return late
+
+
+@given(st.data(), st.integers(0, 40), st.integers(1, 7))
+@hypothesis.settings(max_examples=100, deadline=None)
+def test_whoever_is_done_first_each_range_is_judged_once_and_answered_in_its_place(
+    data: st.DataObject, ranges: int, count: int
+) -> None:
+    others = Others(lambda most: data.draw(st.integers(0, max(0, most))), ranges)
+    task = Task(None, 0, 2, Question("lotse/1", bytes(32), keyed=False, decrypt=False))
+    answers = _Shared(others, count, task, others.stretch).answers()
+    starts = [stretch.start for stretch in islice(answers, ranges + 1)]
+    assert starts == [2 * number for number in range(ranges + 1)]
+    assert sorted(others.judged) == [2 * number for number in range(len(others.judged))]
+    assert len(others.judged) <= ranges + 2 + AHEAD
