@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 LOOKED = "warnings"
 """The counter that says up to which entry of the log warnings are planned."""
 PORTION = 64
+"""So many cases are written for in one go, so that nobody else waits long."""
 AT_ONCE = 2_000
 """So many entries of the log are looked at in one go."""
 _LATER = 24 * 60 * 60 * 1000
@@ -131,7 +132,7 @@ def _plan_all(lotse: "Lotse", size: int, going_on: GoingOn) -> int:
 
 
 def _plan(lotse: "Lotse", cases: Iterable[str], upper: int | None) -> int:
-    """Plan these cases: read without a lock, what differs written, and how far was looked with it."""
+    """Plan these cases: read without a lock, what differs written, and with the last of it how far was looked."""
     wanted: dict[str, dict[tuple[str, ...], int]] = {}
     with lotse.store.work(reading=True) as work:
         directory, found = work.directory, list(_opened(lotse, cases, work))
@@ -142,7 +143,12 @@ def _plan(lotse: "Lotse", cases: Iterable[str], upper: int | None) -> int:
             wanted[case.id] = {each.key: millis(each.at) for each in _of(lotse, case, directory)}
         except (WorkflowError, *DAMAGED):
             lotse.damaged.add(case.id)
-    return lotse.write(partial(_write_plan, wanted, upper), TRIES)
+    ids, planned = list(wanted), 0
+    for start in range(0, max(len(ids), 1), PORTION):
+        portion = {each: wanted[each] for each in ids[start : start + PORTION]}
+        looked = upper if start + PORTION >= len(ids) else None
+        planned += lotse.write(partial(_write_plan, portion, looked), TRIES)
+    return planned
 
 
 def _opened(lotse: "Lotse", cases: Iterable[str], work: SqlWork) -> Iterator[Case]:
