@@ -26,6 +26,8 @@ from workflow.perform import Done, Request, perform
 
 TROUBLE = (WorkflowError, SQLAlchemyError, sqlite3.Error, BrokenWork, OSError)
 """What a step may end with, besides success; all but UnknownOutcome say that nothing was kept."""
+RECEIVED = datetime(2024, 3, 4, 9, 0, tzinfo=UTC)
+"""When every referral was received: whoever asks for it again, later and elsewhere, asks for just the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,6 @@ class Bounds:
     """What a hand chooses from: on which cases, and how often it begins one, does two things at once, or looks."""
 
     cases: tuple[str, ...]
-    received: datetime
     receipts: float = 0.1
     pairs: float = 0.15
     looks: float = 0.2
@@ -106,7 +107,7 @@ class Hand:
 
     def _request(self, asked: Asked, key: str) -> Request:
         if asked.case is None:
-            details = sensible(Command.RECEIVE_CONSENT, None, WORKER, self._bounds.received)
+            details = sensible(Command.RECEIVE_CONSENT, None, WORKER, RECEIVED)
             return Request(
                 Command.RECEIVE_CONSENT, WORKER, details={**details, "evidence": asked.name}, key=key
             )
@@ -134,5 +135,5 @@ class Hand:
 
 
 def bounds_of(cases: Iterable[str], **others: float) -> Bounds:
-    """Work on these cases; what comes in was received now."""
-    return Bounds(tuple(cases), datetime.now(UTC), **others)
+    """Work on these cases."""
+    return Bounds(tuple(cases), **others)
