@@ -61,7 +61,7 @@ def prove_entries(
 
 def _last_note(reader: LogReader, verifier: Verifier, seq: int) -> bytes | None:
     """The genuine note over the most entries that this log still has, if it covers this one."""
-    head = reader.head()
+    head = reader.stand()
     last = head.size if head else 0
     sizes: list[int] = []
     after = seq

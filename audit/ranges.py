@@ -8,13 +8,12 @@ root. Proven beside the naive definition of RFC 6962 (`tests/audit/test_proof.py
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from hashlib import sha256
 from typing import Any
 
 from audit.entry import LEAF_SIZE
 from audit.errors import MalformedTree
 from audit.reader import LogReader
-from audit.tree import HASH_SIZE, HEIGHT, WIDTH, Frontier, node_hash
+from audit.tree import HASH_SIZE, HEIGHT, WIDTH, Frontier, fold, leaf_hashes, node_hash
 
 Block = Callable[[int, int], Sequence[bytes]]
 """Level and number give the hashes of that level from 256 * number on, at most 256; fewer where there are no more."""
@@ -64,7 +63,7 @@ class Ranges:
         hashes = self._hashes(level, number)[place : place + count]
         if len(hashes) < count:
             hashes = [self._node(level, first + each) for each in range(count)]
-        return Frontier().extend(hashes).hashes[0]
+        return fold(hashes)
 
     def _node(self, level: int, number: int) -> bytes:
         """Give one hash of a level, made from the block below where it is not kept."""
@@ -78,7 +77,7 @@ class Ranges:
         if made is None:
             first = number * WIDTH
             below = [self._node(level - 1, first + each) for each in range(WIDTH)]
-            made = self._made[level * HEIGHT, number] = Frontier().extend(below).hashes[0]
+            made = self._made[level * HEIGHT, number] = fold(below)
         return made
 
     def _hashes(self, level: int, number: int) -> Sequence[bytes]:
@@ -97,15 +96,14 @@ def log_range_root(reader: LogReader) -> Ranges:
         first = number * WIDTH
         if level:
             return _unbroken(reader.nodes(level, first - 1, WIDTH), first)
-        leaves = _unbroken(reader.rows(first - 1, WIDTH), first, LEAF_SIZE)
-        return [sha256(b"\x00" + leaf).digest() for leaf in leaves]
+        return leaf_hashes(_unbroken(reader.leaves(first - 1, WIDTH), first, LEAF_SIZE))
 
     return Ranges(block, _frontier(reader))
 
 
 def _frontier(reader: LogReader) -> Frontier | None:
     """Give the tree that the head claims, None where it is unreadable."""
-    head = reader.head()
+    head = reader.stand()
     if head is None or type(head.size) is not int or type(head.frontier) is not bytes:
         return None
     try:

@@ -44,11 +44,19 @@ class LogReader(Protocol):
         ...
 
     def head(self) -> StoredHead | None:
-        """Give the head as stored, None where there is none."""
+        """Give the head as stored, None where there is none; raise a fault where something lies about that must not."""
+        ...
+
+    def stand(self) -> StoredHead | None:
+        """Give the head as stored and look at nothing else, for who checks what is read by a signature."""
         ...
 
     def rows(self, after: int | None, count: int) -> Sequence[StoredRow]:
         """Give entries by seq."""
+        ...
+
+    def leaves(self, after: int | None, count: int) -> Sequence[tuple[int, bytes]]:
+        """Give (seq, leaf) by seq."""
         ...
 
     def bodies_b(

@@ -72,7 +72,7 @@ class Frontier:
             if size:
                 height = min(height, (size & -size).bit_length() - 1)
             stop = start + (1 << height)
-            node = _fold(leaves[start:stop])
+            node = fold(leaves[start:stop])
             size += stop - start
             start = stop
             count = size >> height
@@ -111,7 +111,7 @@ _LEAF, _NODE = sha256(b"\x00"), sha256(b"\x01")
 """What every hash of a kind begins with is hashed once and copied, which saves a sixth."""
 
 
-def _fold(level: Sequence[bytes]) -> bytes:
+def fold(level: Sequence[bytes]) -> bytes:
     """Root of a complete subtree of 2^n leaf hashes."""
     while len(level) > 1:
         above: list[bytes] = []

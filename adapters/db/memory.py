@@ -226,6 +226,10 @@ class MemoryReader:
         head = self._store.head
         return StoredHead(head.origin, head.size, head.frontier.to_bytes(), head.last_time_ms)
 
+    def stand(self) -> StoredHead | None:
+        """Give the head: nothing else can lie about here."""
+        return self.head()
+
     def _after(self, after: int | None, count: int) -> Sequence[Row]:
         start = 0 if after is None else after + 1
         return self._store.rows[start : start + count]
@@ -233,6 +237,10 @@ class MemoryReader:
     def rows(self, after: int | None, count: int) -> Sequence[StoredRow]:
         """Give entries by seq."""
         return [(row.seq, row.leaf, row.mac, row.body_a) for row in self._after(after, count)]
+
+    def leaves(self, after: int | None, count: int) -> Sequence[tuple[int, bytes]]:
+        """Give (seq, leaf) by seq."""
+        return [(row.seq, row.leaf) for row in self._after(after, count)]
 
     def bodies_b(
         self, after: int | None, count: int, through: int | None = None

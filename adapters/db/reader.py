@@ -81,8 +81,7 @@ class SqlReader:
     def head(self) -> StoredHead | None:
         """Give the head as stored; a row of a tenant that this database does not have is a fault."""
         if self._incarnation is not None:
-            row = pages.PAST_HEAD.row(self.connection, tenant=self.tenant, incarnation=self._incarnation)
-            return StoredHead(*row) if row else None
+            return self.stand()
         self._no_code()
         known = self._tenants()
         named = {f"tenant{place}": tenant for place, tenant in enumerate(known)}
@@ -90,7 +89,15 @@ class SqlReader:
             if pages.foreign_to(table, len(known)).row(self.connection, **named) is not None:
                 message = f"In {table.name} steht eine Zeile, die einen anderen Träger nennt."
                 raise VerificationError(Step.HEAD, None, FaultClass.FOREIGN, message)
-        row = sql.HEAD.row(self.connection, tenant=self.tenant)
+        return self.stand()
+
+    def stand(self) -> StoredHead | None:
+        """Give the head as stored, and look at nothing else."""
+        number = self._incarnation
+        if number is None:
+            row = sql.HEAD.row(self.connection, tenant=self.tenant)
+        else:
+            row = pages.PAST_HEAD.row(self.connection, tenant=self.tenant, incarnation=number)
         return StoredHead(*row) if row else None
 
     def past(self) -> list[tuple[int, str]]:
@@ -130,6 +137,10 @@ class SqlReader:
     def rows(self, after: int | None, count: int) -> Sequence[StoredRow]:
         """Give entries by seq."""
         return self._page("entries", ("leaf", "mac", "body_a"), after, count)
+
+    def leaves(self, after: int | None, count: int) -> Sequence[tuple[int, bytes]]:
+        """Give (seq, leaf) by seq."""
+        return self._page("entries", ("leaf",), after, count)
 
     def bodies_b(
         self, after: int | None, count: int, through: int | None = None

@@ -162,12 +162,12 @@ class Shelf:
         self.tree = {level: list(nodes) for level, nodes in world.log.tree.items()} if kept else {}
         self.rows_read = self.nodes_read = 0
 
-    def head(self) -> StoredHead | None:
+    def stand(self) -> StoredHead | None:
         return self.stored_head
 
-    def rows(self, after: int | None, count: int) -> object:
+    def leaves(self, after: int | None, count: int) -> object:
         start = 0 if after is None else after + 1
-        found = self._entries[start : start + count]
+        found = [(seq, leaf) for seq, leaf, *_ in self._entries[start : start + count]]
         self.rows_read += len(found)
         return found
 

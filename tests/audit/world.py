@@ -111,8 +111,14 @@ class MemoryLog:
     def head(self) -> StoredHead | None:
         return self.stored_head
 
+    def stand(self) -> StoredHead | None:
+        return self.stored_head
+
     def rows(self, after: int | None, count: int) -> Sequence[StoredRow]:
         return _page(self.entries, after, count)
+
+    def leaves(self, after: int | None, count: int) -> Sequence[tuple[int, bytes]]:
+        return [(seq, leaf) for seq, leaf, *_ in self.rows(after, count)]
 
     @property
     def keeps_nodes(self) -> bool:
