@@ -34,19 +34,20 @@ def init(
     settings = settings_of(folder)
     chosen = profile_named(profile)
     lotse = create_lotse(settings, profile=chosen)
+    verifier = lotse.verifier
     lotse.store.engine.dispose()
     if json:
         as_json(
             {
                 "profile": chosen.name, "profile_version": chosen.version, "database": place_of(settings).shown,
-                "keys": str(settings.keys), "origin": lotse.verifier.name, "vkey": lotse.verifier.vkey,
+                "keys": str(settings.keys), "origin": verifier.name, "vkey": verifier.vkey,
             }
         )  # fmt: skip
         return
     show(f"Ablauf     {chosen.title}, Version {chosen.version}")
     show(f"Datenbank  {place_of(settings).shown}")
     show(f"Schlüssel  {settings.keys}")
-    show(f"Prüfschlüssel des Protokolls, zum Weitergeben:\n{lotse.verifier.vkey}")
+    show(f"Prüfschlüssel des Protokolls, zum Weitergeben:\n{verifier.vkey}")
     show(
         "\nBitte getrennt sichern: die Datenbank, und an einem anderen Ort die Schlüssel.\n"
         "Ohne Schlüssel ist nichts mehr lesbar; mit beidem zusammen liest es jeder.\n\n"
