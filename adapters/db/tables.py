@@ -134,7 +134,7 @@ cases = Table(
     Column("dossier", LargeBinary, nullable=False),
     Index("cases_number", "tenant", "number", unique=True),
     Index("cases_responsible", "tenant", "responsible", "due_at"),
-    Index("cases_flag", "tenant", "flag_at"),
+    Index("cases_flag", "tenant", "flag_at", "id"),
     Index("cases_partner", "tenant", "partner"),
 )
 
@@ -470,7 +470,7 @@ warnings = Table(
     Column("level", _words(20), primary_key=True),
     Column("next_at", BigInteger),
     Column("warned_at", BigInteger),
-    Index("warnings_next", "tenant", "next_at"),
+    Index("warnings_next", "tenant", "next_at", "case_id"),
 )
 """What is to be warned of, each obligation once a level; `recipient` is empty where the obligation names none.
 

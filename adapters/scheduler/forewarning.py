@@ -10,7 +10,7 @@ from datetime import UTC
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, select, tuple_, update
 
 from adapters.db import statements as sql
 from adapters.db import tables as t
@@ -81,10 +81,7 @@ _CLAIM = Prepared(
     .where(
         _MINE,
         _w.c.next_at <= bindparam("now"),
-        or_(
-            _w.c.next_at > bindparam("after"),
-            and_(_w.c.next_at == bindparam("after"), _w.c.case_id > bindparam("after_id")),
-        ),
+        tuple_(_w.c.next_at, _w.c.case_id) > tuple_(bindparam("after"), bindparam("after_id")),
     )
     .order_by(_w.c.next_at, _w.c.case_id)
     .limit(bindparam("count"))

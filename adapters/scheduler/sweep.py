@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import bindparam, func, select, tuple_
 
 from adapters.db import tables as t
 from adapters.db.statements import Prepared
@@ -38,10 +38,7 @@ CLAIM = Prepared(
     select(_c.c.flag_at, _c.c.id)
     .where(
         *_OVERDUE,
-        or_(
-            _c.c.flag_at > bindparam("after"),
-            and_(_c.c.flag_at == bindparam("after"), _c.c.id > bindparam("after_id")),
-        ),
+        tuple_(_c.c.flag_at, _c.c.id) > tuple_(bindparam("after"), bindparam("after_id")),
     )
     .order_by(_c.c.flag_at, _c.c.id)
     .limit(bindparam("count"))

@@ -42,7 +42,9 @@ def upgrade() -> None:
     sa.Column('warned_at', sa.BigInteger(), nullable=True),
     sa.PrimaryKeyConstraint('tenant', 'case_id', 'obligation', 'recipient', 'due', 'level')
     )
-    op.create_index('warnings_next', 'warnings', ['tenant', 'next_at'], unique=False)
+    op.create_index('warnings_next', 'warnings', ['tenant', 'next_at', 'case_id'], unique=False)
+    op.drop_index('cases_flag', table_name='cases')
+    op.create_index('cases_flag', 'cases', ['tenant', 'flag_at', 'id'], unique=False)
     if op.get_bind().dialect.name == 'postgresql':
         for table in sa.inspect(op.get_bind()).get_table_names():
             uncount(table)
@@ -139,3 +141,5 @@ def downgrade() -> None:
         raise RuntimeError('Auf PostgreSQL beginnt das Schema hier; dahinter führt kein Weg zurück.')
     for table in ('warnings', 'heartbeats'):
         op.drop_table(table)
+    op.drop_index('cases_flag', table_name='cases')
+    op.create_index('cases_flag', 'cases', ['tenant', 'flag_at'], unique=False)
