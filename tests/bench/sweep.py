@@ -115,7 +115,7 @@ def _timed(database: Database, towns: dict[str, Lotse], scale: Scale) -> Timing:
         office.fill(lotse, portion * scale.rounds, days_ago=14)
         contenders |= {
             f"claim/{name}": repeated(scale.repeats, partial(_claim, lotse)),
-            f"ids/{name}": repeated(scale.repeats, partial(_ids, lotse)),
+            f"ids/{name}": repeated(scale.repeats, partial(_ids, lotse, lotse.person().id)),
         }
     clock = wall if database.is_server else cpu
     timing = interleaved(contenders, scale.rounds, clock)
@@ -136,9 +136,9 @@ def _claim(lotse: Lotse) -> int:
     return 1
 
 
-def _ids(lotse: Lotse) -> int:
+def _ids(lotse: Lotse, worker: str) -> int:
     """Find the Fachkraft's own cases."""
-    lotse.store.ids(CASES_OF, responsible=lotse.person().id)
+    lotse.store.ids(CASES_OF, responsible=worker)
     return 1
 
 
