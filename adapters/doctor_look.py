@@ -209,10 +209,10 @@ class Look:
             return False
 
     def places(self) -> tuple[Path, ...]:
-        """The folders that must have room."""
-        return tuple(place for place in (self.settings.data, self.settings.keys) if place.is_dir()) or (
-            Path.cwd(),
-        )
+        """The folders that must have room; a server sees to its own."""
+        named = (self.settings.data,) if self.settings.embedded else ()
+        kept = (*named, self.settings.keys, self.settings.notary.parent)
+        return tuple(place for place in kept if place.is_dir()) or (Path.cwd(),)
 
     def _time_of(self, seq: int) -> int | None:
         with self.store.reading() as connection:

@@ -36,7 +36,7 @@ NETWORKS = {
     "proxy": {"front", "outside"},
 }
 WRITES = {
-    "database": {"database"},
+    "database": {"database", "sockets"},
     "migrate": set(),
     "app": {"keys"},
     "scheduler": {"keys", "notary"},

@@ -77,8 +77,10 @@ def test_a_town_lives_a_day_and_everybody_ends_when_told(town: Town) -> None:
     lights = {each["check"]: each["light"] for each in json.loads(town.done("doctor", "--json"))}
     assert "red" not in lights.values()
     assert {lights[name] for name in ("Datenbank", "Notar", "Land", "Ablauf", "Fristenuhr")} == {"green"}
+    falls_ill_and_recovers(town, apps[1])
     everybody = {"app": apps[0], "second app": apps[1], "scheduler": clock, "notary": notary}
     assert {name: each.stop() for name, each in everybody.items()} == dict.fromkeys(everybody, 0)
+    assert not town.is_well("app", apps[0])
     for each in everybody.values():
         assert each.out == []
         assert {line["event"] for line in each.lines} <= {"service", "request", "part"}
@@ -86,17 +88,13 @@ def test_a_town_lives_a_day_and_everybody_ends_when_told(town: Town) -> None:
         assert not any(word in line for line in each.err for word in (FAMILY, number, token, "fachkraft"))
 
 
-def test_what_is_ill_is_not_sent_any_requests(town: Town) -> None:
-    """The health checks of the file can fail: of an application whose keys are gone, of one that is not there."""
-    app = town.run("app")
-    town.wait_until_well("app", app)
+def falls_ill_and_recovers(town: Town, app: Container) -> None:
+    """The health check of the file can fail: no requests for an application whose keys are gone."""
     keys = town.folder / "volumes" / "keys" / "lotse"
     hidden = keys.rename(keys.with_name("fort"))
     assert not town.is_well("app", app)
     hidden.rename(keys)
     assert town.is_well("app", app)
-    assert app.stop() == 0
-    assert not town.is_well("app", app)
 
 
 def test_the_notary_sees_no_case_and_the_application_is_not_the_owner(town: Town) -> None:
