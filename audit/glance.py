@@ -168,21 +168,29 @@ def _opened_a(
         readable = _readable(page.start, columns, decrypts, purpose, found)
         seqs, rows = list(compress(seqs, readable)), compress(rows, readable)
     plain = [decrypts[key](body[:NONCE_SIZE], body[NONCE_SIZE:], head + b"A") for head, body, key in rows]
-    opened: list[Any] = list(map(loads, plain))
-    _sure({*map(type, opened)} <= {dict})
-    found.opened = len(opened)
-    if not _NOTABLE.isdisjoint([a.get("action") for a in opened]):
-        for seq, a in zip(seqs, opened, strict=True):
-            if a.get("action") in _NOTABLE:
-                _notable(seq, a, found)
-    if question.told:
-        said = zip(seqs, opened, strict=True)
-        found.told = [(seq, replayed) for seq, a in said if (replayed := told(a)) is not None]
-    cases = [a.get("case") for a in opened]
+    found.opened = len(plain)
+    cases = _said(seqs, map(loads, plain), found, tells=question.told)
     if None not in cases:
         return list(seqs), cases
     about = [case is not None for case in cases]
     return list(compress(seqs, about)), list(compress(cases, about))
+
+
+def _said(seqs: Sequence[int], opened: Iterable[Any], found: Stretch, *, tells: bool) -> list[Any]:
+    """Give the case that each body A names, or None, and keep what later entries and tables depend on.
+
+    One body after the other, so that the memory of one serves the next.
+    """
+    cases: list[Any] = []
+    for seq, a in zip(seqs, opened, strict=True):
+        if type(a) is not dict:
+            raise _Doubt
+        if a.get("action") in _NOTABLE:
+            _notable(seq, a, found)
+        if tells and (replayed := told(a)) is not None:
+            found.told.append((seq, replayed))
+        cases.append(a.get("case"))
+    return cases
 
 
 def _readable(
@@ -255,9 +263,8 @@ def _opened_b(
         decrypts[case](body[:NONCE_SIZE], body[NONCE_SIZE:], heads[place] + b"B" + hashes[place])
         for case, place, body in rows
     ]
-    opened: list[Any] = list(map(loads, plain))
-    _sure({*map(type, opened)} <= {dict})
-    return len(opened)
+    _sure({*map(type, map(loads, plain))} <= {dict})
+    return len(plain)
 
 
 def _lengths(sealed: Iterable[bytes]) -> bool:

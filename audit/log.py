@@ -14,7 +14,7 @@ from audit.clock import ClockWatch
 from audit.entry import ABSENT, HAS_B, HEAD_FIELDS, MAGIC, SUITE, log_id
 from audit.keys import ENTRIES_PER_KEY, KeyRing, Random
 from audit.seal import NONCE_SIZE, DataKey, aad_a, aad_b, seal_body
-from audit.tree import Frontier, Node, leaf_hash
+from audit.tree import Frontier, Node, leaf_hashes
 
 Kind = Literal["steps", "access"]
 CLOCK_JUMPED = "clock_jumped"
@@ -105,7 +105,7 @@ def append(
             key = keys[draft.kind] = ring.body_key(draft.kind, time_ms, seq)
         start = 2 * NONCE_SIZE * place
         rows.append(batch.row(draft, seq, key, nonces[start : start + 2 * NONCE_SIZE]))
-    frontier, completed = head.frontier.grow([leaf_hash(row.leaf) for row in rows])
+    frontier, completed = head.frontier.grow(leaf_hashes([row.leaf for row in rows]))
     return rows, Head(head.origin, frontier, time_ms, completed)
 
 
