@@ -59,10 +59,15 @@ def create_lotse(
 
 
 def open_or_create(settings: Settings, clock: Clock | None = None) -> tuple[Lotse, bool]:
-    """Open the store, made where there is none; and whether it is new. Several processes at once make one."""
+    """Open the store, made where there is none; and whether it is new. Several processes at once make one.
+
+    On a server nothing is made by the way: a town begins there by `lotse init`.
+    """
     try:
         return open_lotse(settings, clock), False
     except NoStoreError:
+        if not settings.embedded:
+            raise
         chosen = load(settings.profile)
         _prove(chosen)
     with alone(settings.data):

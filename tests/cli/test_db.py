@@ -57,6 +57,8 @@ def test_a_dry_run_lists_what_would_be_done_and_does_nothing(served: str) -> Non
 def test_upgrading_twice_changes_nothing_the_second_time(served: str) -> None:
     del served
     assert HEAD in fine("db", "upgrade").out
+    answer = lotse("due")
+    assert (answer.code, "lotse init" in answer.err) == (3, True), "no town begins by the way"
     assert fine("db", "upgrade").out == f"Die Datenbank ist auf dem Stand {HEAD}.\n"
     assert fine("db", "current", "--json").json["revision"] == HEAD
     told = fine("db", "check", "--json").json
