@@ -6,6 +6,7 @@ authentication of their own, so a profile altered by hand is found when it is op
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -139,8 +140,23 @@ class Store:
 
     @property
     def durable_once_seen(self) -> bool:
-        """Whether what others see is on the disk: PostgreSQL shows nothing before, SQLite does."""
+        """Whether what others see is on this machine's disk: PostgreSQL shows nothing before, SQLite does."""
         return self.engine.dialect.name == "postgresql"
+
+    def make_sure(self) -> None:
+        """See that what can be seen now stays: on the disk, and on the synchronous standby's. Raises where it cannot be.
+
+        A commit that was cut off while it waited for the standby is seen before the standby has it; one cut off before
+        SQLite's last sync is seen before the disk has it. `tests/system/test_fail_over.py`.
+        """
+        if self.durable_once_seen:
+            from adapters.db.postgres import secure  # noqa: PLC0415 - only on PostgreSQL
+
+            secure(self.engine)
+        else:
+            from adapters.db.connect import secure as secure_file  # noqa: PLC0415 - only on SQLite
+
+            secure_file(Path(str(self.engine.url.database)))
 
     @contextmanager
     def settled(self) -> Iterator[Connection]:

@@ -95,6 +95,7 @@ class SqlWork(SqlWriting):
         self._wrote_beside = False
         self._ending = False
         self._last: Row | None = None
+        self._repeats = False
         super().__init__(store.ring, now_ms, store.watch)
         self._opener = CaseOpener(store.opened, self._ring)
 
@@ -198,6 +199,7 @@ class SqlWork(SqlWriting):
         answered = Answered(key, row[0], Remembered(row[1], row[2]))
         if self._answer_mac(answered) != row[3]:
             raise UnreadableBody("Eine gemerkte Antwort wurde von Hand verändert.")
+        self._repeats = True
         return answered
 
     def _last_number(self, year: int) -> int:
@@ -220,6 +222,16 @@ class SqlWork(SqlWriting):
 
     def _has_more(self) -> bool:
         return self._wrote_beside
+
+    def commit(self) -> None:
+        """See `workflow.ports`. What an earlier request did may have been cut off: it is made sure before it is told."""
+        super().commit()
+        if self._repeats:
+            self._repeats = False
+            try:
+                self._store.make_sure()
+            except Exception as error:
+                raise UnknownOutcome from error
 
     def _write(self, batch: Batch) -> None:
         if self.broken:
@@ -258,7 +270,7 @@ class SqlWork(SqlWriting):
             self._store.opened.forget(one.target)
 
     def landed(self) -> bool:
-        """Whether the last commit, which failed or was cut off, is seen by others. Ends this unit of work.
+        """Whether the last commit, which failed or was cut off, is seen by others, and stays. Ends this unit of work.
 
         Raises what keeps one from looking; UnknownOutcome where there is no entry to look for.
         """
@@ -269,7 +281,10 @@ class SqlWork(SqlWriting):
             raise UnknownOutcome
         with self._store.settled() as connection:
             found = sql.LEAF.row(connection, tenant=self._tenant, seq=self._last.seq)
-        return found is not None and found[0] == self._last.leaf
+        landed = found is not None and found[0] == self._last.leaf
+        if landed and self._store.durable_once_seen:
+            self._store.make_sure()
+        return landed
 
     def queries(self) -> list[Asked]:
         """What partners are to be asked, by day and running number."""

@@ -5,17 +5,25 @@ new primary until somebody names a standby again: `lotse db check` says so (meas
 """
 
 import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
+import psycopg
 import pytest
 
 from adapters.db.begin import begun
 from adapters.db.guard import findings
 from adapters.db.postgres import connect
+from tests.postgres_server import Server
 from tests.system.crashing import Job, crashed
 from tests.system.grounds import Office, all_is_settled, an_office
+from tests.system.hands import Hand, bounds_of
 from tests.system.history import Outcome
 from tests.system.standby import NAME, Pair, a_pair
+from tests.system.witness import Witness
 
 
 def said_of_durability(office: Office) -> str:
@@ -59,3 +67,81 @@ def test_the_standby_takes_over_with_everything_that_was_acknowledged() -> None:
 def test_many_standbys_take_over() -> None:
     for number in range(int(os.environ.get("LOTSE_FAIL_OVERS", "50"))):
         fails_over(number)
+
+
+@contextmanager
+def a_step_that_waits(pair: Pair, made: Office) -> Iterator[tuple[Office, threading.Thread]]:
+    """The standby is away, and somebody's COMMIT waits for it."""
+    assert made.settings.database_url is not None
+    office = replace(
+        made, settings=replace(made.settings, database_url=pair.address(made.settings.database_url))
+    )
+    lotse = office.opened()
+    hand = Hand(lotse, Witness(office.history), bounds_of(office.cases), "waiting")
+    hand.note_on(office.cases[0], 1)
+    pair.second.stop("immediate")
+    asking = threading.Thread(target=hand.note_on, args=(office.cases[0], 2))
+    asking.start()
+    waiting(pair.first, 1)
+    try:
+        yield office, asking
+    finally:
+        asking.join(60)
+        lotse.store.engine.dispose()
+
+
+def waiting(server: Server, commits: int) -> None:
+    """Wait until so many commits wait for the standby."""
+    until = time.monotonic() + 30
+    while _count(server, "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") < commits:
+        assert time.monotonic() < until, "a commit waits for the standby"
+        time.sleep(0.02)
+
+
+def _count(server: Server, question: str) -> int:
+    with psycopg.connect(server.url()) as connection:
+        row = connection.execute(question.encode()).fetchone()
+        assert row is not None
+        return int(row[0])
+
+
+@pytest.mark.parametrize("ending", ["the connection is ended", "the primary starts anew"])
+def test_what_only_the_primary_has_is_not_acknowledged(ending: str) -> None:
+    """Whose COMMIT waited for the standby when it was cut off can be seen on the primary, and is not safe there.
+
+    So it is not acknowledged, to nobody who looks or asks again, before the standby is back: until then it could be lost.
+    """
+    with a_pair() as pair, an_office("postgres", pair.first) as made:
+        with a_step_that_waits(pair, made) as (office, asking):
+            if ending == "the connection is ended":
+                _count(
+                    pair.first,
+                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'",
+                )
+            else:
+                pair.first.stop("immediate")
+                pair.first.start()
+            waiting(pair.first, 1)
+            assert office.record().count(Outcome.OK) == 1, "nobody was told that it is done"
+            again = asked_again(office)
+            waiting(pair.first, 2)
+            assert office.record().count(Outcome.OK) == 1
+            pair.second.start()
+            asking.join(60)
+            again.join(60)
+        record = all_is_settled(office)
+        assert record.count(Outcome.OK) == 2
+
+
+def asked_again(office: Office) -> threading.Thread:
+    """Somebody else asks again, with the same key."""
+
+    def ask() -> None:
+        lotse = office.opened()
+        asked = list(office.record().open.values())
+        Hand(lotse, Witness(office.history), bounds_of(office.cases), "again").settle(asked)
+        lotse.store.engine.dispose()
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    return thread
