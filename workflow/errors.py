@@ -70,10 +70,10 @@ class BrokenProcessError(WorkflowError):
 
 
 class UnknownOutcome(WorkflowError):
-    """Whether it was stored is not known: the disk failed at the very end of it."""
+    """Whether it was stored is not known: the disk or the database failed at the very end of it."""
 
     def __init__(self) -> None:
         super().__init__(
-            "Ob das gespeichert ist, steht nicht fest: Der Datenträger hat beim Abschließen einen Fehler gemeldet. "
+            "Ob das gespeichert ist, steht nicht fest: Beim Abschließen ist der Datenträger oder die Datenbank ausgefallen. "
             "Nächster Schritt: neu ansehen, was jetzt dasteht, und erst dann noch einmal versuchen."
         )
