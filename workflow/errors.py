@@ -74,6 +74,6 @@ class UnknownOutcome(WorkflowError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Ob das gespeichert ist, steht nicht fest: Beim Abschließen ist der Datenträger oder die Datenbank ausgefallen. "
+            "Ob das gespeichert ist, steht nicht fest: Beim Abschließen fiel der Datenträger oder die Datenbank aus. "
             "Nächster Schritt: neu ansehen, was jetzt dasteht, und erst dann noch einmal versuchen."
         )
