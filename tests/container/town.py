@@ -152,7 +152,7 @@ class Town:
         while not self.is_well(name, container):
             assert container.process.poll() is None, container.err
             assert time.monotonic() < until, container.err
-            time.sleep(0.2)
+            time.sleep(0.5)
 
     def close(self) -> None:
         """Leave nothing running."""
