@@ -121,7 +121,12 @@ def _settings(connection: Connection) -> Iterator[Finding]:
     durable = {name: shown.pop(name) for name in ("synchronous_commit", "fsync", "full_page_writes")}
     safe = durable.pop("synchronous_commit") in STRONG and set(durable.values()) == {"on"}
     beside = f"bestätigt auch von: {standby}" if standby else "ohne zweiten Server, der mitbestätigt"
-    yield Finding("durable", safe, f"synchronous_commit, fsync und full_page_writes wirken; {beside}")
+    said = (
+        f"synchronous_commit, fsync und full_page_writes wirken; {beside}"
+        if safe
+        else "Bestätigtes könnte verloren gehen: synchronous_commit, fsync und full_page_writes müssen an sein"
+    )
+    yield Finding("durable", safe, said)
     endless = [name for name, value in shown.items() if value == "0"]
     said = ", ".join(f"{name}={value}" for name, value in sorted(shown.items()))
     yield Finding("limits", not endless, said, grave=False)

@@ -19,9 +19,9 @@ from adapters.db.guard import findings
 from adapters.db.postgres import connect
 from tests.postgres_server import Server
 from tests.system.crashing import Job, crashed
-from tests.system.grounds import Office, all_is_settled, an_office
+from tests.system.grounds import Office, all_is_settled, all_is_well, an_office
 from tests.system.hands import Hand, bounds_of
-from tests.system.history import Outcome
+from tests.system.history import Law, Outcome
 from tests.system.standby import NAME, Pair, a_pair
 from tests.system.witness import Witness
 
@@ -60,6 +60,25 @@ def nobody_beside(office: Office, pair: Pair) -> None:
 
 def test_the_standby_takes_over_with_everything_that_was_acknowledged() -> None:
     fails_over(1)
+
+
+def test_a_standby_that_does_not_acknowledge_lacks_what_it_had_not_heard_of() -> None:
+    """So the test can fail: without `synchronous_standby_names` steps are lost, and the judge says so."""
+    with a_pair() as pair, an_office("postgres", pair.first) as made:
+        pair.first.settings["synchronous_standby_names"] = ""
+        pair.first.stop()
+        pair.first.start()
+        pair.second.stop("immediate")
+        lotse = made.opened()
+        Hand(lotse, Witness(made.history), bounds_of(made.cases), "alone").note_on(made.cases[0], 1)
+        lotse.store.engine.dispose()
+        assert made.settings.database_url is not None
+        both = pair.address(made.settings.database_url)
+        pair.first.kill()
+        pair.second.start()
+        pair.promote()
+        with pytest.raises(AssertionError, match=Law.KEPT.name):
+            all_is_well(replace(made, settings=replace(made.settings, database_url=both)))
 
 
 @pytest.mark.campaign
