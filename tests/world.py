@@ -21,6 +21,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
+import pytest
+
 from adapters.db import statements as sql
 from adapters.db.connect import connect, migrate
 from adapters.db.memory import MemoryStore, MemoryWork
@@ -387,3 +389,7 @@ def a_world(
 def each_store() -> Iterator[str]:
     """The names of the stores, for `pytest.mark.parametrize`."""
     yield from ("memory", "sqlite", "postgres")
+
+
+on_each_database = pytest.mark.parametrize("on_disk", ["sqlite", "postgres"], indirect=True)
+"""What holds for every store that is kept."""

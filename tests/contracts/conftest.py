@@ -1,4 +1,4 @@
-"""Every contract is tried on each store: in memory, and on disk with SQLite."""
+"""Every contract is tried on each store: in memory, on disk with SQLite, and on PostgreSQL."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +16,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
 
 
 @pytest.fixture
-def on_disk(tmp_path: Path) -> Iterator[World]:
-    """An office whose store is an SQLite file."""
-    with a_world("sqlite", folder=tmp_path) as world:
+def on_disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """An office whose store is an SQLite file, or what `on_each_database` names."""
+    with a_world(getattr(request, "param", "sqlite"), folder=tmp_path) as world:
         yield world

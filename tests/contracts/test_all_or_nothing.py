@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from adapters.db.statements import Form, Prepared
 from states.vocabulary import Command, State
 from tests.people import MIDWIFE
-from tests.world import World
+from tests.world import World, on_each_database
 from workflow.case import Case
 from workflow.errors import RefusedError
 from workflow.perform import Request
@@ -62,6 +62,7 @@ def requests(world: World) -> dict[str, Request]:
     }
 
 
+@on_each_database
 @pytest.mark.parametrize("what", ["a new case", "a correction", "a handover", "a withdrawal"])
 def test_whatever_statement_fails_nothing_was_and_the_step_can_be_made_again(
     on_disk: World, what: str
@@ -92,6 +93,7 @@ def _same_but(world: World, before: list[Case]) -> None:
     assert changed[0].version == (stood[changed[0].id].version + 1 if changed[0].id in stood else 1)
 
 
+@on_each_database
 def test_a_refusal_that_cannot_be_recorded_is_a_failure_and_no_refusal(on_disk: World) -> None:
     """The person is told of the failure; nothing is changed and nothing is half on record."""
     case = on_disk.a_referral()

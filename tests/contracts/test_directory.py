@@ -19,7 +19,7 @@ from audit.keys import log_verifier
 from audit.verify import verify
 from states.vocabulary import Command
 from tests.people import COLLEAGUE, MIDWIFE, RECIPIENTS, SUPERVISOR, WORKER
-from tests.world import ORIGIN, TENANT, World, a_world, berlin
+from tests.world import ORIGIN, TENANT, World, a_world, berlin, on_each_database
 from workflow.office import Directory, Institution, Listed, Opening, OpeningKind, Substitution
 from workflow.perform import perform
 from workflow.ports import Entry
@@ -99,6 +99,7 @@ def _fits_as_it_did(on_disk: World) -> None:
         assert work.directory_checksum() == sha256(plain).hexdigest()
 
 
+@on_each_database
 def test_every_entry_of_a_later_table_is_in_the_check_sum(on_disk: World) -> None:
     """And one table's rows cannot pass for another's."""
     assert isinstance(on_disk.store, Store)

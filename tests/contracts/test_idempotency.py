@@ -6,7 +6,7 @@ import pytest
 
 from states.vocabulary import Command
 from tests.people import COLLEAGUE, WORKER
-from tests.world import World
+from tests.world import World, on_each_database
 from workflow.errors import ConflictError, DetailsError, KeyReusedError, RefusedError
 from workflow.perform import Request, perform
 
@@ -95,6 +95,7 @@ def test_a_key_stands_for_nothing_until_its_request_has_succeeded(world: World) 
     assert world.submit(reach).repeated
 
 
+@on_each_database
 def test_keys_are_kept_as_keyed_hashes_only(on_disk: World) -> None:
     """A key that a client made of a name tells nobody the name."""
     request = replace(a_request(on_disk), key="Familie Unverwechselbar")

@@ -15,7 +15,7 @@ from adapters.writer import QueueFull, Writer, WriterClosed
 from states.vocabulary import Command, State
 from tests.contracts.together import PATIENCE, AWork, AWriter, a_writer, outcome, outcomes, waiting
 from tests.people import PLANNER, WORKER
-from tests.world import World
+from tests.world import World, on_each_database
 from workflow.errors import ConflictError, DetailsError, KeyReusedError, RefusedError
 from workflow.perform import Done, Request
 from workflow.ports import Entry
@@ -294,6 +294,7 @@ def test_closing_one_that_was_never_asked_ends_at_once(writer: AWriter) -> None:
         writer.do(looked)
 
 
+@on_each_database
 def test_the_clock_and_a_person_write_through_it_too(on_disk: World) -> None:
     """`Lotse` has one way of writing: flags, openings and steps go through the writer where there is one."""
     for _ in range(3):
