@@ -1,6 +1,7 @@
 """However many write on one case at once: exactly one wins each version; and a withdrawal never loses a race."""
 
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -56,7 +57,7 @@ def test_thirty_two_writers_on_one_case(kind: str) -> None:
 @pytest.mark.timeout(5400)
 @pytest.mark.parametrize("kind", KINDS)
 def test_thirty_two_writers_for_a_thousand_versions(kind: str) -> None:
-    everyone_writes(kind, processes=4, threads=8, versions=1000)
+    everyone_writes(kind, processes=4, threads=8, versions=int(os.environ.get("LOTSE_VERSIONS", "1000")))
 
 
 @contextmanager
