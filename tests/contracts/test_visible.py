@@ -45,10 +45,10 @@ WORKERS = (WORKER, COLLEAGUE, DEPUTY, GONE)
 EVERYBODY = (*PEOPLE, *OTHERS)
 
 
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """An office with a case in every state and of every kind; some with others, some with nobody."""
-    with a_world("sqlite", folder=tmp_path_factory.mktemp("visible")) as world:
+    with a_world(request.param, folder=tmp_path_factory.mktemp("visible")) as world:
         world.put(*OTHERS)
         for state in State:
             world.a_case_in(state)

@@ -234,8 +234,9 @@ def many_at_once(world: World, threads: int, calls: int) -> None:
         holds(world, history(world, writer, cases, threads, calls), cases, before)
 
 
-def test_a_history_of_sixteen_threads_is_the_log(tmp_path: Path) -> None:
-    with a_world("sqlite", folder=tmp_path) as world:
+@pytest.mark.parametrize("store", ["sqlite", "postgres"])
+def test_a_history_of_sixteen_threads_is_the_log(tmp_path: Path, store: str) -> None:
+    with a_world(store, folder=tmp_path) as world:
         many_at_once(world, threads=16, calls=8)
 
 
@@ -248,9 +249,10 @@ def test_long_histories_of_sixteen_threads_are_the_log(tmp_path: Path) -> None:
             many_at_once(world, threads=16, calls=200)
 
 
-def test_jobs_of_all_kinds_beside_each_other_are_all_on_record(tmp_path: Path) -> None:
+@pytest.mark.parametrize("store", ["sqlite", "postgres"])
+def test_jobs_of_all_kinds_beside_each_other_are_all_on_record(tmp_path: Path, store: str) -> None:
     """Openings, steps and changes of the directory, from threads and futures: none is lost, none is double."""
-    with a_world("sqlite", folder=tmp_path) as world:
+    with a_world(store, folder=tmp_path) as world:
         case = world.a_referral()
         before = world.size
 

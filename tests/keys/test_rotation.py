@@ -3,11 +3,13 @@
 A version is destroyed only when nothing hangs on it, and then it takes with it whatever old copies hold.
 """
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -25,9 +27,9 @@ from workflow.case import Case
 AT = "2026-03-09T09:00:00+00:00"
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with a_world("sqlite", folder=tmp_path) as made:
+@pytest.fixture(params=["sqlite", "postgres"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    with a_world(request.param, folder=tmp_path) as made:
         yield made
 
 
@@ -58,6 +60,9 @@ def hangs_on(world: World) -> dict[int, kek.Holdings]:
 
 def rows(world: World, query: str) -> list[tuple[object, ...]]:
     assert world.folder is not None
+    if world.kind == "postgres":
+        with psycopg.connect(world.lent.url) as server:
+            return server.execute(query.encode()).fetchall()
     connection = sqlite3.connect(world.folder / "lotse.db")
     try:
         return connection.execute(query).fetchall()
@@ -67,6 +72,11 @@ def rows(world: World, query: str) -> list[tuple[object, ...]]:
 
 def change(world: World, statement: str, *values: object) -> None:
     assert world.folder is not None
+    if world.kind == "postgres":
+        with psycopg.connect(world.lent.url) as server:
+            there = re.sub(r"zeroblob\((\d+)\)", r"decode(repeat('00', \1), 'hex')", statement)
+            server.execute(there.replace("?", "%s").encode(), values)
+        return
     connection = sqlite3.connect(world.folder / "lotse.db")
     with connection:
         connection.execute(statement, values)
