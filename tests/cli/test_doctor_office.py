@@ -92,7 +92,9 @@ def test_what_the_log_says_of_the_process_is_found_behind_many_entries(
 def test_an_unlawful_process_is_seen(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that a program of before had let through, say: proven anew it breaks a law."""
     assert office.exists()
-    monkeypatch.setattr(doctor_office, "prove", lambda process: prove(replace(process, rows=process.rows[:5])))
+    monkeypatch.setattr(
+        doctor_office, "prove", lambda process: prove(replace(process, rows=process.rows[:5]))
+    )
     assert "bricht ein Gesetz" in is_red("Ablauf").sentence
 
 
