@@ -83,7 +83,12 @@ def opened(
 
 def _not_lost(settings: Settings) -> None:
     """Raise CommandError where keys lie without their database: that is a loss to look into, not a beginning."""
-    if settings.embedded and not settings.database.exists() and settings.keys.is_dir() and any(settings.keys.iterdir()):
+    if (
+        settings.embedded
+        and not settings.database.exists()
+        and settings.keys.is_dir()
+        and any(settings.keys.iterdir())
+    ):
         raise CommandError(
             "Schlüssel sind da, aber keine Datenbank. Nächster Schritt: lotse backup restore, oder die Datenbank selbst "
             f"zurückholen nach {plain(str(settings.database))}; nur wenn wirklich neu begonnen werden soll: "
