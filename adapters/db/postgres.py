@@ -140,6 +140,12 @@ def _listen(engine: Engine) -> None:
                 connection.close()
 
 
+def beginning(tenant: str) -> str:
+    """What begins a transaction that writes for this tenant ("": for none), as it is sent to the server."""
+    text = f"BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lotse.tenant = '{tenant}'"
+    return f"{text}; {_LOCKED.format(tenant=tenant)}" if tenant else text
+
+
 def begin(connection: Connection, tenant: str, *, reading: bool) -> None:
     """Begin a transaction of this tenant, in one message; the log head that a writer has locked is kept beside it."""
     assert _TENANT.fullmatch(tenant)
@@ -150,9 +156,7 @@ def begin(connection: Connection, tenant: str, *, reading: bool) -> None:
             f"SET LOCAL lotse.tenant = '{tenant}'"
         )
     else:
-        text = f"BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lotse.tenant = '{tenant}'"
-        if tenant:
-            text += f"; {_LOCKED.format(tenant=tenant)}"
+        text = beginning(tenant)
     info = connection.connection.info
     info.pop(HEAD_SEEN, None)
     driver: Any = connection.connection.driver_connection
