@@ -14,6 +14,7 @@ from tests.bench import (
     core,
     inclusion,
     log,
+    postgres,
     proof,
     rotation,
     start,
@@ -29,6 +30,7 @@ from tests.bench.scale import LARGE, USUAL, Scale
 BENCHES: Mapping[str, Callable[[Path, Scale], list[Line]]] = {
     "step": step.measure,
     "writer": writer.measure,
+    "postgres": postgres.measure,
     "core": core.measure,
     "proof": proof.measure,
     "import": bring_in.measure,

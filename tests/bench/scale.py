@@ -19,6 +19,9 @@ class Scale:
     cases: int = 5_000
     starts: int = 9
     disks: int = 2
+    tenants: int = 16
+    peers: bool = True
+    """Whether other programs do the same work in the same run; starting them takes seconds."""
 
 
 USUAL = Scale()
@@ -35,4 +38,6 @@ TINY = Scale(
     cases=100,
     starts=1,
     disks=1,
+    tenants=2,
+    peers=False,
 )
