@@ -52,6 +52,8 @@ def measure(made: Towns, delay: int, portion: int, scale: Scale) -> list[Line]:
             **{f"{callers}": partial(_turn, processes, callers, portion) for callers in EACH},
         }
         timing = in_turn(contenders, scale.rounds)
+    for database in (ours, theirs):
+        made.check(database)
     name = f"pgbench, {count} Clients, je einer für einen Träger, dieselben Anweisungen"
     return [
         Figure(

@@ -1,7 +1,8 @@
-"""What others need for one durable step on the same server: a row written exactly once, acknowledged to who asked.
+"""What others need for one durable step on the same server: a row written, acknowledged to who asked.
 
-DBOS: a workflow with one transaction. procrastinate: a job deferred and run by one worker, which answers once the row is
-committed and before it has noted so itself. Each works in a process and a database of its own, as it is delivered.
+DBOS: a workflow of one step; its own transaction, which would write the row exactly once as Lotse does, takes longer.
+procrastinate: a job, deferred and run by one worker, which answers once the row is committed and before it is noted as
+done. Each has a process, a database and a pool of its own.
 """
 
 import asyncio
@@ -18,6 +19,9 @@ from tests.postgres import run
 _TABLE = "CREATE TABLE steps (number bigint PRIMARY KEY, body bytea NOT NULL)"
 _WRITE = "INSERT INTO steps (number, body) VALUES (%(number)s, %(body)s)"
 MOST = 64
+POOL = 16
+POLL = 0.02
+"""Seconds after which the worker looks for jobs of which it heard nothing; with its usual 5 one alone took 170 ms."""
 _BODY = bytes(700)
 """About as much as an entry of the log has."""
 
@@ -43,17 +47,16 @@ def _turn(process: Neighbour, callers: int, portion: int) -> float:
 
 @contextmanager
 def with_dbos(url: str) -> Iterator[Callable[[int, int], float]]:
-    """A workflow of one transaction that writes one row."""
-    import sqlalchemy as sa
-    from dbos import DBOS, SQLAlchemyDatasource
+    """A workflow of one step that writes one row, over a pool of its own."""
+    from dbos import DBOS
+    from psycopg_pool import ConnectionPool
 
-    DBOS(config={"name": "steps", "system_database_url": url, "log_level": "ERROR", "executor_id": "one"})
-    source = SQLAlchemyDatasource.create(url)
-    statement = sa.text("INSERT INTO steps (number, body) VALUES (:number, :body)")
+    DBOS(config={"name": "steps", "system_database_url": url, "log_level": "ERROR"})
 
-    @source.transaction(isolation_level="READ COMMITTED")
+    @DBOS.step()
     def write(number: int) -> None:
-        source.sql_session().execute(statement, {"number": number, "body": _BODY})
+        with pool.connection() as connection:
+            connection.execute(_WRITE, {"number": number, "body": _BODY})
 
     @DBOS.workflow()
     def step(number: int) -> None:
@@ -72,11 +75,12 @@ def with_dbos(url: str) -> Iterator[Callable[[int, int], float]]:
                 handle.get_result()
         return (time.perf_counter() - began) / portion
 
-    DBOS.launch()
-    try:
-        yield turn
-    finally:
-        DBOS.destroy()
+    with ConnectionPool(url, min_size=POOL, max_size=POOL, open=True) as pool:
+        DBOS.launch()
+        try:
+            yield turn
+        finally:
+            DBOS.destroy()
 
 
 Job = Callable[[], Awaitable[None]]
@@ -100,7 +104,7 @@ async def _jobs(url: str) -> AsyncIterator[Job]:
     from procrastinate import App, PsycopgConnector
     from psycopg_pool import AsyncConnectionPool
 
-    app = App(connector=PsycopgConnector(conninfo=url))
+    app = App(connector=PsycopgConnector(conninfo=url, min_size=POOL, max_size=POOL))
     written: dict[int, asyncio.Event] = {}
     numbers = count(1)
 
@@ -116,10 +120,12 @@ async def _jobs(url: str) -> AsyncIterator[Job]:
         await step.defer_async(number=number)
         await done.wait()
 
-    async with app.open_async(), AsyncConnectionPool(url, max_size=10, open=False) as pool:
+    async with app.open_async(), AsyncConnectionPool(url, min_size=POOL, max_size=POOL, open=False) as pool:
         await app.schema_manager.apply_schema_async()
         worker = asyncio.create_task(
-            app.run_worker_async(concurrency=MOST, install_signal_handlers=False, listen_notify=True)
+            app.run_worker_async(
+                concurrency=MOST, install_signal_handlers=False, fetch_job_polling_interval=POLL
+            )
         )
         yield job
         worker.cancel()

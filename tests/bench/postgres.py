@@ -139,6 +139,8 @@ def _one_town(made: Towns, recorded: Recorded, delay: int, portion: int, scale: 
         if scale.peers:
             contenders |= peers.contenders(stack, made, delay, fewer)
         timing = in_turn(contenders, scale.rounds)
+    for name in names.values():
+        made.check(name)
     return _figures(_group(delay), delay, timing, peers=scale.peers)
 
 

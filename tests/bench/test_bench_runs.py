@@ -1,12 +1,14 @@
 """Every bench runs through with tiny sizes; how fast, is not asserted anywhere."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.bench import __main__ as program
-from tests.bench.figure import Figure, Target, as_markdown, as_table, german
+from tests.bench import postgres
+from tests.bench.figure import Figure, Skipped, Target, as_markdown, as_table, german
 from tests.bench.scale import TINY
 from tests.bench.timing import interleaved
 
@@ -19,6 +21,14 @@ def test_a_bench_gives_figures_with_a_value(name: str, tmp_path: Path) -> None:
     assert all(figure.value > 0 and (figure.ratio is None or figure.ratio > 0) for figure in figures)
     for shown in (as_table(lines), as_markdown(lines)):
         assert all(line.name in shown for line in lines)
+
+
+@pytest.mark.campaign
+def test_other_programs_do_their_step_beside_ours(tmp_path: Path) -> None:
+    lines = postgres.measure(tmp_path, replace(TINY, peers=True, disks=2))
+    limits = {line.limit_name for line in lines if isinstance(line, Figure) and line.value > 0}
+    assert {name.split(",")[0] for name in limits} >= {"DBOS", "procrastinate", "pgbench", "psycopg allein"}
+    assert not any(isinstance(line, Skipped) for line in lines)
 
 
 def test_the_command_writes_the_figures_it_was_asked_for(

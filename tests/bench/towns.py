@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import psycopg
+
 from adapters.bootstrap import create_lotse, open_lotse
 from adapters.db.postgres import connect
 from adapters.db.roles import login_of
@@ -40,6 +42,15 @@ class Towns:
     def copy(self, database: str) -> None:
         """Make a database that begins as the first one did."""
         run(self.server.url(), f"CREATE DATABASE {database} TEMPLATE {FIRST}")
+
+    def check(self, database: str) -> None:
+        """See that every log there is as long as its head says: no step went by without its writes."""
+        with psycopg.connect(self.server.url(database)) as connection:
+            row = connection.execute(
+                "SELECT (SELECT sum(size) FROM log_head), (SELECT count(*) FROM log), (SELECT count(*) FROM log_index)"
+            ).fetchone()
+        assert row is not None
+        assert row[0] == row[1] >= row[2] > 0
 
     def settings(self, tenant: str, database: str) -> Settings:
         """The settings of a town in this database."""
