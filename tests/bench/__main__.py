@@ -50,8 +50,9 @@ Geschrieben von `python -m tests.bench --write`; `make bench` misst dasselbe auf
 Es zählt das Verhältnis: Wert geteilt durch Grenze, beide im selben Lauf, die Wettbewerber im Wechsel, der Median
 der Runden. Gemessen ist die Wanduhr, wo ein Schritt auf die Platte wartet (1 ms je fsync), sonst die CPU-Zeit.
 Bei Raten (/s) ist mehr besser und 1 × die Grenze selbst, bei Zeiten (ms, µs) weniger. Die Grenze ist,
-was ohne Lotse mindestens nötig wäre: dieselben Anweisungen mit denselben Bytes durch `sqlite3` allein, nur lesen,
-nur verschlüsseln. Der Test-Lauf misst nichts und behauptet keine Zeiten.
+was ohne Lotse mindestens nötig wäre: dieselben Anweisungen mit denselben Bytes durch `sqlite3` oder psycopg allein,
+dieselben durch pgbench, nur lesen, nur verschlüsseln. Auf PostgreSQL zählt die Wanduhr, denn der Server ist ein anderer
+Prozess; pgbench sagt selbst, wie lange es brauchte. Der Test-Lauf misst nichts und behauptet keine Zeiten.
 """
 _BUSY = (
     "Der Rechner hatte nebenher viel zu tun. Die Verhältnisse gelten; absolute Werte, und ob ein Ziel in ms, µs oder "

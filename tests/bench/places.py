@@ -16,11 +16,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from adapters.db.connect import journal_mode
+from tests.postgres_server import programs
 
 ROOT = Path(__file__).parents[2]
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
@@ -99,10 +101,18 @@ def machine() -> dict[str, str]:
         "Rechner": f"{os.cpu_count()} Kerne, {platform.system()} {platform.machine()}",
         "Python": platform.python_version(),
         "SQLite": f"{sqlite3.sqlite_version}, journal_mode={journal_mode()}, synchronous=FULL",
+        "PostgreSQL": _postgres(),
         "Daten": "tmpfs" if has_tmpfs() else "Platte (kein tmpfs vorhanden)",
         "Stand": _commit(),
         "Gemessen": f"{datetime.now(UTC):%d.%m.%Y %H:%M} UTC, Last davor {load}",
     }
+
+
+def _postgres() -> str:
+    """The server's version, the driver's, and those of the programs that do their step beside ours."""
+    told = subprocess.run([programs() / "postgres", "--version"], capture_output=True, check=True)
+    names = ("psycopg", "dbos", "procrastinate")
+    return ", ".join([told.stdout.decode().split()[2], *(f"{name} {version(name)}" for name in names)])
 
 
 def _commit() -> str:
