@@ -10,10 +10,17 @@ import os
 import shutil
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("lotse", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("lotse")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many more than there are cores: many tests wait for programs to begin or end."""
+    return (os.cpu_count() or 1) * 3 // 2 or 1
 
 
 def pytest_collection_finish() -> None:

@@ -303,12 +303,6 @@ ALL_CASES = Prepared(
     .where(t.cases.c.tenant == bindparam("tenant"))
     .order_by(t.cases.c.due_at, t.cases.c.number)
 )
-TO_FLAG = Prepared(
-    select(t.cases.c.id)
-    .where(t.cases.c.tenant == bindparam("tenant"), t.cases.c.flag_at <= bindparam("now"))
-    .order_by(t.cases.c.flag_at)
-    .limit(bindparam("count"))
-)
 TIMELINE = Prepared(
     select(t.log.c.seq, t.log.c.leaf, t.log.c.body_a, t.log_contents.c.body_b)
     .join(t.log_index, (t.log_index.c.tenant == t.log.c.tenant) & (t.log_index.c.seq == t.log.c.seq))

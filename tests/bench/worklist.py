@@ -1,11 +1,10 @@
-"""The worklist of one Fachkraft among many, and the sweep for what is newly overdue, beside bare `sqlite3`.
+"""The worklist of one Fachkraft among many, beside bare `sqlite3`, in a small and in a ten times larger office.
 
-Both are taken in a small and in a ten times larger office: neither may grow with the cases of others.
+It may not grow with the cases of others.
 """
 
 from pathlib import Path
 
-from adapters.db import statements as sql
 from adapters.db.statements import Prepared
 from adapters.db.visible import CASES_OF
 from adapters.lotse import Lotse
@@ -17,7 +16,7 @@ from tests.bench.tape import Bare, Transaction, recording
 from tests.bench.timing import Contender, Timing, interleaved, repeated, tell
 from workflow.office import Person
 
-GROUP = "Arbeitsliste und Fristendurchlauf"
+GROUP = "Arbeitsliste"
 HERS = 80
 OVERDUE = 100
 SMALL = 10
@@ -40,25 +39,17 @@ def measure(folder: Path, scale: Scale) -> list[Line]:
         worker = lotse.person()
         contenders |= {
             f"ids/{name}": repeated(scale.repeats, _asking(lotse, CASES_OF, responsible=worker.id)),
-            f"sweep/{name}": repeated(
-                scale.repeats, _asking(lotse, sql.TO_FLAG, now=_now(lotse), count=1000)
-            ),
             f"today/{name}": repeated(scale.repeats // 4 or 1, _looking(lotse, worker)),
         }
     large = lotses["large"]
     with recording() as tape:
         large.today(large.person())
     tape.cut()
-    with recording() as sweep:
-        large.store.ids(sql.TO_FLAG, now=_now(large), count=1000)
-    sweep.cut()
     reading = tuple(call for call in tape.transactions[0] if not call.writes)
-    swept = sweep.transactions[0]
     contenders["bare/today"] = repeated(scale.repeats, lambda: _send(bare, reading))
-    contenders["bare/ids"] = repeated(
-        scale.repeats, lambda: _send(bare, tuple(c for c in reading if c.sql == CASES_OF._sql))
-    )
-    contenders["bare/sweep"] = repeated(scale.repeats, lambda: _send(bare, swept))
+    finding = CASES_OF.form(large.store.engine.dialect).sql
+    hers = tuple(call for call in reading if call.sql == finding)
+    contenders["bare/ids"] = repeated(scale.repeats, lambda: _send(bare, hers))
     timing = interleaved(contenders, scale.rounds)
     bare.close()
     lines = _lines(timing, sizes)
@@ -72,7 +63,6 @@ def _lines(timing: Timing, sizes: dict[str, int]) -> list[Line]:
     among = f"{min(HERS, sizes['large'])} unter {german(sizes['large'])} Fällen"
     names = (
         ("Ihre Fälle finden", "ids", among),
-        ("Neu Überfällige finden", "sweep", f"{german(sizes['large'])} Fälle"),
         ("Die ganze Arbeitsliste, protokolliert", "today", among),
     )
     lines: list[Line] = []
@@ -105,10 +95,6 @@ def _office(folder: Path, size: int) -> Lotse:
     office.fill(lotse, overdue, days_ago=14, responsible=others)
     office.fill(lotse, size - hers - overdue, responsible=others)
     return lotse
-
-
-def _now(lotse: Lotse) -> int:
-    return int(lotse.moment.at.timestamp() * 1000)
 
 
 def _asking(lotse: Lotse, prepared: Prepared, **values: object) -> Contender:

@@ -40,7 +40,7 @@ def test_a_step_is_told_with_who_when_what_and_on_which_basis(world: World) -> N
     assert told.a["at"] == "2026-03-09T11:00:00+00:00"
     assert told.a["set"] == ["looked"]
     assert "Konzept Leipzig" in told.a["basis"]
-    assert (told.a["profile"], told.a["profile_version"]) == ("default", 3)
+    assert (told.a["profile"], told.a["profile_version"]) == ("default", 4)
     assert told.b == {"remark": "Hebamme war da"}
 
 
