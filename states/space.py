@@ -97,7 +97,7 @@ class Bits:
                 barred = 0
                 for each in RECIPIENTS:
                     bit = self.place[f"{one.fact}:{each}"]
-                    if not (mask & bit and not value & bit):
+                    if not ((mask & bit and not value & bit) or value & barred):
                         split.append((mask | bit | barred, value | bit))
                     barred |= bit
             pieces = split

@@ -12,8 +12,14 @@ from tests.bench.figure import Figure, Skipped, Target, as_markdown, as_table, g
 from tests.bench.scale import TINY
 from tests.bench.timing import interleaved
 
+USUAL = {"api", "postgres", "step", "sweep", "writer"}
+"""The benches that every run tries; the campaign tries all."""
 
-@pytest.mark.parametrize("name", list(program.BENCHES))
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name in USUAL else pytest.mark.campaign) for name in program.BENCHES],
+)
 def test_a_bench_gives_figures_with_a_value(name: str, tmp_path: Path) -> None:
     lines = program.BENCHES[name](tmp_path, TINY)
     figures = [line for line in lines if isinstance(line, Figure)]

@@ -287,6 +287,7 @@ class TestAccount:
             kind != "row" for kind in kinds if kind != "blank"
         ]
 
+    @pytest.mark.campaign
     def test_memory_does_not_grow_with_the_list(self, tmp_path: Path) -> None:
         peaks = []
         for count in (2_000, 20_000):

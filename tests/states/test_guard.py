@@ -1,7 +1,7 @@
 """Guards: read as they are written, and judged alike at run time and by the prover."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from states.base import BASE
@@ -59,6 +59,7 @@ def test_a_guard_reads_back_as_it_was_written(guard: Guard) -> None:
         assert Guard.parse(str(guard)) == guard
 
 
+@example(Guard.parse("offered:* offered:*"), frozenset({"offered:a", "offered:b"}), "a")
 @given(guards, run_time_facts, st.sampled_from(RECIPIENTS))
 def test_run_time_and_prover_read_a_guard_alike(guard: Guard, facts: frozenset[str], who: str) -> None:
     bits = sum(BITS.place[fact] for fact in facts)

@@ -187,6 +187,7 @@ def counted(workshop: Workshop, deed: Deed) -> Told:
     return told
 
 
+@pytest.mark.campaign
 def test_a_new_case_where_any_sync_fails(workshop: Workshop) -> None:
     syncs = counted(workshop, NEW_CASE).syncs
     assert syncs > 4

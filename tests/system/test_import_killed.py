@@ -80,6 +80,7 @@ def _killed_again_and_again(folder: Path, path: Path, delays: list[float]) -> No
     assert sum(numbers[part] for part in parts) == numbers["rows"]
 
 
+@pytest.mark.campaign
 def test_killed_from_outside_again_and_again(tmp_path: Path) -> None:
     """Hundreds of rows in several transactions, ten kills: no row lost, no case twice, the log whole."""
     path = tmp_path / "liste.csv"

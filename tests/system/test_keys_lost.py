@@ -168,6 +168,7 @@ def comes_to_its_end(loss: Loss, folder: Path) -> str:
     return found[-1]
 
 
+@pytest.mark.campaign
 def test_killed_at_each_moment_of_the_swap(loss: Loss, tmp_path: Path) -> None:
     assert loss.here(*REQUEST).code == 0
     told = killed_in_swap(tmp_path, (loss.folder, loss.vkey), range(1, 21))

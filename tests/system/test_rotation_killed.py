@@ -110,6 +110,7 @@ def _taken_in(office: Lotse) -> str:
     return office.submit(Request("receive(consent)", worker, details=details)).case.id
 
 
+@pytest.mark.campaign
 def test_a_list_comes_in_while_the_key_turns_and_an_old_process_goes_on_with_the_new_key(
     tmp_path: Path,
 ) -> None:

@@ -34,6 +34,7 @@ def soak(seconds: float, pause: float, rest: float, slack: float = 1) -> None:
             assert not grows(Trend(*told[name]), slack * spare), (name, told[name])
 
 
+@pytest.mark.campaign
 def test_some_seconds_of_everything() -> None:
     soak(6, pause=0.3, rest=0.01, slack=4)  # in which everything still warms up
 
