@@ -3,7 +3,6 @@
 Each is made ill once in `tests/cli/test_doctor_office.py`.
 """
 
-from collections.abc import Callable
 from datetime import date
 from itertools import chain, islice
 
@@ -152,10 +151,3 @@ def _is_late(beat: Heartbeat | None, job: Job, clocks: Clocks) -> bool:
         return False
     age = beat.age(clocks)
     return age is None or age > max(LATE, SLACK * int(job.every * 1000))
-
-
-CHECKS: tuple[tuple[str, Callable[[Look], Finding]], ...] = (
-    ("Land", land),
-    ("Ablauf", process),
-    ("Fristenuhr", fristenuhr),
-)

@@ -56,8 +56,7 @@ def notice_opened(lotse: Lotse, person: Person, number: str) -> Opened:
     try:
         view = lotse.view(person, number)
     except UnknownCaseError:
-        tried = {"action": str(Audited.OPEN), "actor": person.id, "outcome": "refused", "reason": "unknown"}
-        lotse.record("access", tried)
+        lotse.asked_in_vain(person)
         raise
     question = view.question
     mine = {

@@ -6,7 +6,7 @@ How many cases are overdue is rounded up to fives, since few families are easily
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -19,7 +19,7 @@ from adapters.db.statements import Prepared
 from adapters.logs import tell_failure
 from adapters.lotse import Lotse
 from adapters.millis import now_ms
-from adapters.scheduler.heartbeat import clocks_of_this_machine, heartbeats
+from adapters.scheduler.heartbeat import clocks_of_this_machine, heartbeats, unflagged
 from adapters.scheduler.jobs import JOBS
 from adapters.settings import Settings
 from audit.entry import Leaf
@@ -42,16 +42,10 @@ _OVERDUE = Prepared(
     .where(_MINE, t.cases.c.due_at <= bindparam("now"))
     .group_by(t.cases.c.state)
 )
-_UNFLAGGED = Prepared(
-    select(func.count(), func.min(t.cases.c.flag_at)).where(_MINE, t.cases.c.flag_at <= bindparam("now"))
-)
 _OUTBOX = Prepared(
     select(func.count(t.outbox.c.next_at), func.count(), func.min(t.outbox.c.created_at)).where(
         t.outbox.c.tenant == bindparam("tenant"), t.outbox.c.sent_at.is_(None)
     )
-)
-_LEAF = Prepared(
-    select(t.log.c.leaf).where(t.log.c.tenant == bindparam("tenant"), t.log.c.seq == bindparam("seq"))
 )
 
 
@@ -86,12 +80,12 @@ def measure(lotse: Lotse, at_ms: int) -> Standing:
     with lotse.store.reading() as connection:
         tenant = lotse.store.tenant
         head = sql.HEAD.one(connection, tenant=tenant)
-        flag = _UNFLAGGED.one(connection, tenant=tenant, now=at_ms)
+        _, oldest = unflagged(connection, tenant, at_ms)
         mail = _OUTBOX.one(connection, tenant=tenant)
         return Standing(
             entries=head[1],
             overdue=_by_state(_OVERDUE.rows(connection, tenant=tenant, now=at_ms)),
-            unflagged_age=_age(flag[1], at_ms),
+            unflagged_age=_age(oldest, at_ms),
             outbox_waiting=mail[0],
             outbox_given_up=mail[1] - mail[0],
             outbox_age=_age(mail[2], at_ms),
@@ -108,9 +102,9 @@ def _jobs(connection: Connection, tenant: str, at_ms: int) -> dict[str, float]:
     return {job: age / 1000 for job, age in ages.items() if age is not None and job in KEYS}
 
 
-def _by_state(rows: object) -> dict[str, int]:
+def _by_state(rows: Sequence[tuple[str, int]]) -> dict[str, int]:
     found = dict.fromkeys(STATES, 0)
-    for state, count in rows:  # type: ignore[attr-defined]
+    for state, count in rows:
         if state != State.CLOSED:
             found[state if state in found else OTHER] += count
     return {state: to_five(count) for state, count in found.items()}
@@ -122,7 +116,7 @@ def _age(millis: int | None, at_ms: int) -> float:
 
 def _since(connection: Connection, tenant: str, seq: int, at_ms: int) -> float:
     """How long ago the first entry that is not signed was written."""
-    row = _LEAF.row(connection, tenant=tenant, seq=seq)
+    row = sql.LEAF.row(connection, tenant=tenant, seq=seq)
     return _age(Leaf.unpack(row[0]).time_ms, at_ms) if row else 0.0
 
 

@@ -23,6 +23,7 @@ from audit.keys import log_verifier
 from audit.notary_file import NotaryFile
 from audit.note import Verifier
 from states.vocabulary import Role
+from workflow.audited import Audited
 from workflow.carried_out import carried_out
 from workflow.office import Moment, Office, Person, Recipient
 from workflow.perform import Done, Request, perform, tries_of
@@ -97,6 +98,11 @@ class Lotse(Seeing):
         self.write(
             partial(self._record, Entry(kind, {"outcome": "done", "at": self._at(), **entry}, None, case))
         )
+
+    def asked_in_vain(self, person: Person, action: Audited = Audited.OPEN) -> None:
+        """Put on record that somebody named what is not there: numbers are not to be tried out."""
+        tried = {"action": str(action), "actor": person.id, "outcome": "refused", "reason": "unknown"}
+        self.record("access", tried)
 
     @staticmethod
     def _record(entry: Entry, work: SqlWork) -> None:

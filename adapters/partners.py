@@ -222,8 +222,7 @@ def referral_called(lotse: Lotse, person: Person, reference: str) -> Referral:
     if len(found) > 1:
         raise Ambiguous
     if not found:
-        tried = {"action": str(Audited.OPEN), "actor": person.id, "outcome": "refused", "reason": "unknown"}
-        lotse.record("access", tried)
+        lotse.asked_in_vain(person)
         raise UnknownCaseError("Dieses Kennzeichen gibt es unter Ihren Meldungen nicht.")
     case = next(case for case in cases if case.id == found[0].case)
     lotse.record("access", {"action": str(Audited.OPEN), "actor": person.id, "case": case.id}, case.id)

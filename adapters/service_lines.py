@@ -150,4 +150,8 @@ def _network(address: str) -> str:
         found = ipaddress.ip_address(address)
     except ValueError:
         return address
-    return str(found) if found.version == 4 else str(ipaddress.ip_network((found, 64), strict=False))  # noqa: PLR2004
+    return (
+        str(found)
+        if isinstance(found, ipaddress.IPv4Address)
+        else str(ipaddress.ip_network((found, 64), strict=False))
+    )

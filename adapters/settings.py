@@ -19,6 +19,7 @@ DEVELOPMENT, PRODUCTION = "development", "production"
 FILE, PASSPHRASE, VAULT, ENVIRONMENT = PROVIDERS = ("file", "passphrase", "vault", "environment")
 _NO_ROLES: tuple[tuple[str, Role], ...] = ()
 _NO_WORDS: frozenset[str] = frozenset()
+_ON_A_SERVER = kind.like(r"postgres(ql)?://[^\s]+")
 V = TypeVar("V")
 
 
@@ -55,17 +56,17 @@ class Settings:
 
     database_url: str | None = _setting(
         "Adresse von PostgreSQL, postgresql://ROLLE:PASSWORT@RECHNER/DATENBANK; ohne sie liegt alles in einer Datei",
-        kind.like(r"postgres(ql)?://[^\s]+"),
+        _ON_A_SERVER,
         repr=False,
     )
     database_owner_url: str | None = _setting(
         "Adresse der Eigentümerin der Datenbank, nur für lotse db",
-        kind.like(r"postgres(ql)?://[^\s]+"),
+        _ON_A_SERVER,
         repr=False,
     )
     database_notary_url: str | None = _setting(
         "Adresse, unter der der Notar die Datenbank liest; sonst wie alle",
-        kind.like(r"postgres(ql)?://[^\s]+"),
+        _ON_A_SERVER,
         repr=False,
     )
     tenant: str | None = _setting(

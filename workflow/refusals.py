@@ -57,7 +57,7 @@ _SENTENCES: Mapping[str, str] = {
     "own": "Den eigenen Notfallzugriff prüft jemand anderes.",
     "reviewed": "Dieser Notfallzugriff war schon geprüft.",
     "holder": "Das geht nur für eine Person in einer anderen Rolle.",
-    "not_asked": "Nach der Einwilligung war bei dieser Meldung nicht gefragt.",
+    "not_asked": "Bei dieser Meldung war nach der Einwilligung nicht gefragt worden.",
     "entered_since": "Genehmigen wollte, wer erst nach dem Antrag eingetragen oder geändert wurde.",
     "entered_lately": "Eine der beiden Personen hatte die andere kurz zuvor eingetragen oder geändert.",
     "no_longer": "Der Fall war dieser Person nicht (mehr) zugeordnet.",

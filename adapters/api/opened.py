@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from adapters.lotse import Lotse, View
-from workflow.audited import Audited
 from workflow.case import Case
 from workflow.duties import Rules, settle
 from workflow.errors import UnknownCaseError
@@ -32,8 +31,7 @@ def opened_case(lotse: Lotse, person: Person, number: str) -> Opened:
     try:
         view = lotse.view(person, number)
     except UnknownCaseError:
-        tried = {"action": str(Audited.OPEN), "actor": person.id, "outcome": "refused", "reason": "unknown"}
-        lotse.record("access", tried)
+        lotse.asked_in_vain(person)
         raise
     question = view.question
     settled, _ = settle(question.case, question.moment, Rules(question.network, question.directory))

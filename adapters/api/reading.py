@@ -31,8 +31,7 @@ def case_meant(lotse: Lotse, person: Person, number: str, action: Audited) -> tu
         with lotse.store.work(reading=True) as work:
             return work.case_numbered(number), work.directory
     except UnknownCaseError:
-        tried = {"action": str(action), "actor": person.id, "outcome": "refused", "reason": "unknown"}
-        lotse.record("access", tried)
+        lotse.asked_in_vain(person, action)
         raise
 
 

@@ -43,7 +43,7 @@ def without_values(error: Exception) -> Exception:
     told = getattr(getattr(error, "diag", None), "message_primary", None) or type(error).__name__
     bare = type(error)(told)
     if code is not None and getattr(bare, "sqlstate", None) != code:
-        bare.sqlstate = code  # type: ignore[attr-defined]
+        bare.sqlstate = code  # type: ignore[attr-defined]  # psycopg's, which is not imported here
     kin = {each.__name__ for each in type(error).__mro__}
     if "IntegrityError" in kin:
         return IntegrityError("", None, bare)

@@ -30,7 +30,7 @@ class Form:
     __slots__ = ("_fixed", "_names", "_pick", "binary", "sql")
 
     def __init__(self, statement: Executable, dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
+        compiled = statement.compile(dialect=dialect)  # type: ignore[attr-defined]  # Executable does not say so, all that is given here does
         self.sql = str(compiled)
         self.binary = {"binary": True} if dialect.name == "postgresql" else {}
         self._names: tuple[str, ...] = tuple(compiled.positiontup)
@@ -129,7 +129,7 @@ def upsert(table: Table) -> Prepared:
         changed = {
             column.name: new.excluded[column.name] for column in table.columns if column.name not in keys
         }
-        return new.on_conflict_do_update(index_elements=keys, set_=changed)  # type: ignore[no-any-return]
+        return new.on_conflict_do_update(index_elements=keys, set_=changed)  # type: ignore[no-any-return]  # of either dialect
 
     return Prepared(statement)
 
@@ -141,7 +141,7 @@ def insert_missing(table: Table) -> Prepared:
         new = _insert_of(dialect)(table).values(
             {column.name: bindparam(column.name) for column in table.columns}
         )
-        return new.on_conflict_do_nothing()  # type: ignore[no-any-return]
+        return new.on_conflict_do_nothing()  # type: ignore[no-any-return]  # as above
 
     return Prepared(statement)
 
