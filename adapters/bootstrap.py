@@ -6,6 +6,7 @@ Opening, making, and what lies between: a store that was cut off while it was ma
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
@@ -19,6 +20,9 @@ from adapters.millis import now_ms
 from adapters.settings import Settings
 from audit.notary_file import NotaryFile
 from states.profile import Profile, load
+
+if TYPE_CHECKING:
+    from states.prover import Proof
 
 _NONE = "Hier gibt es noch keinen Speicher. Nächster Schritt: lotse init."
 
@@ -52,10 +56,10 @@ def create_lotse(
     looked into, not a beginning.
     """
     chosen = profile or load(settings.profile)
-    _prove(chosen)
+    proof = _proof(chosen)
     settle(settings)
     with alone(settings.data):
-        return _create(settings, clock, chosen, machine)
+        return _create(settings, clock, chosen, proof, machine)
 
 
 def open_or_create(settings: Settings, clock: Clock | None = None) -> tuple[Lotse, bool]:
@@ -69,22 +73,22 @@ def open_or_create(settings: Settings, clock: Clock | None = None) -> tuple[Lots
         if not settings.embedded:
             raise
         chosen = load(settings.profile)
-        _prove(chosen)
+        proof = _proof(chosen)
     with alone(settings.data):
         try:
             lotse = _open(settings, clock)
         except NoStoreError:
-            return _create(settings, clock, chosen), True
+            return _create(settings, clock, chosen, proof), True
         with _let_go(lotse.store.engine):
             _complete(lotse)
         return lotse, False
 
 
-def _prove(profile: Profile) -> None:
-    """Raise Unlawful where the profile breaks a law."""
+def _proof(profile: Profile) -> "Proof":
+    """Prove the profile's process. Raises Unlawful where it breaks a law."""
     from states.prover import prove  # noqa: PLC0415 - the prover, only where a store is made
 
-    prove(profile.process)
+    return prove(profile.process)
 
 
 def _open(settings: Settings, clock: Clock | None) -> Lotse:
@@ -124,7 +128,9 @@ def _complete(lotse: Lotse) -> None:
         lotse.begin()
 
 
-def _create(settings: Settings, clock: Clock | None, profile: Profile, machine: Clock = now) -> Lotse:
+def _create(
+    settings: Settings, clock: Clock | None, profile: Profile, proof: "Proof", machine: Clock = now
+) -> Lotse:
     place = place_of(settings)
     engine = place.open()
     with _let_go(engine):
@@ -145,5 +151,5 @@ def _create(settings: Settings, clock: Clock | None, profile: Profile, machine: 
         notary.create(origin)
         store = Store.create(engine, provider, now_ms, tenant, origin, profile, (FIRST,))
         lotse = Lotse(settings, store, clock, machine)
-        lotse.begin()
+        lotse.begin(proof)
         return lotse

@@ -31,6 +31,7 @@ from workflow.ports import Entry
 
 if TYPE_CHECKING:
     from adapters.writer import Writer
+    from states.prover import Proof
 
 __all__ = ["CLOCK", "DAMAGED", "FIRST", "Clock", "Lotse", "View", "now"]
 FIRST = Person("fachkraft", "Fachkraft Frühe Hilfen", frozenset({Role.CASE_WORKER}))
@@ -109,12 +110,15 @@ class Lotse(Seeing):
         _ = work.directory
         work.record(entry)
 
-    def begin(self) -> None:
-        """Write the first entries of the log: the store is made, and by which proven process it works."""
+    def begin(self, proof: "Proof | None" = None) -> None:
+        """Write the first entries of the log: the store is made, and by which proven process it works.
+
+        `proof`: that of the process with which the store was made just now; without it, it is made anew (half a second).
+        """
         from states.prover import prove  # noqa: PLC0415 - the prover, only where a store is made
 
         profile = self.office.network(*self.store.current).profile
-        configurations = prove(profile.process).configurations
+        configurations = (proof or prove(profile.process)).configurations
 
         def first(work: SqlWork) -> None:
             made = {"action": "init", "actor": "system", "directory": work.directory_checksum()}
