@@ -1,8 +1,8 @@
 """Moving a grown embedded store into PostgreSQL: carried over, proven on the other side, and only then done.
 
-Nobody else writes meanwhile, and until the end the old file is what it was. Keys and the notary's file stay where they
-are: it is the same log. The old file is laid aside and opened no more, so that nobody goes on working in it. Cut off
-anywhere, it is begun again, or finished. `tests/system/test_move.py` proves it.
+Nobody else writes meanwhile, and the old file is closed for good before the new store is committed, so that no step is
+acknowledged in it and left behind. Keys and the notary's file stay where they are: it is the same log. Cut off anywhere,
+it is begun again, or finished. `tests/system/test_move.py` and `test_move_beside_writers.py` prove it.
 """
 
 import sqlite3
@@ -15,11 +15,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from adapters.bootstrap import open_lotse
-from adapters.db import statements as sql
 from adapters.db.begin import begun
 from adapters.db.carry import carry, patient
 from adapters.db.connect import MOVED, connect, migrate
-from adapters.db.driver import is_passing
+from adapters.db.driver import is_certain, is_passing
 from adapters.db.place import PostgresPlace, SqlitePlace, place_of
 from adapters.db.reader import SqlReader
 from adapters.db.store import Store, tenants_of
@@ -32,12 +31,25 @@ from adapters.settings import Settings
 from adapters.verification import Asked, verify_open
 from audit.keys import log_verifier
 from audit.notary_file import NotaryFile
+from audit.reader import PAGE, StoredHead
+from audit.tree import Frontier, leaf_hash
 from workflow.errors import ConflictError, WorkflowError
 
 ACTION = "moved"
 ASIDE = ".moved-"
 Watch = Callable[[str, int, int], None]
 """Called with what is being done ("carry", "verify"), and how much of how much."""
+
+
+_ANOTHER = (
+    "In {place} gibt es diesen Träger schon, und sein Protokoll ist ein anderes. Nächster Schritt: mit lotse audit "
+    "verify beide ansehen, einmal mit LOTSE_DATABASE_URL und einmal ohne; gilt die Datei, dann lotse db move in eine "
+    "leere Datenbank."
+)
+_NOBODY_KNOWS = (
+    "PostgreSQL hat nicht mehr gesagt, ob der Umzug angekommen ist. Bis das klar ist, arbeitet auch in der alten Datei "
+    "niemand. Nächster Schritt: sobald der Server wieder antwortet, noch einmal lotse db move."
+)
 
 
 class NotMoved(WorkflowError):
@@ -57,18 +69,17 @@ class Moved:
 def move(settings: Settings, *, dry_run: bool = False, watch: Watch | None = None) -> Moved:
     """Move the store of the data folder into the database of these settings.
 
-    Raises NotMoved where there is nothing to move or the tenant is there already, ConflictError while others write,
-    VerificationError where what arrived is not what the log says; nothing is changed then.
+    Raises NotMoved where there is nothing to move, another log of the tenant is there, or nobody knows how the commit
+    ended, ConflictError while others write, VerificationError where what arrived is not what the log says.
     """
     if not settings.database.exists():
         raise NotMoved(f"In {settings.data} liegt kein Speicher, der umziehen könnte.")
     with alone(settings.data), NotaryFile(settings.notary).alone():
-        source = connect(settings.database)
+        source = connect(settings.database, moving=True)
         try:
-            migrate(source)
+            migrate(source, moving=True)
             store = Store.open(source, open_keys(settings), now_ms)
-            with store.writing() as held:
-                moved = _moved(settings, store, held, dry_run=dry_run, watch=watch)
+            moved = _moved(settings, store, dry_run=dry_run, watch=watch)
         finally:
             source.dispose()
         if dry_run:
@@ -83,44 +94,66 @@ def move(settings: Settings, *, dry_run: bool = False, watch: Watch | None = Non
     return Moved(moved.rows, moved.entries, aside, moved.finished)
 
 
-def _moved(
-    settings: Settings, store: Store, held: Connection, *, dry_run: bool, watch: Watch | None
-) -> Moved:
-    """Carry, prove and commit on the other side, while the old file is held; then mark the old one, uncommitted."""
+def _moved(settings: Settings, store: Store, *, dry_run: bool, watch: Watch | None) -> Moved:
+    """Carry and prove while the old file is held, close that, then commit on the other side."""
     place, tenant = place_of(settings), store.tenant
     assert isinstance(place, PostgresPlace)
     if place.tenant not in (None, tenant):
         raise NotMoved("LOTSE_TENANT nennt einen anderen Träger als den dieses Speichers.")
-    head = sql.HEAD.one(held, tenant=tenant)
     target = place.open()
     try:
         there = tenant in tenants_of(target)
-        with begun(target, tenant) as new:
+        with begun(store.engine, tenant) as held, begun(target, tenant) as new:
             patient(new)
-            finished = there and sql.HEAD.one(new, tenant=tenant) == head
-            if there and not finished:
-                raise NotMoved(
-                    f"In {place.shown} gibt es diesen Träger schon, und sein Protokoll ist ein anderes."
-                )
-            rows = 0 if there else _carried(held, new, tenant, watch)
-            _proven(store, new, watch)
-            if dry_run:
-                return Moved(rows, int(head[1]), None, finished)
-            new.commit()
+            head = SqlReader(held, tenant).head()
+            if there and not (head and _begins_so(SqlReader(new, tenant), head)):
+                raise NotMoved(_ANOTHER.format(place=place.shown))
+            rows = 0 if there else carried(held, new, tenant, watch)
+            proven(store, new, watch)
+            if not dry_run:
+                _close(held)
+                _commit(new, store)
+            return Moved(rows, head.size if head else 0, None, there)
     except IntegrityError:
         raise ConflictError("Ein anderer Umzug dieses Trägers ist im Gange.") from None
     finally:
         target.dispose()
-    _mark(held)
-    return Moved(rows, int(head[1]), None, finished)
 
 
-def _mark(held: Connection) -> None:
-    """Say in the old file that its store lives elsewhere now; whoever opens it is told."""
-    held.exec_driver_sql("UPDATE alembic_version SET version_num = ?", (MOVED,))
+def _begins_so(there: SqlReader, head: StoredHead) -> bool:
+    """Whether the log over there is this one, or goes on from it."""
+    tree, theirs = Frontier(), there.head()
+    if theirs is None or (theirs.origin, theirs.size >= head.size) != (head.origin, True):
+        return False
+    while tree.size < head.size:
+        rows = there.rows(tree.size - 1 if tree.size else None, min(PAGE, head.size - tree.size))
+        if not rows:
+            return False
+        tree = tree.extend([leaf_hash(row[1]) for row in rows])
+    return tree.to_bytes() == head.frontier
 
 
-def _carried(held: Connection, new: Connection, tenant: str, watch: Watch | None) -> int:
+def _close(held: Connection) -> None:
+    """Close the old file for whoever has it open, or waits for it, or opens it: durably, before the other side counts."""
+    held.exec_driver_sql(f"PRAGMA user_version = {MOVED}")
+    held.commit()
+
+
+def _commit(new: Connection, store: Store) -> None:
+    """Let it count over there; where that was certainly refused, the old file counts again."""
+    try:
+        new.commit()
+    except DBAPIError as error:
+        if not is_certain(error):
+            raise NotMoved(_NOBODY_KNOWS) from None
+        with begun(store.engine, store.tenant) as held:
+            held.exec_driver_sql("PRAGMA user_version = 0")
+            held.commit()
+        raise
+
+
+def carried(held: Connection, new: Connection, tenant: str, watch: Watch | None) -> int:
+    """Carry a tenant whole, told as it goes; gives how many rows. Raises NotMoved where something in it cannot."""
     progress = (lambda done, whole: watch("carry", done, whole)) if watch else None
     try:
         return carry(held, new, tenant, progress)
@@ -135,7 +168,7 @@ def _carried(held: Connection, new: Connection, tenant: str, watch: Watch | None
         ) from None
 
 
-def _proven(store: Store, new: Connection, watch: Watch | None) -> None:
+def proven(store: Store, new: Connection, watch: Watch | None) -> None:
     """Verify on the new side, before it is committed: the log with all incarnations, contents, cases by replay."""
     ring = store.ring.over(SqlKeys(new, store.tenant))
     progress = (lambda done, whole: watch("verify", done, whole)) if watch else None

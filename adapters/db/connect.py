@@ -22,8 +22,8 @@ KEPT = 16
 """So many connections stay open; however many read at once, nobody waits for one."""
 HEAD = "0004"
 """The newest revision; `tests/contracts/test_migrations.py` compares it with the folder."""
-MOVED = "moved"
-"""What stands in the place of the revision in a file whose store has moved into PostgreSQL."""
+MOVED = 1
+"""What `PRAGMA user_version` says in a file whose store has moved into PostgreSQL, or is just being committed there."""
 _DOUBTFUL = "lotse_doubtful"
 
 
@@ -33,6 +33,13 @@ class NewerSchemaError(WorkflowError):
 
 class MovedError(WorkflowError):
     """The store lives in PostgreSQL now; its old file stays as it was left."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Dieser Speicher ist nach PostgreSQL umgezogen; in der alten Datei arbeitet niemand mehr. Nächster Schritt: "
+            "LOTSE_DATABASE_URL setzen und das Programm neu starten; wurde der Umzug unterbrochen, noch einmal "
+            "lotse db move."
+        )
 
 
 class ReplacedError(WorkflowError):
@@ -87,8 +94,17 @@ def _sync(place: Path) -> None:
         os.close(handle)
 
 
-def connect(path: Path) -> Engine:
-    """Give an engine on the file, which is made readable to its owner alone. Transactions begin IMMEDIATE."""
+def has_moved(connection: sqlite3.Connection) -> bool:
+    """Whether the store of this file lives in PostgreSQL now; asked within a transaction it holds for all of it."""
+    return bool(connection.execute("PRAGMA user_version").fetchone()[0] == MOVED)
+
+
+def connect(path: Path, *, moving: bool = False) -> Engine:
+    """Give an engine on the file, which is made readable to its owner alone. Transactions begin IMMEDIATE.
+
+    Only who is `moving` the store writes where it has moved already. Everybody else has MovedError raised, also who
+    has opened the file before, or has waited for the lock all the while.
+    """
     _begun(path)
     begun = _identity(path)
     engine = create_engine(URL.create("sqlite", database=str(path)), pool_size=KEPT, max_overflow=-1)
@@ -124,11 +140,14 @@ def connect(path: Path) -> Engine:
         # Past Core, which takes longer for these words than SQLite for the transaction.
         try:
             driver.execute(statement)
+            moved = not (reading or moving) and has_moved(driver)
         except sqlite3.Error as error:
             _note_doubt(connection, error)
             raise DBAPIError.instance(
                 statement, None, error, sqlite3.Error, dialect=engine.dialect
             ) from error
+        if moved:
+            raise MovedError
 
     _mend_after_failures(engine)
     return engine
@@ -170,20 +189,19 @@ def revision_of(connection: Connection) -> str | None:
     return str(found)
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the schema to the newest revision; NewerSchemaError where it is beyond.
+def migrate(engine: Engine, *, moving: bool = False) -> None:
+    """Bring the schema to the newest revision. Raises NewerSchemaError where it is beyond, MovedError as `connect`.
 
     Alembic is imported only where there is something to do. Revisions are numbers of four digits.
     """
     with engine.connect().execution_options(lotse_reads=True) as connection:
         revision = revision_of(connection)
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        if not moving and has_moved(driver):
+            raise MovedError
     if revision == HEAD:
         return
-    if revision == MOVED:
-        raise MovedError(
-            "Dieser Speicher ist nach PostgreSQL umgezogen; in der alten Datei arbeitet niemand mehr. "
-            "Nächster Schritt: LOTSE_DATABASE_URL setzen."
-        )
     if revision is not None and revision > HEAD:
         raise NewerSchemaError(
             f"Diese Datenbank gehört zu einem neueren Lotse (Stand {revision}, hier {HEAD}). "

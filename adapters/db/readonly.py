@@ -11,12 +11,14 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import NullPool
 
+from adapters.db.connect import MovedError, has_moved
+
 BUSY_MS = 2000
 """How long a reader waits for a writer before it says that the database is busy."""
 
 
 def connect_reading(path: Path) -> Engine:
-    """Give an engine that reads the file; OperationalError on use where it is missing or busy."""
+    """Give an engine that reads the file. Raises on use OperationalError where it is missing or busy, MovedError."""
     place = f"file:{quote(str(path.absolute()))}?mode=ro"
 
     def opened() -> sqlite3.Connection:
@@ -30,5 +32,9 @@ def connect_reading(path: Path) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN")
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        if has_moved(driver):
+            raise MovedError
 
     return engine

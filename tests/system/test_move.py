@@ -9,10 +9,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from adapters import moving
 from adapters.bootstrap import create_lotse, open_lotse
 from adapters.db.connect import MovedError, ReplacedError
+from adapters.db.driver import is_postgres
 from adapters.lotse import Lotse, now
 from adapters.moving import NotMoved, move
 from adapters.settings import Settings, read_settings
@@ -138,10 +141,13 @@ def test_what_postgresql_cannot_keep_does_not_move(served: Settings) -> None:
     assert is_empty(served)
 
 
-def cut_off(served: Settings, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Move, and die at this step."""
+def cut_off(served: Settings, step: str, monkeypatch: pytest.MonkeyPatch, *, after: bool = False) -> None:
+    """Move, and die at this step, or right after it."""
+    real = getattr(moving, step)
 
-    def dies(*_anything: object, **_more: object) -> None:
+    def dies(*given: object) -> None:
+        if after:
+            real(*given)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
@@ -150,44 +156,106 @@ def cut_off(served: Settings, step: str, monkeypatch: pytest.MonkeyPatch) -> Non
             move(served)
 
 
-@pytest.mark.parametrize("step", ["carry", "verify_open"])
-def test_cut_off_before_the_commit_nothing_was_and_it_is_done_again(
+def in_its_file(served: Settings) -> Settings:
+    """The settings of who goes on in the old file."""
+    return Settings(served.data, served.keys, served.exports)
+
+
+@pytest.mark.parametrize("step", ["carry", "verify_open", "_close"])
+def test_cut_off_before_the_old_file_is_closed_nothing_was_and_it_is_done_again(
     served: Settings, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """And in the meantime work goes on in the file, which still counts."""
     cut_off(served, step, monkeypatch)
     assert is_empty(served)
+    lotse = open_lotse(in_its_file(served))
+    work(lotse, 1)
+    lotse.store.engine.dispose()
     assert move(served).rows > 0
     assert verified(served).size
 
 
-def test_cut_off_between_the_two_commits_the_next_move_finishes_it(
+@pytest.mark.parametrize("after", [False, True])
+def test_cut_off_around_the_commit_nobody_works_in_the_old_file_until_the_next_move_has_done_it(
+    served: Settings, after: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether PostgreSQL has it or not: neither who had the file open writes there, nor who opens it."""
+    running = open_lotse(in_its_file(served))
+    cut_off(served, "_commit", monkeypatch, after=after)
+    assert is_empty(served) is not after
+    with pytest.raises(MovedError, match="lotse db move"):
+        work(running, 1)
+    with pytest.raises(MovedError, match="lotse db move"):
+        open_lotse(in_its_file(served))
+    running.store.engine.dispose()
+    done = move(served)
+    assert (done.finished, done.rows == 0) == (after, after)
+    assert done.aside is not None
+    assert verified(served).size > done.entries
+
+
+def test_where_work_went_on_over_there_a_move_that_was_cut_off_is_finished_too(
     served: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """PostgreSQL has it all and the old file does not know: it is the same log, so nothing is carried twice."""
-    cut_off(served, "_mark", monkeypatch)
-    done = move(served)
-    assert (done.finished, done.rows) == (True, 0)
-    assert done.aside is not None
-    assert verified(served).size
-
-
-def test_a_store_that_went_on_in_its_file_after_that_is_not_taken_for_moved(
-    served: Settings, house: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cut_off(served, "_mark", monkeypatch)
-    lotse = open_lotse(Settings(served.data, served.keys, house))
+    """PostgreSQL has it all and more: the file is the beginning of it, so it is only laid aside."""
+    cut_off(served, "_lay_aside", monkeypatch)
+    lotse = open_lotse(served)
     work(lotse, 1)
     lotse.store.engine.dispose()
-    with pytest.raises(NotMoved, match="ein anderes"):
+    done = move(served)
+    assert (done.finished, served.database.exists()) == (True, False)
+    assert verified(served).size > done.entries
+
+
+def test_a_file_that_went_on_by_itself_is_not_taken_for_moved(
+    served: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An old copy put back by hand, in which somebody has worked: two logs, and a person says which one counts."""
+    shutil.copy(served.database, tmp_path / "copy.db")
+    move(served)
+    shutil.copy(tmp_path / "copy.db", served.database)
+    monkeypatch.setattr(Lotse, "countersign", lambda _self: b"")
+    lotse = open_lotse(in_its_file(served))
+    work(lotse, 1)
+    lotse.store.engine.dispose()
+    with pytest.raises(NotMoved, match="leere Datenbank"):
         move(served)
 
 
-def test_cut_off_before_the_old_file_is_laid_aside_it_is_opened_no_more(
+def refused_at_commit(served: Settings, error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let PostgreSQL answer the commit of a move with this."""
+    real = Connection.commit
+
+    def commit(connection: Connection) -> None:
+        if is_postgres(connection):
+            raise OperationalError("", None, error)
+        real(connection)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Connection, "commit", commit)
+        with pytest.raises((OperationalError, NotMoved)) as told:
+            move(served)
+    assert isinstance(told.value, NotMoved) or getattr(told.value, "orig", None) is error
+    assert is_empty(served)
+
+
+def test_where_postgresql_says_no_the_old_file_counts_again(
     served: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cut_off(served, "_lay_aside", monkeypatch)
+    refused_at_commit(served, psycopg.errors.DiskFull("no room"), monkeypatch)
+    lotse = open_lotse(in_its_file(served))
+    work(lotse, 1)
+    lotse.store.engine.dispose()
+    assert not move(served).finished
+
+
+def test_where_postgresql_says_nothing_nobody_works_anywhere_until_it_is_clear(
+    served: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused_at_commit(served, psycopg.OperationalError("server closed the connection"), monkeypatch)
     with pytest.raises(MovedError):
-        move(served)
+        open_lotse(in_its_file(served))
+    assert not move(served).finished
     assert verified(served).size
 
 
