@@ -3,7 +3,6 @@
 import io
 import json
 import os
-import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.cli.main import run
+from tests import warm
 
 CLINIC = Path(__file__).parents[1] / "data" / "meldungen-klinik.csv"
 
@@ -57,10 +57,5 @@ def fine(*words: str | Path, entered: str = "", terminal: bool = False) -> Answe
 
 def program(*words: str | Path, **environment: str) -> Answer:
     """Run the program as a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "adapters.cli", *map(str, words)],
-        capture_output=True,
-        check=False,
-        env={**os.environ, "PYTHONUTF8": "1", **environment},
-    )
+    done = warm.ended(*map(str, words), environment=warm.plain(os.environ) | environment)
     return Answer(done.returncode, done.stdout.decode(), done.stderr.decode())

@@ -4,12 +4,13 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests import warm
 
 PATIENCE = 20.0
 
@@ -25,12 +26,9 @@ class Running:
     """A process of its own; used as `with running(…) as it`."""
 
     def __init__(self, words: tuple[str, ...], place: Path, environment: dict[str, str]) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "adapters.cli", *words, "--dir", str(place)],
-            env={**os.environ, "PYTHONUTF8": "1", "LOTSE_HTTP_PORT": str(free_port()), **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+        around = warm.plain(os.environ) | {"LOTSE_HTTP_PORT": str(free_port())} | environment
+        self.process = warm.started(
+            *words, "--dir", str(place), environment=around, stdout=subprocess.DEVNULL
         )
         self.said: list[str] = []
         self._heard = threading.Thread(target=self._hear, daemon=True)

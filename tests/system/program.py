@@ -1,18 +1,18 @@
 """The installed program `lotse`, run as a person runs it: a process of its own, its words, its exit code.
 
-Every test of this folder goes through here or through `tests.system.lived_in`; nothing is imported that the program
-itself would not import.
+Every test of this folder goes through here or through `tests.system.lived_in`. A process begins warm (`tests.warm`)
+unless something of its own is to happen before the program does.
 """
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-PROGRAM = Path(sys.executable).with_name("lotse")
-ROOT = Path(__file__).parents[2]
+from tests import warm
+
+PROGRAM, ROOT = warm.PROGRAM, warm.ROOT
 CLINIC_LIST = ROOT / "tests" / "data" / "meldungen-klinik.csv"
 LIST_DAY = "2026-11-20"
 """A day after the last receipt in the clinic's list."""
@@ -48,10 +48,9 @@ def surroundings(**changes: str | None) -> dict[str, str]:
     return kept
 
 
-def command_line(words: tuple[str, ...], folder: Path | None) -> list[str]:
-    """The command line; `--dir` goes to the end, as it may stand anywhere after the command."""
-    place = () if folder is None else ("--dir", str(folder))
-    return [str(PROGRAM), *words, *place]
+def placed(words: tuple[str, ...], folder: Path | None) -> list[str]:
+    """The words with their place; `--dir` goes to the end, as it may stand anywhere after the command."""
+    return [*words, *(() if folder is None else ("--dir", str(folder)))]
 
 
 def lotse(
@@ -62,16 +61,20 @@ def lotse(
     before: Callable[[], None] | None = None,
 ) -> Ended:
     """Run the program to its end (at most two minutes) without a terminal; `before` runs in the new process."""
-    done = subprocess.run(
-        command_line(words, folder),
-        env=dict(env or surroundings()),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-        timeout=120,
-        cwd=cwd,
-        preexec_fn=before,
-    )
+    around = dict(env or surroundings())
+    if before is None:
+        done = warm.ended(*placed(words, folder), environment=around, cwd=cwd)
+    else:
+        done = subprocess.run(
+            [str(PROGRAM), *placed(words, folder)],
+            env=around,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=120,
+            cwd=cwd,
+            preexec_fn=before,
+        )
     return Ended(done.returncode, done.stdout, done.stderr)
 
 
@@ -79,13 +82,7 @@ def started(
     *words: str, folder: Path | None = None, stdout: int = subprocess.PIPE
 ) -> subprocess.Popen[bytes]:
     """Start the program and leave it running."""
-    return subprocess.Popen(
-        command_line(words, folder),
-        env=surroundings(),
-        stdin=subprocess.DEVNULL,
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-    )
+    return warm.started(*placed(words, folder), environment=surroundings(), stdout=stdout)
 
 
 def is_a_sentence(text: str) -> bool:
