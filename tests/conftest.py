@@ -8,6 +8,7 @@ where there is room, so that hundreds of thousands of syncs wait for no disk; wh
 import gc
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,11 @@ settings.load_profile("lotse")
 def pytest_xdist_auto_num_workers() -> int:
     """Half as many more than there are cores: many tests wait for programs to begin or end."""
     return (os.cpu_count() or 1) * 3 // 2 or 1
+
+
+def pytest_sessionstart() -> None:
+    """Let Ctrl-C arrive, also in what is started here: a shell starts what runs in the background without it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:
