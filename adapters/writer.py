@@ -102,14 +102,16 @@ class Combining(Generic[W]):
         The future raises what `perform` raises, and NotWritten, UnknownOutcome or the store's own error. Cancelled
         before its turn, the command is not performed.
         """
-        return self._later(partial(perform, request, office=self._office), tries_of(request))
+        job = partial(perform, request, office=self._office)
+        return self._later(Waiting(job, tries_of(request), request.case))
 
-    def run(self, job: Callable[[W], T], tries: int = 1) -> "Future[T]":
+    def run(self, job: Callable[[W], T], tries: int = 1, about: str | None = None) -> "Future[T]":
         """Have any other job done, which stages and never commits, and may be done anew; else as `submit`.
 
-        With more `tries` it is done again where the commit met a conflict.
+        With more `tries` it is done again where the commit met a conflict. `about` is the case it will look at, by id
+        or number, where it is known.
         """
-        return self._later(job, tries)
+        return self._later(Waiting(job, tries, about))
 
     def do(self, job: Callable[[W], T], tries: int = 1) -> T:
         """Have a job done and wait for it: in this very thread where nobody writes. Raises what `submit` says.
@@ -151,11 +153,11 @@ class Combining(Generic[W]):
         with self._turn:
             pass
 
-    def _later(self, job: Callable[[W], T], tries: int) -> "Future[T]":
+    def _later(self, waiting: Waiting[W]) -> "Future[Any]":
         with self._state:
             if self._closed:
                 raise WriterClosed
-            return self._put(Waiting(job, tries))
+            return self._put(waiting)
 
     def _put(self, waiting: Waiting[W]) -> "Future[Any]":
         if len(self._queue) >= self._most:

@@ -45,6 +45,8 @@ class Waiting(Generic[W]):
 
     job: Callable[[W], Any] = field(repr=False)
     tries: int = 1
+    about: str | None = None
+    """The case, by id or number, that it will look at first."""
     future: "Future[Any]" = field(default_factory=Future, repr=False)
     begun: bool = False
     deaths: int = 0
@@ -135,6 +137,7 @@ class Batch(Generic[W]):
         self._together, self._now, self._committing, self._kept = jobs, None, None, False
         try:
             with self._open_work() as work:
+                work.look_ahead([each.about for each in jobs if each.about is not None])
                 for each in jobs:
                     self._now = each
                     each.attempt(work)

@@ -111,7 +111,7 @@ class _Attempt:
     async def submitted(self) -> Receipt:
         """Hand it to the writer, and wait for the commit."""
         tries = TRIES if self.asked.command in WITHDRAWALS else 1
-        return await asyncio.wrap_future(self.desk.writer.run(self.done, tries))
+        return await asyncio.wrap_future(self.desk.writer.run(self.done, tries, self.asked.number))
 
     def done(self, work: SqlWork) -> Receipt:
         """The job: look up, perform, and answer by what stands then."""

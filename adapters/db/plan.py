@@ -86,7 +86,11 @@ Retained = ErasureRequest | Withdrawn | LegalHold | Released | Shredded
 
 @dataclass(slots=True)
 class Changed:
-    """What becomes of one case in this unit of work. `base` is the stored version, None for a new case."""
+    """What becomes of one case in this unit of work. `base` is the stored version, None for a new case.
+
+    `wrapped` is its key as it lies in the store, and under which version of the master key, where the adapter knows;
+    `record` what was sealed of the case in the end.
+    """
 
     base: int | None
     case: Case
@@ -95,6 +99,7 @@ class Changed:
     family: Family | None = field(default=None, repr=False)
     digests: tuple[bytes, ...] = ()
     dossier: str = ""
+    record: bytes = field(default=b"", repr=False)
 
 
 Mark = tuple[int, ...]

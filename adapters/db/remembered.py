@@ -108,12 +108,12 @@ class CaseOpener:
         def unwrap() -> DataKey:
             return self._ring.case_key(sealed.wrapped, sealed.kek_version, case_id)
 
-        known = self._remembered.get(case_id, sealed)
+        known, wrapped = self._remembered.get(case_id, sealed), (sealed.wrapped, sealed.kek_version)
         if known is not None and sealed.kek_version in self._unwrapped:
-            return Stored(known[0], unwrap, known[1])
+            return Stored(known[0], unwrap, known[1], wrapped)
         key = unwrap()
         self._unwrapped.add(sealed.kek_version)
         if known is None:
             known = read_record(unseal(key, self._ring.tenant, case_id, "record", sealed.record))
             self._remembered.keep(case_id, sealed, *known)
-        return Stored(known[0], key, known[1])
+        return Stored(known[0], key, known[1], wrapped)

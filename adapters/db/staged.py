@@ -5,7 +5,7 @@ nothing was. A savepoint costs nothing, so a thousand rows of a list, or sixty-f
 """
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from types import TracebackType
@@ -40,13 +40,23 @@ STAMP_SIZE = 4
 
 
 class Stored:
-    """A case as it lies in the store, with its key (or what unwraps it, once it is needed); the family stays sealed."""
+    """A case as it lies in the store, with its key (or what unwraps it, once it is needed); the family stays sealed.
 
-    __slots__ = ("_key", "case", "dossier")
+    `wrapped` is the key as it lies there, and under which version of the master key.
+    """
 
-    def __init__(self, case: Case, key: DataKey | Callable[[], DataKey], dossier: str = "") -> None:
+    __slots__ = ("_key", "case", "dossier", "wrapped")
+
+    def __init__(
+        self,
+        case: Case,
+        key: DataKey | Callable[[], DataKey],
+        dossier: str = "",
+        wrapped: tuple[bytes, int] | None = None,
+    ) -> None:
         self.case = case
         self.dossier = dossier
+        self.wrapped = wrapped
         self._key = key
 
     @property
@@ -122,6 +132,9 @@ class StagedWork(StagedRetention, Attempts):
         self.close()
 
     # Reading.
+
+    def look_ahead(self, cases: Sequence[str]) -> None:
+        """Fetch at once what will be asked for, by id or number, where each question goes to a server."""
 
     @property
     def directory(self) -> Directory:
@@ -254,7 +267,9 @@ class StagedWork(StagedRetention, Attempts):
     def _begun(self, save: Save) -> Changed:
         if save.before is not None:
             stored = self._stored(save.after.id)
-            return Changed(stored.case.version, save.after, stored.key, dossier=stored.dossier)
+            return Changed(
+                stored.case.version, save.after, stored.key, stored.wrapped, dossier=stored.dossier
+            )
         key, wrapped, version = self._ring.new_case_key(save.after.id)
         year = int(save.after.number[3:7])
         self._numbers[year] = self.next_number(year)

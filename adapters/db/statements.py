@@ -13,6 +13,7 @@ from sqlalchemy import (
     Executable,
     Select,
     Table,
+    any_,
     bindparam,
     delete,
     insert,
@@ -85,10 +86,12 @@ class Prepared:
         changed: int = cursor.rowcount
         return changed
 
-    def run_all(self, connection: Connection, many: Sequence[Mapping[str, object]]) -> None:
-        """Run it for many rows in one call of the driver."""
+    def run_all(self, connection: Connection, many: Sequence[Mapping[str, object]]) -> int:
+        """Run it for many rows in one call of the driver, and give the number of rows they changed together."""
         if not many:
-            return
+            return 0
+        if len(many) == 1:
+            return self.run(connection, **many[0])
         form = self.form(connection.dialect)
         bound = [form.bound(values) for values in many]
         cursor = connection.connection.cursor(**form.binary)
@@ -96,6 +99,8 @@ class Prepared:
             cursor.executemany(form.sql, bound)
         except Exception as error:  # noqa: BLE001 - as above
             raise in_our_words(connection, error) from None
+        changed: int = cursor.rowcount
+        return changed
 
     def rows(self, connection: Connection, **values: object) -> Sequence[tuple[Any, ...]]:
         """Give all rows it finds, as tuples."""
@@ -202,6 +207,20 @@ CASE = Prepared(
         t.cases.c.tenant == bindparam("tenant"), t.cases.c.id == bindparam("case_id")
     )
 )
+CASES_AHEAD = Prepared(
+    select(
+        t.cases.c.id,
+        t.cases.c.number,
+        t.cases.c.version,
+        t.cases.c.kek_version,
+        t.cases.c.wrapped_key,
+        t.cases.c.record,
+    ).where(
+        t.cases.c.tenant == bindparam("tenant"),
+        (t.cases.c.id == any_(bindparam("ids"))) | (t.cases.c.number == any_(bindparam("numbers"))),
+    )
+)
+"""On PostgreSQL alone: many cases in one question."""
 DOSSIER = Prepared(
     select(t.cases.c.dossier).where(
         t.cases.c.tenant == bindparam("tenant"), t.cases.c.id == bindparam("case_id")

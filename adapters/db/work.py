@@ -5,14 +5,14 @@ there. What is written, and how, is `adapters.db.written`.
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
 from adapters.db import statements as sql
 from adapters.db.begin import begun
 from adapters.db.codec import checksum, read_family, unseal
-from adapters.db.driver import has_failed, head_seen, is_certain, is_in_transaction
+from adapters.db.driver import has_failed, head_seen, is_certain, is_in_transaction, is_postgres
 from adapters.db.people import checksum_of, put
 from adapters.db.plan import Answered, Asked, Batch
 from adapters.db.remembered import CaseOpener, Sealed
@@ -96,6 +96,8 @@ class SqlWork(SqlWriting):
         self._ending = False
         self._last: Row | None = None
         self._repeats = False
+        self._ahead: dict[str, tuple[Any, ...]] = {}
+        self._ids_ahead: dict[str, str] = {}
         super().__init__(store.ring, now_ms, store.watch)
         self._opener = CaseOpener(store.opened, self._ring)
 
@@ -168,7 +170,9 @@ class SqlWork(SqlWriting):
         return WorkKeys(self, self._tenant)
 
     def _fetch(self, case_id: str) -> Stored | None:
-        row = sql.CASE.row(self._connection, tenant=self._tenant, case_id=case_id)
+        row = self._ahead.pop(case_id, None) or sql.CASE.row(
+            self._connection, tenant=self._tenant, case_id=case_id
+        )
         if row is None:
             self._store.opened.forget(case_id)
             return None
@@ -183,7 +187,18 @@ class SqlWork(SqlWriting):
             raise UnreadableBody("Der verschlüsselte Inhalt gehört nicht zu diesem Stand des Falls.")
         return read_family(unseal(stored.key, self._tenant, stored.case.id, "dossier", row[0]))
 
+    def look_ahead(self, cases: Sequence[str]) -> None:
+        """See `StagedWork`. SQLite lies in this process: nothing is gained there."""
+        named = [each for each in dict.fromkeys(cases) if each.isascii() and each.isprintable()]
+        if not named or not is_postgres(self._open):
+            return
+        found = sql.CASES_AHEAD.rows(self._connection, tenant=self._tenant, ids=named, numbers=named)
+        self._ahead = {row[0]: row[2:] for row in found}
+        self._ids_ahead = {row[1]: row[0] for row in found}
+
     def _id_of(self, number: str) -> str | None:
+        if number in self._ids_ahead:
+            return self._ids_ahead[number]
         row = sql.CASE_ID.row(self._connection, tenant=self._tenant, number=number)
         return str(row[0]) if row else None
 
@@ -241,6 +256,12 @@ class SqlWork(SqlWriting):
         self._write_all(batch)
         self._end()
         self._inside = self._wrote_beside = False
+        self._ahead, self._ids_ahead = {}, {}
+        for changed in batch.changed:
+            if changed.wrapped is not None:
+                wrapped, kek_version = changed.wrapped
+                sealed = Sealed(kek_version, wrapped, changed.record)
+                self._store.opened.keep(changed.case.id, sealed, changed.case, changed.dossier)
 
     def _end(self) -> None:
         """COMMIT. Where that fails others may see the transaction all the same; whether they do is looked at.

@@ -32,11 +32,8 @@ class SqlWriting(SqlRetention, StagedWork):
     def _write_all(self, batch: Batch) -> None:
         connection, tenant = self._connection, self._tenant
         self._write_new([changed for changed in batch.changed if changed.base is None])
-        for changed in batch.changed:
-            if changed.base is not None:
-                self._write_moved(changed)
-        for changed in batch.changed:
-            self._write_parties(changed)
+        self._write_moved([changed for changed in batch.changed if changed.base is not None])
+        self._write_parties([changed for changed in batch.changed if changed.case.handovers])
         sql.NEW_DUPLICATE.run_all(
             connection,
             [
@@ -65,39 +62,55 @@ class SqlWriting(SqlRetention, StagedWork):
                     **self._moved(one),
                 }
                 for one in changed
-                if one.wrapped is not None
+                if one.wrapped is not None  # a new one has always been given its key
             ],
         )
 
-    def _write_moved(self, changed: Changed) -> None:
-        case, tenant = changed.case, self._tenant
-        dossier = self._dossier(changed, changed.family) if changed.family is not None else None
-        moved = sql.MOVE_CASE.run(
-            self._connection, b_tenant=tenant, b_id=case.id, b_version=changed.base, **self._moved(changed)
+    def _write_moved(self, changed: Sequence[Changed]) -> None:
+        tenant = self._tenant
+        dossiers = [
+            {"b_tenant": tenant, "b_id": one.case.id, "dossier": self._dossier(one, one.family)}
+            for one in changed
+            if one.family is not None
+        ]
+        moved = sql.MOVE_CASE.run_all(
+            self._connection,
+            [
+                {"b_tenant": tenant, "b_id": one.case.id, "b_version": one.base, **self._moved(one)}
+                for one in changed
+            ],
         )
-        if moved != 1:
-            raise ConflictError(f"Fall {case.number} wurde inzwischen geändert.")
-        if dossier is not None:
-            sql.PUT_DOSSIER.run(self._connection, b_tenant=tenant, b_id=case.id, dossier=dossier)
-            sql.NO_DUPLICATES.run(self._connection, tenant=tenant, case_id=case.id)
+        if moved != len(changed):
+            which = (
+                f"Fall {changed[0].case.number}" if len(changed) == 1 else f"Einer von {len(changed)} Fällen"
+            )
+            raise ConflictError(f"{which} wurde inzwischen geändert.")
+        sql.PUT_DOSSIER.run_all(self._connection, dossiers)
+        sql.NO_DUPLICATES.run_all(
+            self._connection, [{"tenant": tenant, "case_id": one["b_id"]} for one in dossiers]
+        )
 
-    def _write_parties(self, changed: Changed) -> None:
-        """Write beside the case whom it concerns, so that they find it."""
-        case, tenant = changed.case, self._tenant
-        if not case.handovers:
-            return
-        if changed.base is not None:
-            sql.NO_RECIPIENTS.run(self._connection, tenant=tenant, case_id=case.id)
+    def _write_parties(self, changed: Sequence[Changed]) -> None:
+        """Write beside the cases whom they concern, so that they find them."""
+        tenant = self._tenant
+        sql.NO_RECIPIENTS.run_all(
+            self._connection,
+            [{"tenant": tenant, "case_id": one.case.id} for one in changed if one.base is not None],
+        )
         sql.NEW_RECIPIENT.run_all(
             self._connection,
-            [{"tenant": tenant, "recipient": r, "case_id": case.id} for r in sorted(parties(case))],
+            [
+                {"tenant": tenant, "recipient": recipient, "case_id": one.case.id}
+                for one in changed
+                for recipient in sorted(parties(one.case))
+            ],
         )
 
     def _moved(self, changed: Changed) -> dict[str, object]:
         case = changed.case
-        record = seal(changed.key, self._tenant, case.id, "record", record_of(case, changed.dossier))
+        changed.record = seal(changed.key, self._tenant, case.id, "record", record_of(case, changed.dossier))
         partner = self.partner_digest(case.source.institution)
-        return {**operational_columns(case), "partner": partner, "record": record}
+        return {**operational_columns(case), "partner": partner, "record": changed.record}
 
     def _dossier(self, changed: Changed, family: Family) -> bytes:
         sealed = seal(changed.key, self._tenant, changed.case.id, "dossier", family_of(family))
@@ -106,16 +119,20 @@ class SqlWriting(SqlRetention, StagedWork):
 
     def _write_plan(self, batch: Batch) -> None:
         connection, tenant, plan = self._connection, self._tenant, batch.plan
-        for answered in plan.answered:
-            sql.NEW_ANSWER.run(
-                connection,
-                tenant=tenant,
-                key=answered.key,
-                body=answered.body,
-                case_id=answered.outcome.case,
-                version=answered.outcome.version,
-                mac=self._answer_mac(answered),
-            )
+        sql.NEW_ANSWER.run_all(
+            connection,
+            [
+                {
+                    "tenant": tenant,
+                    "key": answered.key,
+                    "body": answered.body,
+                    "case_id": answered.outcome.case,
+                    "version": answered.outcome.version,
+                    "mac": self._answer_mac(answered),
+                }
+                for answered in plan.answered
+            ],
+        )
         counted = [{"tenant": tenant, "identity": c.identity, "judgement": c.judgement} for c in plan.counted]
         sql.NEW_ROW.run_all(connection, counted)
         sql.NO_HELD.run_all(connection, counted)
@@ -172,7 +189,7 @@ def _millis(at: datetime | None) -> int | None:
 def operational_columns(case: Case) -> dict[str, object]:
     """The operational columns of a case: nothing of the family, only what queries need."""
     due = case.next_due
-    unflagged = [duty.overdue_from for duty in case.watched if duty.flagged_at is None]
+    unflagged = [duty.flag_from for duty in case.watched if duty.flagged_at is None]
     return {
         "number": case.number,
         "state": case.state,

@@ -50,7 +50,7 @@ class BarePostgres:
                 cursor.executemany(call.sql.encode(), call.bound)
             elif call.writes:
                 cursor.execute(call.sql.encode(), call.bound[0])
-                assert cursor.rowcount == 1
+                assert cursor.rowcount == 1, "each statement of a note on a case changes one row"
             else:
                 cursor.execute(call.sql.encode(), call.bound[0]).fetchall()
         connection.execute("COMMIT")

@@ -72,10 +72,10 @@ def recording() -> Iterator[Tape]:
 
         return call
 
-    def run_all(self: Prepared, connection: Connection, many: Sequence[Mapping[str, object]]) -> None:
-        if many:
+    def run_all(self: Prepared, connection: Connection, many: Sequence[Mapping[str, object]]) -> Any:  # noqa: ANN401 - as above
+        if len(many) > 1:  # one alone goes through `run`
             tape.add(self, connection.dialect, many, writes=True, all_=True)
-        plain["run_all"](self, connection, many)
+        return plain["run_all"](self, connection, many)
 
     replaced = {
         "run": one("run", writes=True),
