@@ -9,10 +9,16 @@ import gc
 import os
 import shutil
 import signal
+from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from states import prover
+from states.process import Process
+from states.prover import Proof, prove
 
 settings.register_profile("lotse", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("lotse")
@@ -33,6 +39,21 @@ def pytest_collection_finish() -> None:
     """Set aside what was made while the tests were collected."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _proven_once() -> Iterator[None]:
+    """Prove a process once and not for each store that is made with it (half a second); a refused one each time."""
+    proofs: dict[str, Proof] = {}
+
+    def proven(process: Process) -> Proof:
+        content = repr(process)
+        if content not in proofs:
+            proofs[content] = prove(process)
+        return proofs[content]
+
+    with patch.object(prover, "prove", proven):
+        yield
 
 
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own in it
