@@ -264,7 +264,7 @@ class World:
         flagged = 0
         for case in self.cases():
             for duty in self.settled(case).duties:
-                if duty.flagged_at is None and duty.overdue_from <= self.now:
+                if duty.flagged_at is None and duty.flag_from <= self.now:
                     self.do(case, Command.FLAG_OVERDUE, CLOCK, obligation=duty.obligation)
                     flagged += 1
         return flagged

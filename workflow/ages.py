@@ -53,9 +53,19 @@ def last_day(limit: AgeLimit, born: date) -> date:
     return end if limit.inclusive else end - _ONE_DAY
 
 
+def week_of(day: date) -> tuple[date, date]:
+    """Return Monday and Sunday of the week in which the day lies."""
+    monday = day - timedelta(days=day.weekday())
+    return monday, monday + timedelta(days=6)
+
+
 def warnings(limit: AgeLimit, born: date) -> tuple[date, date]:
-    """Return the two days on which to warn: eight and four weeks before the last day."""
-    end = last_day(limit, born)
+    """Return the two days on which to warn: eight and four weeks before the last day of who was born that Monday.
+
+    So for nobody too late and at most a week early: that somebody was warned stands in the log for ever, and says of the
+    child no more than the week of its birth (decision 18).
+    """
+    end = last_day(limit, week_of(born)[0])
     early, late = (end - before for before in _WARNINGS)
     return early, late
 

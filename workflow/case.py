@@ -7,10 +7,11 @@ somebody asks for them. Every change makes a new value; `workflow.advance` is th
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from states.vocabulary import Fact
+from workflow.calendar import BERLIN
 
 
 class ConsentKind(StrEnum):
@@ -146,7 +147,8 @@ class Duty:
     """An obligation of this case: anchored at its event, due at the end of a local day, flagged at most once.
 
     `due` and `aim` are local dates in Europe/Berlin; `overdue_from` is the aware instant of the next local midnight.
-    `counted` names the way of counting, the Land and the version of the calendar.
+    `counted` names the way of counting, the Land and the version of the calendar. `told_as` is set where the child's age
+    ends it: the same day for all who were born in the same week, as late as it can be for one of them.
     """
 
     obligation: str
@@ -158,6 +160,19 @@ class Duty:
     counted: str = ""
     aim: date | None = None
     flagged_at: datetime | None = None
+    told_as: date | None = field(default=None, repr=False)
+
+    @property
+    def told_due(self) -> date:
+        """The last day as what outlives the case may say it: nobody reads a birthday off it."""
+        return self.told_as or self.due
+
+    @property
+    def flag_from(self) -> datetime:
+        """The aware instant from which it is flagged: when it is overdue, or when all born in that week are."""
+        if self.told_as is None:
+            return self.overdue_from
+        return datetime.combine(self.told_as + timedelta(days=1), time(), BERLIN)
 
     @property
     def key(self) -> tuple[str, str | None]:

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from states.process import ObligationSpec, Process
 from states.vocabulary import LAPSE, Command, Obligation
-from workflow.ages import last_day
+from workflow.ages import last_day, week_of
 from workflow.calendar import BERLIN
 from workflow.case import Case, ConsentKind, Duty
 from workflow.deadlines import Counting, Deadline, deadline
@@ -117,26 +117,31 @@ def _begin(case: Case, spec: ObligationSpec, recipient: str | None, anchor: date
     profile, calendar = rules.network.profile, rules.network.calendar
     name = str(spec.name)
     counting = Counting(profile.counting)
-    end = deadline(anchor, profile.days[name], counting, calendar)
+    end, told_as = deadline(anchor, profile.days[name], counting, calendar), None
     if name in _WITHIN_AGE and recipient is not None:
-        end = _within_age(case, recipient, end, rules)
+        end, told_as = _within_age(case, recipient, end, rules)
     aim = None
     if name == Obligation.FIRST_CONTACT and not case.source.by_partner:
         aim = deadline(anchor, profile.aim_days.get(name, profile.days[name]), counting, calendar).due
     counted = f"{counting} {profile.land} {calendar.version}"
-    return Duty(name, recipient, anchor, end.due, end.overdue_from, profile.days[name], counted, aim)
+    days = profile.days[name]
+    return Duty(name, recipient, anchor, end.due, end.overdue_from, days, counted, aim, told_as=told_as)
 
 
-def _within_age(case: Case, recipient: str, end: Deadline, rules: Rules) -> Deadline:
-    """A support ends, and is reviewed, at the latest with the age limit of the profession (B 186)."""
+def _within_age(case: Case, recipient: str, end: Deadline, rules: Rules) -> tuple[Deadline, date | None]:
+    """A support ends, and is reviewed, at the latest with the age limit of the profession (B 186).
+
+    With the day that may be told of it for ever: the last one for anybody born in the same week (decision 18).
+    """
     known = rules.directory.recipients.get(recipient)
     limit = age_limit(rules.network, known) if known else None
     if limit is None or case.child.born is None:
-        return end
+        return end, None
     last = last_day(limit, case.child.born)
-    if last is None or last >= end.due or last < end.anchor:
-        return end
-    return deadline(last, 0, Counting.WERKTAGE, rules.network.calendar)
+    if last >= end.due or last < end.anchor:
+        return end, None
+    told_as = min(end.due, last_day(limit, week_of(case.child.born)[1]))
+    return deadline(last, 0, Counting.WERKTAGE, rules.network.calendar), told_as
 
 
 def settle(case: Case, moment: Moment, rules: Rules) -> tuple[Case, Turnover]:

@@ -1,4 +1,4 @@
-"""Warnings before a deadline ends: eight and four weeks before an age limit, the working day before a contact is due.
+"""Warnings before a deadline ends: some eight and four weeks before an age limit, the working day before a contact.
 
 Whether one is due follows from the case, as everything on the worklist does; giving it is a line of the log, so that it
 is given once (DOMAIN, section 4). Nothing in here moves a case. `tests/workflow/test_forewarning.py`.
@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from states.vocabulary import Obligation, State
-from workflow.ages import AgeLimit, last_day, warnings
+from workflow.ages import AgeLimit, last_day, warnings, week_of
 from workflow.calendar import BERLIN, Calendar
 from workflow.case import Case, HandoverStatus
 from workflow.duties import Rules
@@ -37,15 +37,18 @@ class Level(StrEnum):
     def label(self) -> str:
         """German, as it is read."""
         return {
-            "eight_weeks": "acht Wochen vorher",
-            "four_weeks": "vier Wochen vorher",
+            "eight_weeks": "gut acht Wochen vorher",
+            "four_weeks": "gut vier Wochen vorher",
             "day_before": "am Arbeitstag davor",
         }[self.value]
 
 
 @dataclass(frozen=True, slots=True)
 class Forewarning:
-    """One warning: what ends on `due` (a local day), for whom where it names somebody, and from when on it is given."""
+    """One warning: what ends on `due` (a local day), for whom where it names somebody, and from when on it is given.
+
+    Of an age limit `due` is the first day on which it can end for a child born in that week.
+    """
 
     obligation: str
     recipient: str | None
@@ -104,8 +107,11 @@ def _network(case: Case, rules: Rules) -> Iterator[Forewarning]:
 def _before(
     what: str, recipient: str | None, limit: AgeLimit, start: date, begun: date
 ) -> Iterator[Forewarning]:
-    """Both levels before an age limit, as far as they lie behind the day on which it became of interest."""
-    end = last_day(limit, start)
+    """Both levels before an age limit, as far as they lie behind the day on which it became of interest.
+
+    The day on which it ends is that of the Monday of the week of birth, as in `ages.warnings`.
+    """
+    end = last_day(limit, week_of(start)[0])
     for level, day in zip((Level.EIGHT_WEEKS, Level.FOUR_WEEKS), warnings(limit, start), strict=True):
         if begun < day:
             yield Forewarning(what, recipient, end, level, day)

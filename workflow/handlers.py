@@ -325,7 +325,7 @@ def _flag(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
     duties = tuple(
         replace(duty, flagged_at=act.moment.at)
         if duty.obligation == act.text("obligation")
-        and duty.overdue_from <= act.moment.at
+        and duty.flag_from <= act.moment.at
         and not duty.flagged_at
         else duty
         for duty in case.duties

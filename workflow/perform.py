@@ -274,7 +274,7 @@ def _duty(duty: Duty) -> dict[str, object]:
         "obligation": duty.obligation,
         "recipient": duty.recipient,
         "anchor": duty.anchor.isoformat(),
-        "due": duty.due.isoformat(),
+        "due": duty.told_due.isoformat(),
         "counted": duty.counted,
     }
 

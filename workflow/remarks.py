@@ -4,7 +4,7 @@ Days stand as people say them ("Di 24.11."). What a recipient reads of a request
 Proven with the worklist (`tests/workflow/test_queries.py`).
 """
 
-from datetime import date
+from datetime import date, timedelta
 
 from states.vocabulary import Obligation
 from workflow.ages import last_day, warnings
@@ -18,6 +18,7 @@ BY_TELEPHONE = (
     "Gilt erst als zugestellt, wenn ein Mensch beim ASD den Empfang bestätigt. Bis dahin telefonisch: Bereitschaft, "
     "bei akuter Gefahr 110."
 )
+_AT_MOST = ((4, "vier"), (8, "acht"), (9, "neun"))
 _WEEKS_UNTIL = 13
 _MONTHS_UNTIL = 24
 _MONTHS = (
@@ -71,13 +72,12 @@ def _age_remark(case: Case, duty: Duty, rules: Rules, moment: Moment) -> str:
     start = case.child.born or case.child.expected
     if limit is None or start is None:
         return ""
-    eight, four = warnings(limit, start)
     end = last_day(limit, start)
-    if moment.day < eight:
+    if moment.day < warnings(limit, start)[0]:
         return ""
     if moment.day > end:
         return f"Altersgrenze seit {end:%d.%m.%Y} erreicht. Weiter nur mit neuer Einwilligung an eine andere Stelle."
-    weeks = "vier" if moment.day >= four else "acht"
+    weeks = next(word for count, word in _AT_MOST if end - moment.day <= timedelta(weeks=count))
     return (
         f"Altersgrenze am {end:%d.%m.%Y}, in höchstens {weeks} Wochen. Danach nur mit neuer Einwilligung an eine "
         "andere Stelle."

@@ -141,5 +141,6 @@ def _duty(raw: Mapping[str, Any]) -> Duty:
             "overdue_from": _instant(raw["overdue_from"]),
             "aim": _day(raw["aim"]),
             "flagged_at": _maybe(raw["flagged_at"]),
+            "told_as": _day(raw.get("told_as")),
         }
     )

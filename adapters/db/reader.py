@@ -286,7 +286,7 @@ def image_of(case: Case) -> CaseImage:
         case.version,
         case.state,
         facts_recorded(case),
-        frozenset((duty.obligation, duty.recipient, duty.due.isoformat()) for duty in case.duties),
+        frozenset((duty.obligation, duty.recipient, duty.told_due.isoformat()) for duty in case.duties),
         case.profile,
         case.profile_version,
     )

@@ -10,10 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, func, select, tuple_
-
-from adapters.db import tables as t
-from adapters.db.statements import Prepared
+from adapters.db.sweep_statements import CLAIM, DUE
 from adapters.db.work import SqlWork
 from adapters.millis import millis
 from adapters.seeing import DAMAGED
@@ -31,20 +28,6 @@ if TYPE_CHECKING:
 CLOCK = Person("clock", "Fristenuhr", frozenset({Role.CLOCK}))
 PORTION = 64
 """So many cases are flagged in one go, so that nobody else waits long."""
-_c = t.cases
-_OVERDUE = (_c.c.tenant == bindparam("tenant"), _c.c.flag_at <= bindparam("now"))
-DUE = Prepared(select(func.min(_c.c.flag_at)).where(*_OVERDUE))
-CLAIM = Prepared(
-    select(_c.c.flag_at, _c.c.id)
-    .where(
-        *_OVERDUE,
-        tuple_(_c.c.flag_at, _c.c.id) > tuple_(bindparam("after"), bindparam("after_id")),
-    )
-    .order_by(_c.c.flag_at, _c.c.id)
-    .limit(bindparam("count"))
-    .with_for_update(skip_locked=True)
-)
-"""What is overdue and not flagged, behind a place: a case that cannot be flagged keeps nobody behind it waiting."""
 
 
 class Stuck(WorkflowError):
@@ -103,14 +86,14 @@ def _flag(lotse: "Lotse", case_id: str, work: SqlWork) -> Swept:
     """Flag what is overdue in one case; Stuck, leaving nothing, where the process will not have it."""
     now = lotse.office.clock()
     duties = settled(lotse, work.case(case_id), work.directory).duties
-    overdue = [duty for duty in duties if duty.flagged_at is None and duty.overdue_from <= now]
+    overdue = [duty for duty in duties if duty.flagged_at is None and duty.flag_from <= now]
     for obligation in dict.fromkeys(duty.obligation for duty in overdue):
         request = Request(Command.FLAG_OVERDUE, CLOCK, case_id, details={"obligation": obligation})
         try:
             perform(request, work, lotse.office)
         except WorkflowError as error:
             raise Stuck(Stuck.__doc__) from error
-    late = max((millis(now) - millis(duty.overdue_from) for duty in overdue), default=0)
+    late = max((millis(now) - millis(duty.flag_from) for duty in overdue), default=0)
     return Swept(len(overdue), late)
 
 

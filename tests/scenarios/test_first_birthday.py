@@ -35,8 +35,10 @@ def supported(day: Day, born: str) -> Story:
 def test_the_birthday_announces_itself_eight_and_four_weeks_before(day: Day) -> None:
     day.it_is("Mo 12.01.2026 09:00")
     supported(day, born="20.05.2025")
-    day.it_is("Di 24.03.2026 09:00")
+    day.it_is("Mo 23.03.2026 09:00")
     assert day.remarks() == []
+    day.it_is("Di 24.03.2026 00:00")
+    assert "neun Wochen" in day.remarks()[0], "From the day on which the letter says that there is news."
     day.it_is("Mi 25.03.2026 00:00")
     assert day.remarks() == [
         "Altersgrenze am 20.05.2026, in höchstens acht Wochen. Danach nur mit neuer Einwilligung an eine andere Stelle."

@@ -64,11 +64,14 @@ def test_whoever_was_called_in_time_is_not_warned_of(world: World) -> None:
 
 
 def test_both_weeks_before_the_birthday_are_told_to_the_midwife_and_to_the_fachkraft(world: World) -> None:
-    """By a letter each that says nothing of the family, and that there is one for each level."""
+    """By a letter each that says nothing of the family, and that there is one for each level.
+
+    The child was born on a Tuesday and is warned of as one that was born on the day before.
+    """
     lotse = with_mail(world)
     case = world.a_case_in(State.HANDED_OVER, born="2025-05-20")
     tell_news(lotse)
-    for day, level in (("2026-03-25", "eight_weeks"), ("2026-04-22", "four_weeks")):
+    for day, level in (("2026-03-24", "eight_weeks"), ("2026-04-21", "four_weeks")):
         world.now = berlin(f"{day} 06:00")
         assert round_of(world) == 1
         assert given_for(world, case)[-1] == ("support:r", level)

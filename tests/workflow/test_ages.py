@@ -44,8 +44,9 @@ def test_a_child_of_the_leap_day_is_accompanied_until_1_march_or_until_the_eve()
     assert last_day(FAMILY_NURSE, date(2024, 2, 29)) == date(2027, 2, 28)
 
 
-def test_warnings_come_eight_and_four_weeks_before_the_end() -> None:
-    assert warnings(FAMILY_MIDWIFE, date(2025, 9, 14)) == (date(2026, 7, 20), date(2026, 8, 17))
+def test_warnings_come_eight_and_four_weeks_before_the_end_for_who_was_born_that_monday() -> None:
+    for born in (date(2025, 9, 8), date(2025, 9, 14)):  # Monday and Sunday
+        assert warnings(FAMILY_MIDWIFE, born) == (date(2026, 7, 14), date(2026, 8, 11))
 
 
 def test_both_accompany_a_pregnancy() -> None:
@@ -104,5 +105,7 @@ def test_within_ends_once_and_for_all_with_the_last_day(limit: AgeLimit, born: d
 def test_warnings_lie_in_order_before_the_last_day_and_after_the_birth(limit: AgeLimit, born: date) -> None:
     early, late = warnings(limit, born)
     assert born < early < late < last_day(limit, born)
-    assert (last_day(limit, born) - early).days == 56
-    assert (last_day(limit, born) - late).days == 28
+    assert 56 <= (last_day(limit, born) - early).days <= 63, (
+        "in time for everybody, for nobody by much too early"
+    )
+    assert (late - early).days == 28

@@ -75,13 +75,13 @@ def test_once_the_family_was_called_it_is_warned_until_it_is_reached(world: Worl
 def test_the_midwifes_support_is_warned_of_eight_and_four_weeks_before_the_first_birthday(
     world: World,
 ) -> None:
-    """The child turns one on 20 May 2026; the network's own limit is the third birthday."""
+    """The child turns one on 20 May 2026; the network's own limit is the third. Born on a Tuesday: a day early."""
     case = world.a_case_in(State.HANDED_OVER, born="2025-05-20")
     assert told(world, case) == [
-        ("support:r", "eight_weeks", "25.03.2026"),
-        ("support:r", "four_weeks", "22.04.2026"),
-        (AGE_LIMIT, "eight_weeks", "24.03.2028"),
-        (AGE_LIMIT, "four_weeks", "21.04.2028"),
+        ("support:r", "eight_weeks", "24.03.2026"),
+        ("support:r", "four_weeks", "21.04.2026"),
+        (AGE_LIMIT, "eight_weeks", "23.03.2028"),
+        (AGE_LIMIT, "four_weeks", "20.04.2028"),
     ]
     ended = world.do(case, Command.END_SUPPORT, by=MIDWIFE, to=MIDWIFE)
     assert [each[0] for each in told(world, ended)] == [AGE_LIMIT] * 2
@@ -89,15 +89,15 @@ def test_the_midwifes_support_is_warned_of_eight_and_four_weeks_before_the_first
 
 def test_the_nurse_goes_on_to_the_third_birthday(world: World) -> None:
     case = world.a_case_in(State.HANDED_OVER, to=NURSE, born="2025-05-20")
-    assert ("support:r", "eight_weeks", "24.03.2028") in told(world, case)
+    assert ("support:r", "eight_weeks", "23.03.2028") in told(world, case)
 
 
 def test_a_support_that_begins_in_the_last_weeks_gives_no_warning_of_weeks_gone_by(world: World) -> None:
-    """Born on 10 April 2025, five weeks before the first birthday: whoever accepts reads it, and is warned once."""
+    """Born on Thursday 10 April 2025, five weeks before the birthday: whoever accepts reads it, and is warned once."""
     world.now = berlin("2026-03-05 10:00")
     case = world.a_case_in(State.HANDED_OVER, born="2025-04-10")
     assert [each[1:] for each in told(world, case) if each[0] == "support:r"] == [
-        ("four_weeks", "13.03.2026")
+        ("four_weeks", "10.03.2026")
     ]
 
 
