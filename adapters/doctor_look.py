@@ -12,15 +12,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from adapters.db import tables as t
+from adapters.db import lately_statements as lately
 from adapters.db.connect import HEAD
 from adapters.db.place import UnsafeDatabase, place_of
 from adapters.db.recorded import RecordedLog
 from adapters.db.rotation import Rotation
-from adapters.db.statements import Prepared
+from adapters.db.statements import LEAF
 from adapters.db.store import Store, StoreError
 from adapters.keys.choose import open_keys
 from adapters.millis import instant
@@ -41,27 +41,6 @@ DAY = 24 * 60 * MINUTE
 RECENT = 7 * DAY
 MOST = 20_000
 """So many entries are looked at, at most; a town writes fewer in a week."""
-_BACKWARDS = Prepared(
-    select(t.log.c.seq, t.log.c.leaf, t.log.c.body_a)
-    .where(t.log.c.tenant == bindparam("tenant"), t.log.c.seq < bindparam("before"))
-    .order_by(t.log.c.seq.desc())
-    .limit(bindparam("count"))
-)
-_PAST_BACKWARDS = Prepared(
-    select(t.past_log.c.seq, t.past_log.c.leaf, t.past_log.c.body_a)
-    .where(t.past_log.c.tenant == bindparam("tenant"))
-    .order_by(t.past_log.c.incarnation.desc(), t.past_log.c.seq.desc())
-    .limit(bindparam("count"))
-)
-_LEAF = Prepared(
-    select(t.log.c.leaf).where(t.log.c.tenant == bindparam("tenant"), t.log.c.seq == bindparam("seq"))
-)
-_FIRST_LEAF = Prepared(
-    select(t.past_log.c.leaf)
-    .where(t.past_log.c.tenant == bindparam("tenant"))
-    .order_by(t.past_log.c.incarnation, t.past_log.c.seq)
-    .limit(1)
-)
 
 
 ASIDE = ".before-"
@@ -185,7 +164,7 @@ class Look:
     def first_time_ms(self) -> int | None:
         """When the log began, in its earliest incarnation."""
         with self.store.reading() as connection:
-            row = _FIRST_LEAF.row(connection, tenant=self.store.tenant)
+            row = lately.FIRST_LEAF.row(connection, tenant=self.store.tenant)
         return Leaf.unpack(row[0]).time_ms if row else self._time_of(0)
 
     def unsigned_since(self) -> int | None:
@@ -216,7 +195,7 @@ class Look:
 
     def _time_of(self, seq: int) -> int | None:
         with self.store.reading() as connection:
-            row = _LEAF.row(connection, tenant=self.store.tenant, seq=seq)
+            row = LEAF.row(connection, tenant=self.store.tenant, seq=seq)
         return Leaf.unpack(row[0]).time_ms if row else None
 
     def _entries(self, connection: Connection, ring: KeyRing) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -236,8 +215,8 @@ class Look:
 
     def _newest_first(self, connection: Connection) -> Iterator[tuple[Any, ...]]:
         tenant = self.store.tenant
-        yield from _BACKWARDS.rows(connection, tenant=tenant, before=self.head.size, count=MOST)
-        yield from _PAST_BACKWARDS.rows(connection, tenant=tenant, count=MOST)
+        yield from lately.BACKWARDS.rows(connection, tenant=tenant, before=self.head.size, count=MOST)
+        yield from lately.PAST_BACKWARDS.rows(connection, tenant=tenant, count=MOST)
 
 
 def _escrowed_by(a: Mapping[str, Any]) -> frozenset[int]:

@@ -8,6 +8,7 @@ from itertools import chain, islice
 
 from adapters.db.recorded import RecordedLog
 from adapters.db.store import StoreError
+from adapters.db.sweep_statements import unflagged
 from adapters.doctor_finding import Finding, green, red, yellow
 from adapters.doctor_look import DAY, MINUTE, MOST, Look
 from adapters.millis import instant
@@ -17,7 +18,6 @@ from adapters.scheduler.heartbeat import (
     Heartbeat,
     clocks_of_this_machine,
     heartbeats,
-    unflagged,
 )
 from adapters.scheduler.jobs import JOBS, SWEEP, Job
 from states.fields import BadProfile

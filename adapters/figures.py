@@ -10,16 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection
 
 from adapters.bootstrap import open_lotse
 from adapters.db import statements as sql
-from adapters.db import tables as t
-from adapters.db.statements import Prepared
+from adapters.db.outbox_statements import UNSENT
+from adapters.db.sweep_statements import OVERDUE, unflagged
 from adapters.logs import tell_failure
 from adapters.lotse import Lotse
 from adapters.millis import now_ms
-from adapters.scheduler.heartbeat import clocks_of_this_machine, heartbeats, unflagged
+from adapters.scheduler.heartbeat import clocks_of_this_machine, heartbeats
 from adapters.scheduler.jobs import JOBS
 from adapters.settings import Settings
 from audit.entry import Leaf
@@ -35,18 +35,6 @@ STATES = (*(str(state) for state in State if state is not State.CLOSED), OTHER)
 FIVE = 5
 KEYS = frozenset(job.key for job in JOBS)
 """The jobs of the scheduler."""
-
-_MINE = t.cases.c.tenant == bindparam("tenant")
-_OVERDUE = Prepared(
-    select(t.cases.c.state, func.count())
-    .where(_MINE, t.cases.c.due_at <= bindparam("now"))
-    .group_by(t.cases.c.state)
-)
-_OUTBOX = Prepared(
-    select(func.count(t.outbox.c.next_at), func.count(), func.min(t.outbox.c.created_at)).where(
-        t.outbox.c.tenant == bindparam("tenant"), t.outbox.c.sent_at.is_(None)
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +69,10 @@ def measure(lotse: Lotse, at_ms: int) -> Standing:
         tenant = lotse.store.tenant
         head = sql.HEAD.one(connection, tenant=tenant)
         _, oldest = unflagged(connection, tenant, at_ms)
-        mail = _OUTBOX.one(connection, tenant=tenant)
+        mail = UNSENT.one(connection, tenant=tenant)
         return Standing(
             entries=head[1],
-            overdue=_by_state(_OVERDUE.rows(connection, tenant=tenant, now=at_ms)),
+            overdue=_by_state(OVERDUE.rows(connection, tenant=tenant, now=at_ms)),
             unflagged_age=_age(oldest, at_ms),
             outbox_waiting=mail[0],
             outbox_given_up=mail[1] - mail[0],

@@ -11,12 +11,9 @@ at most. Who has entered no address gets none. Tried in `tests/mail/test_news.py
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from sqlalchemy import bindparam, func, select
-
 from adapters.db import statements as sql
-from adapters.db import tables as t
+from adapters.db.outbox_statements import LAST
 from adapters.db.recorded import RecordedLog
-from adapters.db.statements import Prepared
 from adapters.db.work import SqlWork
 from adapters.login.record import note
 from adapters.login.rows import Account, Rows
@@ -37,14 +34,6 @@ APART = 3_600_000
 """Milliseconds between two letters to the same person."""
 AT_ONCE = 2_000
 """So many entries are looked at in one transaction."""
-_o = t.outbox
-_LAST = Prepared(
-    select(func.max(_o.c.created_at), func.count(_o.c.next_at)).where(
-        _o.c.tenant == bindparam("tenant"),
-        _o.c.kind == bindparam("kind"),
-        _o.c.recipient == bindparam("address"),
-    )
-)
 
 
 def tell_news(lotse: Lotse) -> int:
@@ -124,7 +113,7 @@ def _written(lotse: Lotse, work: SqlWork, rows: Rows, person: str, letter: NewsL
     if account is None or not account.mail:
         return False
     connection, ring = work.beside
-    last, waiting = _LAST.one(connection, tenant=ring.tenant, address=account.mail, kind=str(letter.kind))
+    last, waiting = LAST.one(connection, tenant=ring.tenant, address=account.mail, kind=str(letter.kind))
     if waiting:
         return False
     now = millis(lotse.moment.real_at)

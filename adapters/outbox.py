@@ -13,11 +13,10 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from enum import Enum
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection
 
-from adapters.db import tables as t
+from adapters.db import outbox_statements as sql
 from adapters.db.codec import seal, unseal
-from adapters.db.statements import Prepared
 from adapters.db.store import Store
 from adapters.db.work import SqlKeys, SqlWork
 from adapters.mail import Recipient, Undelivered
@@ -36,33 +35,6 @@ KEPT = 30 * DAY
 _AT_ONCE = 50
 _COLUMN = "outbox"
 _SEALED_WITH = "import"
-
-_o = t.outbox
-_MINE = _o.c.tenant == bindparam("tenant")
-_ONE = (_o.c.tenant == bindparam("b_tenant"), _o.c.id == bindparam("b_id"))
-_NEW = Prepared(insert(_o).values({column.name: bindparam(column.name) for column in _o.columns}))
-_DUE = Prepared(
-    select(_o.c.id, _o.c.kind, _o.c.recipient, _o.c.subject, _o.c.body, _o.c.created_at, _o.c.attempts)
-    .where(_MINE, _o.c.next_at <= bindparam("now"))
-    .order_by(_o.c.next_at, _o.c.id)
-    .limit(bindparam("count"))
-)
-_CLAIM = Prepared(
-    update(_o).where(*_ONE).values(attempts=bindparam("attempts"), next_at=bindparam("next_at"))
-)
-_SENT = Prepared(update(_o).where(*_ONE).values(sent_at=bindparam("sent_at"), next_at=bindparam("never")))
-_GIVEN_UP = Prepared(update(_o).where(*_ONE, _o.c.sent_at.is_(None)).values(next_at=bindparam("never")))
-_AGAIN = Prepared(
-    update(_o)
-    .where(_o.c.tenant == bindparam("b_tenant"), _o.c.sent_at.is_(None))
-    .values(next_at=bindparam("next_at"), created_at=bindparam("created_at"), attempts=bindparam("attempts"))
-)
-_OLD = Prepared(delete(_o).where(_MINE, _o.c.sent_at < bindparam("before")))
-_LIST = Prepared(
-    select(_o.c.id, _o.c.kind, _o.c.subject, _o.c.created_at, _o.c.next_at, _o.c.attempts, _o.c.sent_at)
-    .where(_MINE)
-    .order_by(_o.c.created_at, _o.c.id)
-)
 
 Post = Callable[[EmailMessage], None]
 
@@ -119,7 +91,7 @@ def enqueue(work: SqlWork, letter: Letter, recipient: Recipient, now_ms: int) ->
     connection, ring = work.beside
     written, id_ = letter.written(), secrets.token_hex(16)
     sealed = seal(ring.key(_SEALED_WITH), ring.tenant, id_, _COLUMN, written.to_json(recipient.address))
-    _NEW.run(
+    sql.NEW.run(
         connection,
         tenant=ring.tenant,
         id=id_,
@@ -150,7 +122,7 @@ def send_due(
     a process that dies over it leaves it to the next attempt.
     """
     with store.reading() as connection:
-        if not _DUE.rows(connection, tenant=store.tenant, now=now_ms(), count=1):
+        if not sql.DUE.rows(connection, tenant=store.tenant, now=now_ms(), count=1):
             return []
     ended = []
     for claimed in _claimed(store, now_ms()):
@@ -159,12 +131,12 @@ def send_due(
             taken(attempt.id)
         with _writing(store) as (connection, tenant):
             if attempt.fate is Fate.SENT:
-                _SENT.run(connection, b_tenant=tenant, b_id=claimed.id, sent_at=now_ms(), never=None)
+                sql.SENT.run(connection, b_tenant=tenant, b_id=claimed.id, sent_at=now_ms(), never=None)
             elif attempt.fate is Fate.GIVEN_UP:
-                _GIVEN_UP.run(connection, b_tenant=tenant, b_id=claimed.id, never=None)
+                sql.GIVEN_UP.run(connection, b_tenant=tenant, b_id=claimed.id, never=None)
         ended.append(attempt)
     with _writing(store) as (connection, tenant):
-        _OLD.run(connection, tenant=tenant, before=now_ms() - KEPT)
+        sql.OLD.run(connection, tenant=tenant, before=now_ms() - KEPT)
     return ended
 
 
@@ -175,13 +147,13 @@ def wait_after(attempts: int) -> int:
 
 def standing(connection: Connection, tenant: str) -> list[Standing]:
     """All letters, oldest first."""
-    return [Standing(*row) for row in _LIST.rows(connection, tenant=tenant)]
+    return [Standing(*row) for row in sql.LIST.rows(connection, tenant=tenant)]
 
 
 def try_again(store: Store, now_ms: int) -> int:
     """Let everything that was not sent begin anew, also what was given up; gives how many letters."""
     with _writing(store) as (connection, tenant):
-        return _AGAIN.run(connection, b_tenant=tenant, next_at=now_ms, created_at=now_ms, attempts=0)
+        return sql.AGAIN.run(connection, b_tenant=tenant, next_at=now_ms, created_at=now_ms, attempts=0)
 
 
 @contextmanager
@@ -195,12 +167,12 @@ def _claimed(store: Store, now_ms: int) -> Sequence[_Claimed]:
     found = []
     with _writing(store) as (connection, tenant):
         ring = store.ring.over(SqlKeys(connection, tenant))
-        for id_, kind, recipient, subject, body, created_at, attempts in _DUE.rows(
+        for id_, kind, recipient, subject, body, created_at, attempts in sql.DUE.rows(
             connection, tenant=tenant, now=now_ms, count=_AT_ONCE
         ):
             letter = _opened(ring, id_, body, (kind, recipient, subject))
             found.append(_Claimed(id_, created_at, letter, recipient))
-            _CLAIM.run(
+            sql.CLAIM.run(
                 connection,
                 b_tenant=tenant,
                 b_id=id_,

@@ -7,12 +7,11 @@ cannot be read is not found, and goes by its term. Whoever calls this has it on 
 
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection
 
-from adapters.db import tables as t
+from adapters.db import duplicate_statements as sql
 from adapters.db.held import HeldApart, HeldRow
 from adapters.db.staged import digests_of
-from adapters.db.statements import Prepared
 from adapters.db.store import Store
 from adapters.db.work import SqlKeys
 from adapters.intake.errors import UnreadableList
@@ -22,26 +21,17 @@ from audit.errors import KeyDestroyed
 from audit.keys import DUPLICATES, KeyRing
 from audit.seal import DataKey
 
-_DIGESTS = Prepared(
-    select(t.duplicates.c.digest).where(
-        t.duplicates.c.tenant == bindparam("tenant"), t.duplicates.c.case_id == bindparam("case_id")
-    )
-)
-_ANY = Prepared(
-    select(t.intake_quarantine.c.number).where(t.intake_quarantine.c.tenant == bindparam("tenant")).limit(1)
-)
-
 
 def is_anything_held(store: Store) -> bool:
     """Whether a row lies in quarantine."""
     with store.reading() as connection:
-        return _ANY.row(connection, tenant=store.tenant) is not None
+        return sql.ANY_HELD.row(connection, tenant=store.tenant) is not None
 
 
 def alike_in_quarantine(store: Store, case_id: str) -> tuple[str, ...]:
     """The quarantine numbers of rows that share the sound of the name and the child's date, or the phone, with a case."""
     with store.reading() as connection:
-        told = {row[0] for row in _DIGESTS.rows(connection, tenant=store.tenant, case_id=case_id)}
+        told = {row[0] for row in sql.DIGESTS.rows(connection, tenant=store.tenant, case_id=case_id)}
         ring = store.ring.over(SqlKeys(connection, store.tenant))
         keys = list(_keys(connection, store, ring))
         rows = HeldApart(connection, store.tenant, ring).rows()
@@ -50,20 +40,13 @@ def alike_in_quarantine(store: Store, case_id: str) -> tuple[str, ...]:
 
 def _keys(connection: Connection, store: Store, ring: KeyRing) -> Iterator[tuple[int, DataKey]]:
     """The keys of the index of duplicates, as far as there are: during a rotation two."""
-    for row in _VERSIONS.rows(connection, tenant=store.tenant):
+    for row in sql.KEYS.rows(connection, tenant=store.tenant):
         try:
             key = ring.known(row[0])
         except KeyDestroyed:
             continue
         if key is not None:
             yield int(row[0].removeprefix(DUPLICATES)), key
-
-
-_VERSIONS = Prepared(
-    select(t.log_keys.c.purpose).where(
-        t.log_keys.c.tenant == bindparam("tenant"), t.log_keys.c.purpose.startswith(DUPLICATES)
-    )
-)
 
 
 def _digests(held: HeldRow, keys: list[tuple[int, DataKey]]) -> Iterator[bytes]:

@@ -5,16 +5,13 @@ is lost is made again. Given is an entry of the log and the row's mark in one tr
 Proven in `tests/scheduler/test_forewarning.py`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, insert, select, tuple_, update
-
 from adapters.db import statements as sql
-from adapters.db import tables as t
-from adapters.db.statements import Prepared
+from adapters.db import warning_statements as rows
 from adapters.db.work import SqlWork
 from adapters.millis import millis
 from adapters.scheduler.sweep import CLOCK, settled
@@ -40,53 +37,6 @@ AT_ONCE = 2_000
 """So many entries of the log are looked at in one go."""
 _LATER = 24 * 60 * 60 * 1000
 """Milliseconds until a case that cannot be opened is tried again."""
-_w, _c, _i = t.warnings, t.cases, t.log_index
-_KEY = ("case_id", "obligation", "recipient", "due", "level")
-_ONE = [_w.c[name] == bindparam(f"b_{name}") for name in ("tenant", *_KEY)]
-_MINE = _w.c.tenant == bindparam("tenant")
-_OF_CASE = Prepared(
-    select(_w.c.obligation, _w.c.recipient, _w.c.due, _w.c.level, _w.c.next_at, _w.c.warned_at).where(
-        _MINE, _w.c.case_id == bindparam("case_id")
-    )
-)
-_NEW = Prepared(insert(_w).values({column.name: bindparam(column.name) for column in _w.columns}))
-_SETTLED = Prepared(
-    update(_w).where(*_ONE).values(next_at=bindparam("never"), warned_at=bindparam("warned_at"))
-)
-_PUT_OFF = Prepared(
-    update(_w)
-    .where(_w.c.tenant == bindparam("b_tenant"), _w.c.case_id == bindparam("b_case_id"), _w.c.next_at <= bindparam("now"))
-    .values(next_at=bindparam("next_at"))
-)  # fmt: skip
-_GONE = Prepared(delete(_w).where(*_ONE))
-_NONE_OF = Prepared(delete(_w).where(_MINE, _w.c.case_id == bindparam("case_id")))
-_TOUCHED = Prepared(
-    select(_i.c.case_id)
-    .where(_i.c.tenant == bindparam("tenant"), _i.c.seq >= bindparam("looked"), _i.c.seq < bindparam("upper"))
-    .distinct()
-)
-_OPEN = Prepared(
-    select(_c.c.id)
-    .where(
-        _c.c.tenant == bindparam("tenant"),
-        _c.c.state != bindparam("closed"),
-        _c.c.id > bindparam("after"),
-    )
-    .order_by(_c.c.id)
-    .limit(bindparam("count"))
-)
-_DUE = Prepared(select(_w.c.next_at).where(_MINE, _w.c.next_at <= bindparam("now")).limit(1))
-_CLAIM = Prepared(
-    select(_w.c.next_at, _w.c.case_id)
-    .where(
-        _MINE,
-        _w.c.next_at <= bindparam("now"),
-        tuple_(_w.c.next_at, _w.c.case_id) > tuple_(bindparam("after"), bindparam("after_id")),
-    )
-    .order_by(_w.c.next_at, _w.c.case_id)
-    .limit(bindparam("count"))
-    .with_for_update(skip_locked=True)
-)
 
 GoingOn = Callable[[], bool]
 
@@ -111,7 +61,7 @@ def plan(lotse: "Lotse", going_on: GoingOn = _always) -> int:
     while looked < size and going_on():
         upper = min(size, looked + AT_ONCE)
         with lotse.store.reading() as connection:
-            touched = [r[0] for r in _TOUCHED.rows(connection, tenant=tenant, looked=looked, upper=upper)]
+            touched = [r[0] for r in rows.TOUCHED.rows(connection, tenant=tenant, looked=looked, upper=upper)]
         planned += _plan(lotse, touched, upper)
         looked = upper
     return planned
@@ -120,7 +70,7 @@ def plan(lotse: "Lotse", going_on: GoingOn = _always) -> int:
 def _plan_all(lotse: "Lotse", size: int, going_on: GoingOn) -> int:
     planned, after = 0, ""
     while going_on():
-        page = lotse.store.ids(_OPEN, closed=str(State.CLOSED), after=after, count=AT_ONCE)
+        page = lotse.store.ids(rows.OPEN, closed=str(State.CLOSED), after=after, count=AT_ONCE)
         planned += _plan(lotse, page, size if len(page) < AT_ONCE else None)
         if len(page) < AT_ONCE:
             break
@@ -167,33 +117,27 @@ def _write_plan(wanted: Mapping[str, Mapping[tuple[str, ...], int]], upper: int 
     connection, ring = work.beside
     tenant, new = ring.tenant, 0
     for case_id, keys in wanted.items():
-        stored = {row[:4]: row[5] for row in _OF_CASE.rows(connection, tenant=tenant, case_id=case_id)}
+        stored = {row[:4]: row[5] for row in rows.OF_CASE.rows(connection, tenant=tenant, case_id=case_id)}
         for key in stored.keys() - keys.keys():
             if stored[key] is None:
-                _GONE.run(connection, **_named(tenant, case_id, key))
+                rows.GONE.run(connection, **rows.named(tenant, case_id, key))
         missing = [
-            {"tenant": tenant, **dict(zip(_KEY, (case_id, *key), strict=True)), "next_at": at, "warned_at": None}
+            {"tenant": tenant, **dict(zip(rows.KEY, (case_id, *key), strict=True)), "next_at": at, "warned_at": None}
             for key, at in keys.items()
             if key not in stored
         ]  # fmt: skip
-        _NEW.run_all(connection, missing)
+        rows.NEW.run_all(connection, missing)
         new += len(missing)
     if upper is not None:
         sql.PUT_COUNTER.run(connection, tenant=tenant, name=LOOKED, value=upper)
     return new
 
 
-def _named(tenant: str, case_id: str, key: Sequence[str]) -> dict[str, object]:
-    return {
-        f"b_{name}": value for name, value in zip(("tenant", *_KEY), (tenant, case_id, *key), strict=True)
-    }
-
-
 def give(lotse: "Lotse", going_on: GoingOn = _always) -> int:
     """Give every warning whose time has come, each once; how many were given."""
     now = millis(lotse.office.clock())
     with lotse.store.reading() as connection:
-        if _DUE.row(connection, tenant=lotse.store.tenant, now=now) is None:
+        if rows.DUE.row(connection, tenant=lotse.store.tenant, now=now) is None:
             return 0
     given = 0
     place: tuple[int, str] | None = (0, "")
@@ -209,17 +153,17 @@ def _give(
     """Give the next portion behind a place; how many, and behind which place it goes on."""
     connection, ring = work.beside
     tenant, given = ring.tenant, 0
-    claimed = _CLAIM.rows(
+    claimed = rows.CLAIM.rows(
         connection, tenant=tenant, now=now, after=after[0], after_id=after[1], count=PORTION
     )
     for case_id in dict.fromkeys(str(row[1]) for row in claimed):
         try:
             given += work.attempt(partial(_give_of, lotse, case_id))
         except UnknownCaseError:
-            _NONE_OF.run(connection, tenant=tenant, case_id=case_id)
+            rows.NONE_OF.run(connection, tenant=tenant, case_id=case_id)
         except (WorkflowError, *DAMAGED):
             lotse.damaged.add(case_id)
-            _PUT_OFF.run(connection, b_tenant=tenant, b_case_id=case_id, now=now, next_at=now + _LATER)
+            rows.PUT_OFF.run(connection, b_tenant=tenant, b_case_id=case_id, now=now, next_at=now + _LATER)
     return given, (int(claimed[-1][0]), str(claimed[-1][1])) if len(claimed) == PORTION else None
 
 
@@ -230,14 +174,14 @@ def _give_of(lotse: "Lotse", case_id: str, work: SqlWork) -> int:
     planned = _of(lotse, work.case(case_id), work.directory)
     due = {each.key: each for each in due_now(planned, moment.at, moment.day)}
     given = 0
-    for *key, next_at, _ in _OF_CASE.rows(connection, tenant=ring.tenant, case_id=case_id):
+    for *key, next_at, _ in rows.OF_CASE.rows(connection, tenant=ring.tenant, case_id=case_id):
         if next_at is None or next_at > now:
             continue
         warning = due.get(tuple(key))
         if warning is not None:
             work.record(_entry(warning, case_id, lotse))
         at = None if warning is None else now
-        _SETTLED.run(connection, **_named(ring.tenant, case_id, key), never=None, warned_at=at)
+        rows.SETTLED.run(connection, **rows.named(ring.tenant, case_id, key), never=None, warned_at=at)
         given += warning is not None
     return given
 

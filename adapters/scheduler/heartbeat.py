@@ -12,12 +12,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
-
-from adapters.db import tables as t
-from adapters.db.statements import Prepared
+from adapters.db import heartbeat_statements as sql
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from adapters.db.work import SqlWork
 
 MINUTE = 60_000
@@ -29,23 +28,6 @@ SILENCE = 2 * DAY
 LATE = 5 * MINUTE
 """A sweep that is older is told; so is what should have been flagged so long ago."""
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
-_h = t.heartbeats
-_ONE = (_h.c.tenant == bindparam("b_tenant"), _h.c.job == bindparam("b_job"))
-_BEGUN = ("boot", "begun_at", "begun_mono", "steady_since", "jump_ms")
-_DONE = ("done_at", "done_mono", "late_ms", "damaged")
-_FIND = Prepared(
-    select(*[column for column in _h.columns if column.name != "tenant"]).where(
-        _h.c.tenant == bindparam("tenant")
-    )
-)
-_NEW = Prepared(insert(_h).values({column.name: bindparam(column.name) for column in _h.columns}))
-_BEGIN = Prepared(update(_h).where(*_ONE).values({name: bindparam(name) for name in _BEGUN}))
-_END = Prepared(update(_h).where(*_ONE).values({name: bindparam(name) for name in _DONE}))
-_UNFLAGGED = Prepared(
-    select(func.count(), func.min(t.cases.c.flag_at)).where(
-        t.cases.c.tenant == bindparam("tenant"), t.cases.c.flag_at <= bindparam("before")
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +96,9 @@ def begin(work: "SqlWork", job: str, clocks: Clocks) -> Heartbeat:
     }  # fmt: skip
     if before is None:
         none: dict[str, object] = {"done_at": None, "done_mono": None, "late_ms": 0, "damaged": 0}
-        _NEW.run(connection, tenant=ring.tenant, job=job, **begun, **none)
+        sql.NEW.run(connection, tenant=ring.tenant, job=job, **begun, **none)
         return Heartbeat(job, clocks.boot, wall, mono, None, None, since, jump, 0, 0)
-    _BEGIN.run(connection, b_tenant=ring.tenant, b_job=job, **begun)
+    sql.BEGIN.run(connection, b_tenant=ring.tenant, b_job=job, **begun)
     return Heartbeat(
         job, clocks.boot, wall, mono, before.done_at, before.done_mono, since, jump, before.late_ms,
         before.damaged,
@@ -126,21 +108,15 @@ def begin(work: "SqlWork", job: str, clocks: Clocks) -> Heartbeat:
 def end(work: "SqlWork", job: str, clocks: Clocks, late_ms: int, damaged: int) -> None:
     """Note that a job ended well: how late it found the oldest thing, and how many cases could not be opened."""
     connection, ring = work.beside
-    _END.run(
+    sql.END.run(
         connection, b_tenant=ring.tenant, b_job=job, done_at=clocks.wall(), done_mono=clocks.steady(),
         late_ms=late_ms, damaged=damaged,
     )  # fmt: skip
 
 
-def heartbeats(connection: Connection, tenant: str) -> dict[str, Heartbeat]:
+def heartbeats(connection: "Connection", tenant: str) -> dict[str, Heartbeat]:
     """All of them, by job."""
-    return {row[0]: Heartbeat(*row) for row in _FIND.rows(connection, tenant=tenant)}
-
-
-def unflagged(connection: Connection, tenant: str, before_ms: int) -> tuple[int, int | None]:
-    """How many cases should have been flagged by then and are not, and since when the oldest of them (Unix ms)."""
-    count, oldest = _UNFLAGGED.one(connection, tenant=tenant, before=before_ms)
-    return int(count), None if oldest is None else int(oldest)
+    return {row[0]: Heartbeat(*row) for row in sql.FIND.rows(connection, tenant=tenant)}
 
 
 def _steady(before: Heartbeat | None, boot: str, wall: int, mono: int) -> tuple[int, int]:

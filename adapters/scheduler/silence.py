@@ -6,8 +6,9 @@
 
 from typing import TYPE_CHECKING
 
+from adapters.db.sweep_statements import unflagged
 from adapters.millis import millis
-from adapters.scheduler.heartbeat import LATE, MINUTE, clocks_of_this_machine, heartbeats, unflagged
+from adapters.scheduler.heartbeat import LATE, MINUTE, clocks_of_this_machine, heartbeats
 from states.vocabulary import Role
 from workflow.office import Person
 

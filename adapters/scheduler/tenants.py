@@ -13,6 +13,7 @@ from pathlib import Path
 
 from adapters.db.begin import begun
 from adapters.db.place import place_of
+from adapters.db.sweep_statements import due_by_tenant
 from adapters.millis import now_ms
 from adapters.scheduler.heartbeat import LATE, MINUTE, steady
 from adapters.settings import Settings
@@ -21,7 +22,6 @@ from workflow.errors import WorkflowError
 VISITED = LATE - MINUTE
 """So often (milliseconds) somebody comes by who has nothing due."""
 _TENANT = re.compile(r"[0-9a-f]{32}")
-_DUE = "SELECT tenant, due FROM lotse_due({at})"
 
 
 class NoTenants(WorkflowError):
@@ -73,7 +73,7 @@ class Towns:
         engine = place_of(some).look()
         try:
             with begun(engine, reading=True) as connection:
-                rows = connection.exec_driver_sql(_DUE.format(at=int(self._now()))).all()
+                due = due_by_tenant(connection, self._now())
         finally:
             engine.dispose()
-        return {str(tenant): int(count) for tenant, count in rows if tenant in self._towns}
+        return {tenant: count for tenant, count in due.items() if tenant in self._towns}

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.db.sweep_statements import unflagged
 from adapters.lotse import Lotse
 from adapters.scheduler.heartbeat import (
     DAY,
@@ -19,7 +20,6 @@ from adapters.scheduler.heartbeat import (
     clocks_of_this_machine,
     end,
     heartbeats,
-    unflagged,
 )
 from tests.world import World
 

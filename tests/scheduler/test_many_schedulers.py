@@ -19,7 +19,7 @@ from typing import Any, Self
 import pytest
 
 from adapters.db.store import Store
-from adapters.scheduler.heartbeat import unflagged
+from adapters.db.sweep_statements import unflagged
 from states.vocabulary import Command, Obligation
 from tests import postgres
 from tests.people import WORKER
