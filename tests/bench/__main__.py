@@ -14,6 +14,7 @@ from tests.bench import (
     core,
     inclusion,
     log,
+    many_files,
     postgres,
     proof,
     rotation,
@@ -30,6 +31,7 @@ from tests.bench.scale import LARGE, USUAL, Scale
 BENCHES: Mapping[str, Callable[[Path, Scale], list[Line]]] = {
     "step": step.measure,
     "writer": writer.measure,
+    "files": many_files.measure,
     "postgres": postgres.measure,
     "core": core.measure,
     "proof": proof.measure,

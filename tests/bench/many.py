@@ -49,7 +49,7 @@ def measure(made: Towns, delay: int, portion: int, scale: Scale) -> list[Line]:
             process.answer()
         contenders: dict[str, Callable[[], float]] = {
             "pgbench": lambda: 1 / script.rate(made.url(theirs), count, each),
-            **{f"{callers}": partial(_turn, processes, callers, portion) for callers in EACH},
+            **{f"{callers}": partial(turn, processes, callers, portion) for callers in EACH},
         }
         timing = in_turn(contenders, scale.rounds)
     for database in (ours, theirs):
@@ -80,7 +80,7 @@ def _steps(made: Towns, database: str) -> list[tuple[str, Transaction]]:
     return steps
 
 
-def _turn(processes: Sequence[Neighbour], callers: int, portion: int) -> float:
+def turn(processes: Sequence[Neighbour], callers: int, portion: int) -> float:
     """Seconds per step of all processes together, from the first one's beginning to the last one's end."""
     for process in processes:
         process.ask(callers=callers, portion=portion)
@@ -106,15 +106,17 @@ def some_towns(
             writer = stack.enter_context(Writer(lotse.store.work, lotse.office))
             requests = requests_of(Command.NOTE, lotse)
             sends.append(cycle([partial(writer.submit, request) for request in requests]))
-        yield partial(_own_turn, _in_rotation(sends), len(tenants))
+        yield partial(own_turn, in_rotation(sends), len(tenants))
 
 
-def _in_rotation(sends: Sequence[Iterator[Send]]) -> Iterator[Send]:
+def in_rotation(sends: Sequence[Iterator[Send]]) -> Iterator[Send]:
+    """One of each town in turn, without end."""
     while True:
         yield from (next(each) for each in sends)
 
 
-def _own_turn(sends: Iterator[Send], towns: int, callers: int, portion: int) -> tuple[float, float, int]:
+def own_turn(sends: Iterator[Send], towns: int, callers: int, portion: int) -> tuple[float, float, int]:
+    """When this process began and ended (seconds, one clock for all processes), and how many steps it did."""
     began = time.perf_counter()
     in_flight(callers * towns, sends, portion * towns)
     return began, time.perf_counter(), portion * towns
