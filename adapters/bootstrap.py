@@ -18,6 +18,7 @@ from adapters.lock import alone
 from adapters.lotse import FIRST, Clock, Lotse, now
 from adapters.millis import now_ms
 from adapters.settings import Settings
+from audit.errors import AuditError
 from audit.notary_file import NotaryFile
 from states.profile import Profile, load
 
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from states.prover import Proof
 
 _NONE = "Hier gibt es noch keinen Speicher. Nächster Schritt: lotse init."
+_LOST = (
+    "Die Datenbank fehlt, aber der Notar hat schon Einträge unterschrieben. Nächster Schritt: die Datenbank nach {place} "
+    "zurückholen, oder eine Sicherung: lotse backup restore."
+)
 
 
 class NoStoreError(StoreError):
@@ -94,12 +99,21 @@ def _proof(profile: Profile) -> "Proof":
 def _open(settings: Settings, clock: Clock | None) -> Lotse:
     place = place_of(settings)
     if not place.exists():
-        raise NoStoreError(_NONE)
+        raise _no_store(settings, place)
     engine = place.open()
     with _let_go(engine):
         if not Store.exists(engine, place.tenant):
-            raise NoStoreError(_NONE)
+            raise _no_store(settings, place)
         return Lotse(settings, Store.open(engine, open_keys(settings), now_ms, place.tenant), clock)
+
+
+def _no_store(settings: Settings, place: Place) -> NoStoreError:
+    """There is none yet, or none any more."""
+    try:
+        signed = NotaryFile(settings.notary).load().size
+    except AuditError:
+        signed = 0
+    return NoStoreError(_LOST.format(place=place.shown) if signed else _NONE)
 
 
 def _occupied(settings: Settings, place: Place) -> str:
@@ -142,10 +156,7 @@ def _create(
         notary = NotaryFile(settings.notary)
         if settings.notary.exists():
             if notary.load().size:
-                raise StoreError(
-                    "Die Datenbank fehlt, aber der Notar hat schon Einträge unterschrieben. Nächster Schritt: die "
-                    f"Datenbank nach {place.shown} zurückholen, oder eine Sicherung: lotse backup restore."
-                )
+                raise StoreError(_LOST.format(place=place.shown))
             settings.notary.unlink()
         origin = settings.origin or f"lotse/{tenant}/1"
         notary.create(origin)

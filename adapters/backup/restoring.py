@@ -7,7 +7,7 @@ database as it stands takes the place of a backup (`adapters.backup.here`).
 """
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,14 +15,14 @@ from adapters.backup.again import Lacking, lacking, made_again
 from adapters.backup.archive import Header, read_header
 from adapters.backup.carried import Carried, carried_over, carrying
 from adapters.backup.checking import Opened, opened_backup, proven
-from adapters.backup.copying import connected
 from adapters.backup.errors import BackupError, RestoreConflict, RestoreRefused
 from adapters.backup.here import Here, opened_here
 from adapters.backup.incarnation import begin_incarnation, sign_first
 from adapters.backup.lineage import Known, known_beside, same_log
 from adapters.backup.live import Live, looked_at, note_erasures, record
-from adapters.backup.making import Watch, step
+from adapters.backup.making import Watch
 from adapters.backup.on_record import REQUESTED, OnRecord, on_record
+from adapters.backup.placing import prove_again, put_in_place
 from adapters.backup.request import (
     Entered,
     RestoreRequest,
@@ -34,16 +34,13 @@ from adapters.backup.request import (
     withdraw_request,
     write_request,
 )
-from adapters.backup.swap import Held, Plan, begin, held, settle, sha256_of
+from adapters.backup.swap import Held, held, settle
 from adapters.backup.working import working_place
 from adapters.keys.choose import open_keys
 from adapters.lock import alone
 from adapters.lotse import now
 from adapters.settings import Settings
-from adapters.verification import Asked, verify_at_one_moment
-from audit.durable import sync_file
-from audit.keys import KeyProvider, log_verifier
-from audit.notary import State
+from audit.keys import KeyProvider
 from audit.notary_file import NotaryFile
 from workflow.calendar import local_date
 from workflow.office import Directory, Person
@@ -54,6 +51,10 @@ _MOVED_ON = (
 )
 
 
+_NOT_OVER_THERE = (
+    "Mit --here geht es in PostgreSQL nicht. Nächster Schritt: eine Sicherung, lotse backup restore DATEI, in eine leere "
+    "Datenbank (vorher: lotse db upgrade)."
+)
 _NOT_HERE = (
     "Die Datenbank, die hier liegt, lässt sich nicht öffnen. Nächster Schritt: eine Sicherung zurückholen, "
     "lotse backup restore DATEI."
@@ -90,15 +91,6 @@ class Restored:
     aside: Path | None
 
 
-def refuse_on_a_server(settings: Settings) -> None:
-    """Raise RestoreRefused where the store lies in PostgreSQL: a file cannot be put in the place of a database there."""
-    if not settings.embedded:
-        raise RestoreRefused(
-            "In PostgreSQL wird eine Sicherung nicht eingespielt. Nächster Schritt: lotse backup restore ohne "
-            "LOTSE_DATABASE_URL in einen eigenen Ordner, dann lotse db move in eine leere Datenbank."
-        )
-
-
 @contextmanager
 def preview(settings: Settings, source: Path | Here, watch: Watch | None = None) -> Iterator[Outlook]:
     """Open and prove a backup, and say what its restore would mean; nothing is changed but for what `settle` does.
@@ -106,7 +98,8 @@ def preview(settings: Settings, source: Path | Here, watch: Watch | None = None)
     Raises NotABackup, BackupDamaged, BackupLocked, VerificationError, OSError; for the database as it stands also
     RestoreRefused.
     """
-    refuse_on_a_server(settings)
+    if isinstance(source, Here) and not settings.embedded:
+        raise RestoreRefused(_NOT_OVER_THERE)
     settle(settings)
     live, keys = looked_at(settings, _header(source), sign=False), open_keys(settings)
     with (
@@ -130,8 +123,9 @@ def request_restore(
 ) -> RestoreRequest:
     """Ask for a restore of this backup, which is proven first; on record where the running store can be opened.
 
-    Raises RestoreRefused, and what `preview` raises.
+    Raises RestoreRefused, what `preview` raises, and what a server says into which it could not go.
     """
+    _refuse_unless_free(settings, source)
     with preview(settings, source, watch) as ahead:
         person = person_in(_directory(ahead.live, ahead.opened).persons, by)
         may_request(person)
@@ -147,7 +141,6 @@ def request_restore(
 
 def withdraw(settings: Settings, by: str) -> bool:
     """Take a request back, on record; whether there was one. Raises RestoreRefused."""
-    refuse_on_a_server(settings)
     settle(settings)
     request, live = _waiting(settings), looked_at(settings, sign=False)
     if live is not None:
@@ -179,8 +172,8 @@ def approve_restore(settings: Settings, source: Path | Here, by: str, watch: Wat
     Until the end the old store is there as it was; from then on the new one is. Raises RestoreRefused,
     RestoreConflict where others go on working, and what `preview` raises.
     """
-    refuse_on_a_server(settings)
     settle(settings)
+    _refuse_unless_free(settings, source)
     live, keys = looked_at(settings, _header(source)), open_keys(settings)
     asked = read_request(settings, keys)
     both = [person_in(live.directory.persons, by).id] if live else []
@@ -206,12 +199,9 @@ def approve_restore(settings: Settings, source: Path | Here, by: str, watch: Wat
         since = live.since if live else None
         carried = carried_over(store, opened.header, since, known, person.id)
         notary = sign_first(store)
-        _prove_again(opened, notary, watch)
-        there = settings.database.exists()
-        plan = _plan(settings, opened, notary, held_log)
-        begin(settings, plan, held_log)
+        prove_again(opened, notary, watch)
+        aside = put_in_place(settings, opened, notary, held_log, watch)
     note_erasures(settings)
-    aside = settings.data / plan.aside if there else None
     return Restored(notary.origin, opened.header.origin, opened.header.size, lost, lacks, carried, aside)
 
 
@@ -235,7 +225,10 @@ def _held(
     watch: Watch | None,
 ) -> Iterator[tuple[Opened, Held | None]]:
     """Open what is to be restored and hold the running database; one that is held cannot be copied any more."""
-    if isinstance(source, Here):
+    if not settings.embedded:
+        with _opened(settings, source, live, keys, place, watch) as opened:
+            yield opened, None
+    elif isinstance(source, Here):
         with _opened(settings, source, live, keys, place, watch) as opened, held(settings.database) as log:
             yield opened, log
     else:
@@ -258,34 +251,24 @@ def _opened(
     return opened_here(settings, source, keys, place, watch)
 
 
+def _refuse_unless_free(settings: Settings, source: Path | Here) -> None:
+    """Raise RestoreRefused where the store lies on a server and this cannot go there, and what the server says."""
+    if settings.embedded:
+        return
+    header = _header(source)
+    if header is None:
+        raise RestoreRefused(_NOT_OVER_THERE)
+    from adapters.backup.server import refuse_unless_free  # noqa: PLC0415 - only on PostgreSQL
+
+    refuse_unless_free(settings, header.tenant)
+
+
 def _header(source: Path | Here) -> Header | None:
     """What a backup says of itself before it is opened, None for the database as it stands. Raises as opening does."""
     if isinstance(source, Here):
         return None
     with source.open("rb") as file:
         return read_header(file)[0]
-
-
-def _prove_again(opened: Opened, notary: State, watch: Watch | None) -> None:
-    """Prove what is about to be put in place, as the next `lotse audit verify` will; it is a single file then."""
-    store = opened.store
-    verifier = log_verifier(notary.origin, store.provider)
-    verify_at_one_moment(store, verifier, Asked([notary.note or b""], replay=True), step(watch, "verify"))
-    store.engine.dispose()
-    with closing(connected(opened.path)) as database:
-        database.execute("PRAGMA journal_mode=DELETE")
-    sync_file(opened.path)
-
-
-def _plan(settings: Settings, opened: Opened, notary: State, live: Held | None) -> Plan:
-    return Plan(
-        ready=str(opened.path.relative_to(settings.data)),
-        sha256=sha256_of(opened.path),
-        aside=f"{settings.database.name}.before-{now():%Y%m%dT%H%M%SZ}",
-        live=live.size if live else None,
-        origin=notary.origin,
-        notary=notary.to_json().decode(),
-    )
 
 
 def _directory(live: Live | None, opened: Opened) -> Directory:

@@ -8,7 +8,7 @@ lets nobody write to it under its new name. Killed before every step in `tests/s
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from hashlib import file_digest
 from pathlib import Path
@@ -50,7 +50,7 @@ class Plan:
 
     `ready` is the new database within the data folder and `sha256` what it is; `aside` the name the old one is kept
     under; `live` the size of its log, None where it was not to be read; `origin` and `notary` the new log and the
-    notary's file for it.
+    notary's file for it. Where a `tenant` is named it goes to a `server`, and there is no file.
     """
 
     ready: str
@@ -59,6 +59,8 @@ class Plan:
     live: int | None
     origin: str
     notary: str = field(repr=False)
+    tenant: str = ""
+    server: str = ""
 
 
 def plan_file(settings: Settings) -> Path:
@@ -74,9 +76,19 @@ def settle(settings: Settings) -> None:
     if plan_file(settings).exists():
         with alone(settings.data):
             if plan_file(settings).exists():
-                with NotaryFile(settings.notary).alone(), held(settings.database) as live:
+                with NotaryFile(settings.notary).alone(), _what_is_there(settings) as live:
                     finish(settings, live)
     sweep(settings.data)
+
+
+def _what_is_there(settings: Settings) -> "AbstractContextManager[Held | None]":
+    """Hold what the plan is about. Raises RestoreConflict."""
+    plan = read_plan(settings)
+    if plan is None or not plan.tenant:
+        return held(settings.database)
+    from adapters.backup.server import held_there  # noqa: PLC0415 - only on PostgreSQL
+
+    return held_there(settings, plan)
 
 
 def sha256_of(path: Path) -> str:
@@ -141,8 +153,18 @@ def _log(connection: sqlite3.Connection) -> Held | None:
 
 def begin(settings: Settings, plan: Plan, live: Held | None) -> None:
     """Write down what is to be done, and do it. The caller holds the old database and the notary's lock."""
-    durable.put(plan_file(settings), orjson.dumps(asdict(plan), option=orjson.OPT_INDENT_2))
+    write_plan(settings, plan)
     finish(settings, live)
+
+
+def write_plan(settings: Settings, plan: Plan) -> None:
+    """Write down what is to be done."""
+    durable.put(plan_file(settings), orjson.dumps(asdict(plan), option=orjson.OPT_INDENT_2))
+
+
+def forget(settings: Settings) -> None:
+    """Take back what was written down; nothing of it has been done."""
+    durable.remove(plan_file(settings))
 
 
 def finish(settings: Settings, live: Held | None) -> None:
@@ -152,7 +174,7 @@ def finish(settings: Settings, live: Held | None) -> None:
         return
     if live is None or live.origin != plan.origin:
         ready = settings.data / plan.ready
-        if not ready.exists():
+        if plan.tenant or not ready.exists():
             _give_up(settings, _BROKEN)
         if (live and live.size) != plan.live:
             _give_up(settings, _MOVED_ON)
@@ -165,7 +187,7 @@ def finish(settings: Settings, live: Held | None) -> None:
 
 
 def _give_up(settings: Settings, sentence: str) -> None:
-    durable.remove(plan_file(settings))
+    forget(settings)
     raise RestoreConflict(sentence)
 
 

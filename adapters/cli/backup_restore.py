@@ -1,7 +1,8 @@
 """`lotse backup restore`: what is lost comes back by two people, one who asks and one who approves.
 
 From a backup, or, where only keys were lost, over the database as it stands. Proven by running the commands
-(`tests/cli/test_backup.py`, `tests/system/test_keys_lost.py`) and by killing them (`test_backup_killed.py`).
+(`tests/cli/test_backup.py`, `test_db_restore.py`, `tests/system/test_keys_lost.py`) and by killing them
+(`test_backup_killed.py`).
 """
 
 from collections.abc import Iterator
@@ -36,6 +37,13 @@ _CARRIED = {
 _ERASURES_UNKNOWN = (
     "Welche Fälle seit der Sicherung gelöscht wurden, ist hier nicht ganz bekannt (erasures.json fehlt oder ist "
     "unvollständig)."
+)
+_OTHER_DATABASE = (
+    "Nächster Schritt: die Programme anhalten, eine leere Datenbank anlegen und LOTSE_DATABASE_URL (auch _OWNER_URL und "
+    "_NOTARY_URL) auf sie richten; überschrieben wird die alte nicht. Dort lotse db upgrade, dann --request."
+)
+_INTO_EMPTY = (
+    "Nächster Schritt: lotse db upgrade, wo noch nicht geschehen, dann --request --reason GRUND --as PERSON."
 )
 
 
@@ -79,7 +87,7 @@ def restore(
     Zuerst beantragt es eine Person (--request), dann gibt es eine andere frei (--approve): Leitung,
     Datenschutz oder IT. Das bisherige Protokoll wird weitergeführt als frühere Fassung, ein neues beginnt und
     sagt, was verloren ist. Was seither gelöscht wurde, wird wieder gelöscht. Die alte Datenbank bleibt
-    daneben liegen.
+    daneben liegen. In PostgreSQL geht es in eine leere Datenbank, vorher: lotse db upgrade.
 
     Sind nur die Schlüssel verloren (und mit lotse keys recover zurück), die Datenbank aber heil, geht es mit
     --here ohne Verlust weiter: Geprüft wird sie an Prüfpunkten, die der alte Schlüssel unterschrieben hat.
@@ -130,7 +138,8 @@ def _reason(reason: str | None) -> str:
 
 
 def _foresee(source: Path | Here, folder: Path | None, *, json: bool) -> None:
-    with watching() as watch, preview(settings_of(folder), source, watch) as ahead:
+    settings = settings_of(folder)
+    with watching() as watch, preview(settings, source, watch) as ahead:
         if json:
             as_json(_foreseen(ahead))
             return
@@ -149,6 +158,8 @@ def _foresee(source: Path | Here, folder: Path | None, *, json: bool) -> None:
         if ahead.waiting is not None:
             show(_waits(ahead.waiting, ahead.opened.sha256))
     show("Nur gezeigt, nichts geändert (--dry-run).")
+    if not settings.embedded:
+        show(_OTHER_DATABASE if ahead.live else _INTO_EMPTY)
 
 
 def _vouched(size: int, signed: int) -> str:
@@ -219,8 +230,9 @@ def _take_back(folder: Path | None, by: str, *, json: bool) -> None:
 
 
 def _approve(source: Path | Here, folder: Path | None, by: str, *, json: bool) -> None:
+    settings = settings_of(folder)
     with watching() as watch:
-        done = approve_restore(settings_of(folder), source, by, watch)
+        done = approve_restore(settings, source, by, watch)
     if json:
         as_json(_done(done))
         return
@@ -247,7 +259,10 @@ def _approve(source: Path | Here, folder: Path | None, by: str, *, json: bool) -
     notice(
         "Alle Anmeldungen, Zugangstoken und Einmal-Links sind beendet; Token bitte neu ausstellen: lotse user token"
     )
-    notice("Nächster Schritt: laufende Programme neu starten, dann lotse audit verify --replay")
+    if settings.embedded:
+        notice("Nächster Schritt: laufende Programme neu starten, dann lotse audit verify --replay")
+    else:
+        notice("Nächster Schritt: lotse db check und lotse audit verify --replay, dann die Programme starten")
 
 
 def _done(done: Restored) -> dict[str, object]:

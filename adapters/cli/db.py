@@ -17,6 +17,10 @@ _EMBEDDED = (
     "Hier liegt alles in einer Datei, die sich beim Öffnen selbst auf den Stand bringt. Für PostgreSQL: "
     "LOTSE_DATABASE_URL."
 )
+_EMPTY = (
+    "Hier ist noch kein Träger. Nächster Schritt: lotse init; mit einer Sicherung: lotse backup restore DATEI; mit einem "
+    "Speicher im Ordner der Daten: lotse db move."
+)
 
 
 def upgrade(*, dry_run: o.DryRun = False, json: o.Json = False, folder: o.Folder = None) -> None:
@@ -78,8 +82,10 @@ def check(*, json: o.Json = False, folder: o.Folder = None) -> None:
     from adapters.db.begin import begun  # noqa: PLC0415 - only on PostgreSQL
     from adapters.db.guard import findings  # noqa: PLC0415 - as above
     from adapters.db.place import place_of  # noqa: PLC0415 - as above
+    from adapters.db.store import tenants_of  # noqa: PLC0415 - as above
 
-    with begun(place_of(settings).look(), reading=True, patience=0) as connection:
+    engine = place_of(settings).look()
+    with begun(engine, reading=True, patience=0) as connection:
         found = list(findings(connection))
     if json:
         as_json([{"what": each.what, "ok": each.fits, "says": each.says} for each in found])
@@ -89,6 +95,8 @@ def check(*, json: o.Json = False, folder: o.Folder = None) -> None:
             show(line)
     if not all(each.fits for each in found):
         raise typer.Exit(ERROR)
+    if not json and not tenants_of(engine):
+        show(_EMPTY)
 
 
 _CALLED = {

@@ -129,7 +129,7 @@ def test_a_second_town_in_the_same_database_is_named(
 
 
 def test_a_day_from_the_first_start_to_the_backup_by_the_command_line_alone(
-    served: str, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    served: str, place: Path, tmp_path: Path
 ) -> None:
     """The same words as on a file, and the same answers; at the end the log is whole and the backup is one."""
     del served
@@ -159,7 +159,5 @@ def test_a_day_from_the_first_start_to_the_backup_by_the_command_line_alone(
     backup = tmp_path / "nacht.backup"
     fine("backup", "create", backup, "--as", "it")
     assert "heil" in fine("backup", "verify", backup).out
-    answer = lotse("backup", "restore", backup, "--dry-run")
-    assert (answer.code, "lotse db move" in answer.err) == (4, True)
-    monkeypatch.delenv(URL)
+    assert "eine leere Datenbank anlegen" in fine("backup", "restore", backup, "--dry-run").out
     assert not (place / "data" / "lotse.db").exists()
