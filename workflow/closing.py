@@ -11,8 +11,8 @@ from states.vocabulary import Command, Fact, Obligation, State
 from workflow.ages import AgeLimit, last_day
 from workflow.calendar import local_date
 from workflow.case import Case, ConsentKind
-from workflow.details import CHANNELS, CLOSING_REASONS
 from workflow.errors import Blocked
+from workflow.fields import CHANNELS, CLOSING_REASONS
 from workflow.office import Network
 
 _ATTEMPTS, _CHANNELS = 3, 2

@@ -24,8 +24,9 @@ from workflow.case import (
     HandoverStatus,
     Package,
 )
-from workflow.details import CORRECTABLE, read_day
+from workflow.details import read_day
 from workflow.errors import Blocked, DetailFault, DetailsError, RefusedError
+from workflow.fields import CORRECTABLE
 from workflow.office import Directory, Moment, Person
 from workflow.wording import LEITUNG_NOT_TO_ITSELF, NOT_TO_ONESELF, declined
 

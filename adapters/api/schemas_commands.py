@@ -1,4 +1,4 @@
-"""One message for each command, made from `workflow.details`, the one list of what a command asks for.
+"""One message for each command, made from `workflow.fields`, the one list of what a command asks for.
 
 What a name or an address of a command is stands in `adapters.api.names`. That every field of the list is here, with
 its kind, its choices and whether it must be there, is compared in `tests/api/test_commands.py`.
@@ -13,8 +13,8 @@ from pydantic import BaseModel, Field, create_model
 from adapters.api.names import in_url
 from adapters.api.schemas import PLAIN, Day, Instant, Message, Name, Text, shown
 from states.vocabulary import Command
-from workflow.details import FIELDS, Kind, fields_of
-from workflow.details import Field as Asked
+from workflow.fields import FIELDS, Kind, fields_of
+from workflow.fields import Field as Asked
 
 MOST_NAMES = 20
 RECEIPTS = (Command.RECEIVE_SELF, Command.RECEIVE_CONSENT, Command.RECEIVE_UNCLEAR)

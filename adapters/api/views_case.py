@@ -17,9 +17,9 @@ from adapters.api.schemas_case import (
 )
 from states.process import Process
 from workflow.case import Consent, Duty, Family, Handover
-from workflow.details import Field as Asked
-from workflow.details import fields_of
 from workflow.explained import explained
+from workflow.fields import Field as Asked
+from workflow.fields import fields_of
 from workflow.judge import DENIED, Question, Verdict
 
 

@@ -11,8 +11,9 @@ from adapters.cli.entering import HINTS
 from adapters.cli.screen import notice, on_terminal
 from states.vocabulary import Command
 from workflow.case import ConsentForm
-from workflow.details import Field, Kind, fields_of, read_details, read_value
+from workflow.details import read_details, read_value
 from workflow.errors import DetailFault, DetailsError
+from workflow.fields import Field, Kind, fields_of
 from workflow.office import Moment
 
 LEFT_OUT = "es wird weggelassen"

@@ -22,8 +22,8 @@ from adapters.cli.reading_room import Asked, ReadingRoom
 from adapters.cli.screen import as_json, bold, columns, joined, notice, plain, show
 from states.vocabulary import Role
 from workflow.audited import Audited, Recorded
-from workflow.details import CHANNELS
 from workflow.disclosures import IN_LOTSE, Access, Disclosure, Told, Why, accesses, disclosures
+from workflow.fields import CHANNELS
 from workflow.log_rights import disclosures_of_case, may_review_danger
 from workflow.wording import declined
 

@@ -11,8 +11,8 @@ from adapters.lotse import View
 from states.vocabulary import Command
 from workflow.audited import ACTIONS
 from workflow.calendar import BERLIN
-from workflow.details import CHANNELS, Field, Kind, fields_of
 from workflow.disclosures import Told, dicts_of
+from workflow.fields import CHANNELS, Field, Kind, fields_of
 from workflow.judge import Question
 
 NEWEST = 10

@@ -18,7 +18,7 @@ from adapters.cli.entering import From, Set, entered, helped
 from adapters.cli.failures import UsageProblem
 from adapters.cli.screen import notice, on_terminal
 from states.vocabulary import Command
-from workflow.details import fields_of
+from workflow.fields import fields_of
 from workflow.perform import Done, Request
 
 _ROUTES = {

@@ -14,8 +14,9 @@ from typing import Annotated
 import typer
 
 from adapters.cli.failures import NotFound, UsageProblem
-from workflow.details import Field, Kind, fields_of, named_choices
+from workflow.details import named_choices
 from workflow.errors import DetailsError
+from workflow.fields import Field, Kind, fields_of
 
 Set = Annotated[
     list[str] | None,

@@ -12,7 +12,8 @@ from tests.api.house import House, a_house
 from tests.people import COLLEAGUE, MIDWIFE, OTHER_PARTNER, PARTNER, SUPERVISOR, WORKER
 from tests.world import MONDAY, berlin
 from workflow.calendar import local_date
-from workflow.details import FIELDS, Kind, read_details
+from workflow.details import read_details
+from workflow.fields import FIELDS, Kind
 from workflow.office import Moment
 
 
@@ -25,7 +26,7 @@ def test_every_command_of_a_person_has_an_address_of_its_own_and_finds_back() ->
 
 @pytest.mark.parametrize("command", sorted(MODELS))
 def test_a_body_asks_for_exactly_what_the_list_says(command: str) -> None:
-    """Names, whether they must be there, and their choices: `workflow.details` is the one list."""
+    """Names, whether they must be there, and their choices: `workflow.fields` is the one list."""
     model = MODELS[command]
     schema = model.model_json_schema()
     beside = {"recipient"} if Command(command).per_recipient else set()

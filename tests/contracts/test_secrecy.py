@@ -16,8 +16,8 @@ from states.vocabulary import Command, Role, State
 from tests.people import ASD, MIDWIFE, PARTNER, SUPERVISOR, WORKER
 from tests.sensible import WAYS
 from tests.world import World
-from workflow.details import Kind, fields_of
 from workflow.errors import WorkflowError
+from workflow.fields import Kind, fields_of
 from workflow.office import Person
 
 WORD = "Unverwechselbar"

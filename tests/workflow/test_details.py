@@ -15,8 +15,9 @@ from tests.world import MONDAY, a_world, berlin
 from workflow.calendar import BERLIN, FIRST_YEAR, LAST_YEAR
 from workflow.case import ConsentForm, Package
 from workflow.closing import closing_reasons
-from workflow.details import CLOSING_REASONS, CORRECTABLE, FIELDS, LIMIT, Field, Kind, fields_of, read_details
+from workflow.details import LIMIT, read_details
 from workflow.errors import DetailsError, WorkflowError
+from workflow.fields import CLOSING_REASONS, CORRECTABLE, FIELDS, Field, Kind, fields_of
 from workflow.office import Moment
 
 NOW = berlin(MONDAY)

@@ -14,8 +14,8 @@ from tests.recorded import a_life_of_handovers, as_of_version_0_1, recorded
 from tests.world import World, a_world
 from workflow.audited import Recorded
 from workflow.case import Case, Child, HandoverStatus, Package
-from workflow.details import CHANNELS
 from workflow.disclosures import Disclosure, Told, Why, accesses, disclosures
+from workflow.fields import CHANNELS
 from workflow.remarks import request_of
 from workflow.sight import sight_of
 

@@ -1,6 +1,6 @@
 """Moves: `POST /cases/{number}/commands/{command}`, one operation per command with its own body; a network's own last.
 
-The bodies come from `workflow.details`; whether a step is allowed is `workflow.judge`'s answer alone.
+The bodies come from `workflow.fields`; whether a step is allowed is `workflow.judge`'s answer alone.
 """
 
 from collections.abc import Callable, Coroutine

@@ -14,7 +14,7 @@ from adapters.api.views_case import field_view
 from states.diagram import FORMATS
 from states.prose import duties, sentences
 from workflow.audited import Group
-from workflow.details import fields_of
+from workflow.fields import fields_of
 
 rooms = Rooms(prefix="/process", tags=["Ablauf"])
 READS = Needs(SIGNED_IN)

@@ -23,9 +23,9 @@ from adapters.api.schemas_log import (
 from adapters.db.timeline import Told
 from adapters.millis import instant
 from workflow.audited import ACTIONS, Audited, Recorded
-from workflow.details import fields_of
 from workflow.disclosures import Disclosure, Why, accesses, disclosures
 from workflow.disclosures import Told as Category
+from workflow.fields import fields_of
 from workflow.log_rights import disclosures_of_case, may_review_danger
 
 rooms = Rooms(prefix="/cases/{number}", tags=["Verlauf"])
