@@ -3,9 +3,9 @@
     python -m tests.system.killed_at FOLDER 17,80,200 import liste.csv
 
 kills at the 17th event with `--dir FOLDER/17`, and so on; at 0 it only runs to its end, and at -17 nothing is run
-after the kill. An event is a statement the
-SQLite library is about to run (each row of many, each BEGIN and COMMIT), or a file about to be made, moved or
-written. Prints as JSON how each second run ended and how many events it had.
+after the kill. An event is a statement the SQLite library is about to run (each row of many, each BEGIN and COMMIT),
+or a file about to be made, moved or written; what commands import is loaded before, so that their work is killed.
+Prints as JSON how each second run ended and how many events it had.
 """
 
 import json
@@ -17,6 +17,7 @@ import sys
 from sqlalchemy import Engine, event
 
 from adapters.cli.main import run
+from tests.warm_template import everyday, load
 
 _FILES = {"open", "os.link", "os.rename", "os.remove", "os.mkdir", "os.chmod"}
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
@@ -58,6 +59,7 @@ def in_a_child(countdown: Countdown, chosen: int, words: list[str]) -> tuple[int
 
 def main(base: str, moments: str, *words: str) -> None:
     """Kill, run again, tell."""
+    load(everyday())
     countdown = Countdown()
 
     @event.listens_for(Engine, "connect")
