@@ -41,7 +41,7 @@ WRITES = {
     "app": {"keys"},
     "scheduler": {"keys", "notary"},
     "notary": {"notary"},
-    "office": {"keys", "notary", "exports"},
+    "office": {"keys", "notary", "exports", "work"},
     "proxy": {"proxy-data", "proxy-config"},
 }
 
@@ -103,6 +103,15 @@ def test_each_has_the_secrets_networks_and_folders_it_needs_and_no_others(
     assert {parts[0] for parts in mounts if parts[-1] != "ro"} == WRITES[name]
     used = {value for value in service.get("environment", {}).values() if "/run/secrets/" in str(value)}
     assert {value.removeprefix("/run/secrets/") for value in used} <= SECRETS[name]
+
+
+def test_where_backups_are_made_and_proven_there_is_as_much_room_as_on_the_disk(
+    services: dict[str, Any],
+) -> None:
+    """A copy of the whole store lies there for a moment; what only has its locks there keeps them in memory."""
+    in_memory = {name for name in ALL for each in services[name]["tmpfs"] if each.startswith("/data:")}
+    assert in_memory == {"app", "migrate", "notary", "scheduler"}
+    assert "work:/data" in services["office"]["volumes"]
 
 
 def test_the_database_cannot_be_reached_from_outside_nor_by_the_proxy(services: dict[str, Any]) -> None:
