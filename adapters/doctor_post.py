@@ -67,9 +67,7 @@ def leitung(look: Look) -> Finding:
     if not people:
         return green("niemand eingetragen")
     if not told:
-        return yellow(
-            f"{_UNHEARD}: Niemand hat eine Adresse.", "anmelden, eine eintragen (PUT /session/mail)"
-        )
+        return yellow(f"{_UNHEARD}: Niemand hat eine Adresse.", "lotse user mail ADRESSE --as LEITUNG")
     if look.settings.smtp_host is None:
         return yellow(f"{_UNHEARD}: Es fehlt der Mailserver.", "LOTSE_SMTP_HOST und LOTSE_SMTP_FROM setzen")
     return green(f"{told} von {len(people)} per Mail zu erreichen")

@@ -34,6 +34,10 @@ APART = 3_600_000
 """Milliseconds between two letters to the same person."""
 AT_ONCE = 2_000
 """So many entries are looked at in one transaction."""
+_PART = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+ADDRESS = rf"^[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_PART}(?:\.{_PART})*$"
+"""What an address looks like; HTML's own form fields ask for the same."""
+LONGEST_ADDRESS = 320
 
 
 def tell_news(lotse: Lotse) -> int:

@@ -391,6 +391,12 @@ ENTRIES = (
         ("lotse user identity brandt 3f1c…", "lotse user identity brandt --remove"),
     ),
     Entry(
+        "user mail",
+        "adapters.cli.user_mail:mail",
+        "Wohin „Es gibt Neues“ für einen selbst geschrieben wird.",
+        ("lotse user mail brandt@musterstadt.example --as brandt", "lotse user mail --remove --as brandt"),
+    ),
+    Entry(
         "user substitute",
         "adapters.cli.substitutions:substitute",
         "Eine Vertretung eintragen, mit erstem und letztem Tag.",

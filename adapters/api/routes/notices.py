@@ -10,14 +10,14 @@ from adapters.api.needs import SIGNED_IN, Needs, Rooms
 from adapters.api.problems import Trouble
 from adapters.api.schemas import Message, shown
 from adapters.login.caller import Scope
-from adapters.news import address_of, notify_at
+from adapters.news import ADDRESS, LONGEST_ADDRESS, address_of, notify_at
 
 rooms = Rooms(prefix="/session/mail", tags=["Anmeldung"])
 Address = Annotated[
     str,
     Field(
-        max_length=320,
-        pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*$",
+        max_length=LONGEST_ADDRESS,
+        pattern=ADDRESS,
         description="Dienstliche Adresse.",
     ),
 ]
