@@ -34,6 +34,7 @@ _LOADED_LATE = (
     "encodings.cp1252",
     "holidays",
     "phonenumbers.data.region_DE",
+    "psycopg",
     "sqlalchemy.dialects.postgresql.psycopg",
     "sqlalchemy.dialects.sqlite.pysqlite",
 )

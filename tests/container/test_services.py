@@ -4,7 +4,6 @@ import http.client
 import json
 import re
 import shlex
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,7 +100,7 @@ def test_the_notary_sees_no_case_and_the_application_is_not_the_owner(town: Town
     """Each role can do what its service needs: with the notary's address nothing can be opened or written."""
     url = (town.secrets / "notary-url").read_text()
     environment = town.environment("office")
-    words = [sys.executable, "-m", "adapters.cli", "case", "list"]
+    words = ["case", "list"]
     assert Container(words, environment).ended() == 0
     secret = str(town.secrets / "notary-url")
     with_notary = Container(words, {**environment, "LOTSE_DATABASE_URL_FILE": secret})
@@ -112,6 +111,6 @@ def test_the_notary_sees_no_case_and_the_application_is_not_the_owner(town: Town
 def test_a_setting_that_a_town_forgets_is_said_in_one_sentence(town: Town, tmp_path: Path) -> None:
     (tmp_path / "leer").write_text("")
     environment = {**town.environment("app"), "LOTSE_PASSPHRASE_FILE": str(tmp_path / "leer")}
-    wrong = Container([sys.executable, "-m", "adapters.cli", "serve"], environment)
+    wrong = Container(["serve"], environment)
     assert wrong.ended() == 1
     assert wrong.err[-1].startswith("Es fehlt die Passphrase.")

@@ -15,11 +15,12 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests import warm
 from tests.container.composed import composed
 from tests.postgres import run
 from tests.postgres_server import PREFIX, Server, free_port, memory
@@ -48,15 +49,9 @@ def documented(name: str) -> str:
 class Container:
     """One process of a service, with what it says."""
 
-    def __init__(self, words: list[str], environment: Mapping[str, str]) -> None:
+    def __init__(self, words: Sequence[str], environment: Mapping[str, str]) -> None:
         self.environment = environment
-        self.process = subprocess.Popen(
-            words,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+        self.process = warm.started(*words, environment=warm.plain(environment))
         self.out: list[str] = []
         self.err: list[str] = []
         assert self.process.stdout is not None
@@ -127,7 +122,7 @@ class Town:
     def run(self, name: str, *words: str) -> Container:
         """Start a service, with other words than the file's where some are given."""
         command = list(words) or [str(each) for each in self.services[name]["command"]]
-        made = Container([sys.executable, "-m", "adapters.cli", *command], self.environment(name))
+        made = Container(command, self.environment(name))
         self._started.append(made)
         return made
 
