@@ -20,12 +20,13 @@ class Scale:
     starts: int = 9
     disks: int = 2
     tenants: int = 16
+    land: int = 60
     peers: bool = True
     """Whether other programs do the same work in the same run; starting them takes seconds."""
 
 
 USUAL = Scale()
-LARGE = Scale(more_rows=100_000, entries=1_000_000, cases=100_000)
+LARGE = Scale(more_rows=100_000, entries=1_000_000, cases=100_000, land=600)
 TINY = Scale(
     rounds=1,
     portion=2,
@@ -39,5 +40,6 @@ TINY = Scale(
     starts=1,
     disks=1,
     tenants=2,
+    land=3,
     peers=False,
 )
