@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[1]
 CHARGE, STREAMS = 1 << 17, 3
 _READ_EARLY = (
     *("LANG", "LC_", "LD_", "GLIBC_", "MALLOC_", "OPENSSL_", "PYTHON", "_PYTHON"),
-    *("FORCE_COLOR", "NO_COLOR", "OTEL_", "PYDANTIC_", "TYPER_", "WRAPT_"),
+    *("FORCE_COLOR", "NO_COLOR", "OTEL_", "PSYCOPG_", "PYDANTIC_", "TYPER_", "WRAPT_"),
 )
 """How variables begin that loader, interpreter or a library read before a command runs."""
 _SPOKEN = {"LANG": "C.UTF-8"}
