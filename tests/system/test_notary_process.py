@@ -421,22 +421,14 @@ def survived(house: Path, base: Path, step: int) -> None:
         assert not list((base / str(moment) / "keys").glob(".notary*"))
 
 
-_KILLS = """
-import sys
-import adapters.cli.notary, adapters.keys.file, adapters.service_notary  # before the first fork: the work is killed
-from tests.system.killed_at import main
-main(*sys.argv[1:])
-"""
-
-
 def killed(base: Path, house: Path, moments: range) -> dict[str, dict[str, int]]:
     for moment in moments:
         shutil.copytree(house, base / str(moment))
     done = subprocess.run(
         [
             sys.executable,
-            "-c",
-            _KILLS,
+            "-m",
+            "tests.system.killed_at",
             base,
             ",".join(map(str, moments)),
             "notary",
