@@ -73,7 +73,10 @@ def move(settings: Settings, *, dry_run: bool = False, watch: Watch | None = Non
     ended, ConflictError while others write, VerificationError where what arrived is not what the log says.
     """
     if not settings.database.exists():
-        raise NotMoved(f"In {settings.data} liegt kein Speicher, der umziehen könnte.")
+        raise NotMoved(
+            f"In {settings.data} liegt kein Speicher, der umziehen könnte. Nächster Schritt: LOTSE_DATA prüfen; liegt "
+            "alles schon in PostgreSQL, ist nichts zu tun: lotse audit verify."
+        )
     with alone(settings.data), NotaryFile(settings.notary).alone():
         source = connect(settings.database, moving=True)
         try:
