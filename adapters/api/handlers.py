@@ -19,6 +19,7 @@ from starlette.routing import Match
 
 from adapters.api.names import in_url
 from adapters.api.problems import REFUSED, ApiProblem, Trouble, answer
+from adapters.db.connect import MovedError, ReplacedError
 from adapters.logs import tell_failure
 from adapters.lotse import DAMAGED, Lotse
 from adapters.writer_batch import NotWritten
@@ -74,6 +75,8 @@ def handle_errors(app: FastAPI) -> None:
     app.add_exception_handler(NotWritten, _not_written)
     app.add_exception_handler(UnknownOutcome, _not_written)
     app.add_exception_handler(OperationalError, _busy)
+    app.add_exception_handler(MovedError, _elsewhere)
+    app.add_exception_handler(ReplacedError, _elsewhere)
     for kind in DAMAGED[:1]:
         app.add_exception_handler(kind, _damaged)
 
@@ -200,6 +203,12 @@ async def _busy(_request: Request, error: Exception) -> Response:
     """The database is held by another process longer than anybody waits."""
     tell_failure(error)
     return answer(ApiProblem(Trouble.BUSY))
+
+
+async def _elsewhere(_request: Request, error: Exception) -> Response:
+    """The store has moved, or was restored, under a program that still runs: nothing is stored in what it left."""
+    tell_failure(error)
+    return answer(ApiProblem(Trouble.LEFT))
 
 
 async def _damaged(_request: Request, error: Exception) -> Response:

@@ -156,6 +156,12 @@ class Trouble(Enum):
         "Gerade zu viel zu tun",
         "Nächster Schritt: nach der Zeit in Retry-After noch einmal versuchen.",
     )
+    LEFT = (
+        "store-elsewhere",
+        503,
+        "Der Speicher liegt jetzt woanders",
+        "Nächster Schritt: die IT bitten, das Programm neu zu starten.",
+    )
 
     def __init__(self, slug: str, status: int, title: str, detail: str) -> None:
         self.slug = slug

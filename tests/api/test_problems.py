@@ -1,6 +1,9 @@
 """Whatever is sent: no fault of ours, and nothing of it in what comes back, in the log of the program or in log A."""
 
 import logging
+import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -13,6 +16,7 @@ from adapters.api.bodies import MOST
 from adapters.api.needs import BASE
 from adapters.api.problems import PREFIX, Problem, Trouble
 from adapters.api.rooms import Room
+from adapters.db.connect import MOVED
 from tests.api.house import House, a_house
 from tests.people import SUPERVISOR, WORKER
 
@@ -185,3 +189,31 @@ def test_every_kind_of_problem_has_a_name_a_german_title_and_a_next_step() -> No
         assert trouble.type.removeprefix(PREFIX) == trouble.slug
         assert trouble.detail.endswith(".")
         assert 400 <= trouble.status < 600
+
+
+@pytest.mark.parametrize("moved", [True, False])
+def test_a_program_whose_store_has_gone_elsewhere_says_so_and_writes_nothing(
+    tmp_path: Path, moved: bool
+) -> None:
+    """Somebody has moved it into PostgreSQL, or restored a backup in its place, and has not started the program anew."""
+    with a_house(tmp_path) as house:
+        case = house.world.a_referral()
+        database = house.world.folder / "lotse.db"  # type: ignore[operator]  # a store on disk has one
+        before = house.world.size
+        if moved:
+            with closing(sqlite3.connect(database)) as tables, tables:
+                tables.execute(f"PRAGMA user_version = {MOVED}")
+        else:
+            copy = database.with_name("other.db")
+            shutil.copyfile(database, copy)
+            copy.replace(database)
+        said = problem_of(
+            house.as_(WORKER).post(
+                f"/cases/{case.number}/commands/note",
+                {"text": CANARY},
+                headers={"If-Match": f'"{case.version}"'},
+            )
+        )
+        assert (said.status, said.type) == (503, Trouble.LEFT.type)
+        with closing(sqlite3.connect(database)) as tables:
+            assert tables.execute("SELECT size FROM log_head").fetchone() == (before,)
