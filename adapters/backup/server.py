@@ -35,7 +35,9 @@ _OTHERS = (
     "In {place} liegen andere Träger. Nächster Schritt: mit LOTSE_TENANT={tenant} sagen, dass dieser dazukommt; oder "
     "LOTSE_DATABASE_URL auf eine leere Datenbank richten."
 )
-_OTHER_TENANT = "LOTSE_TENANT nennt einen anderen Träger als diese Sicherung. Nächster Schritt: LOTSE_TENANT={tenant}."
+_OTHER_TENANT = (
+    "LOTSE_TENANT nennt einen anderen Träger als diese Sicherung. Nächster Schritt: LOTSE_TENANT={tenant}."
+)
 _NOBODY_KNOWS = (
     "PostgreSQL hat nicht mehr gesagt, ob die Wiederherstellung angekommen ist. Nächster Schritt: sobald der Server "
     "wieder antwortet, lotse audit verify --replay; das bringt sie zu Ende oder sagt, dass noch einmal freizugeben ist."

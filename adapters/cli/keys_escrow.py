@@ -185,7 +185,7 @@ def recover(
         show(
             f"Zurückgeholt nach {plain(str(settings.keys))}: Version {', '.join(map(str, numbers))} von {origin}."
         )
-    notice(f"{_NEW_SIGNATURE}\n{_ON[place_of(settings).exists()]}")
+    notice(f"{_NEW_SIGNATURE}\n{_ON[settings.embedded and place_of(settings).exists()]}")
 
 
 def _trusted(found: Escrow, vkey: Path | None, trust: str | None) -> str:
