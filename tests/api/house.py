@@ -45,6 +45,8 @@ class TestDoor:
 
     def by_token(self, text: str) -> Caller | None:
         name, _, scopes = text.partition(":")
+        if not set(scopes.split(",")) <= {"", *Scope}:
+            return None
         wanted = frozenset(map(Scope, scopes.split(","))) if scopes else EVERY
         return self._caller(name, Via.TOKEN, wanted, "")
 

@@ -65,7 +65,9 @@ def test_a_referral_takes_one_look_and_one_transaction(house: House) -> None:
 
 
 def test_the_case_of_a_step_is_opened_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    number = house.world.a_referral().number
+    """Where nobody has had it open for a while; and what a step has just sealed is not opened at all."""
+    case = house.world.a_referral()
+    number, store = case.number, house.world.lotse.store
     opened: list[bytes] = []
 
     def counted(plain: bytes) -> object:
@@ -74,12 +76,15 @@ def test_the_case_of_a_step_is_opened_once(house: House, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(remembered, "read_record", counted)
     desk = house.as_(WORKER)
-    for version in (1, 2):
+    for version, forgotten in ((1, True), (2, False), (3, True)):
+        if forgotten:
+            store.opened.forget(case.id)
+        before = len(opened)
         headers = {"If-Match": f'"{version}"'}
         assert (
             desk.post(f"/cases/{number}/commands/note", {"text": "Anruf"}, headers=headers).status_code == 200
         )
-        assert len(opened) == version
+        assert len(opened) - before == forgotten
 
 
 def test_what_was_refused_is_on_record_with_the_transaction_that_refused_it(house: House) -> None:

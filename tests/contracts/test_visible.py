@@ -199,10 +199,8 @@ SELECTS = {
     "adapters/db/kek.py": "how many cases each version of the master key holds",
     "adapters/db/recorded.py": "the number of one case that the log names",
     "adapters/db/beside.py": "which ids there are, for verification",
-    "adapters/scheduler/sweep.py": "what has become overdue, for the clock",
-    "adapters/scheduler/forewarning.py": "what is open, for the clock's warnings",
-    "adapters/scheduler/heartbeat.py": "how many cases wait for the sweep",
-    "adapters/figures.py": "how many are overdue, rounded, for whoever watches over the program",
+    "adapters/db/sweep_statements.py": "what has become overdue, for the clock, and how many, for who watches over it",
+    "adapters/db/warning_statements.py": "what is open, for the clock's warnings",
     "adapters/backup/again.py": "the number of one case that is erased again after a restore",
 }
 """Every module that has a statement over the table of cases, and what for."""
