@@ -48,13 +48,13 @@ def tell_news(lotse: Lotse) -> int:
     written = 0
     while True:
         size = RecordedLog(lotse.store).books()[-1].size
-        looked = lotse.write(lambda work, size=size: _looked(work, size))  # type: ignore[misc]
+        looked = lotse.write(lambda work, size=size: _looked(work, size))  # type: ignore[misc]  # mypy infers no type for a lambda with defaults
         if looked >= size:
             return written
         upper = min(size, looked + AT_ONCE)
         entries = [entry.a for entry in RecordedLog(lotse.store).stretch(looked, upper) if entry.a]
         written += lotse.write(
-            lambda work, entries=entries, looked=looked, upper=upper: _tell(  # type: ignore[misc]
+            lambda work, entries=entries, looked=looked, upper=upper: _tell(  # type: ignore[misc]  # mypy infers no type for a lambda with defaults
                 lotse, work, entries, looked, upper
             )
         )

@@ -106,7 +106,7 @@ def _template(_owner: int) -> Template:
     return Template()  # for each process its own: a forked one has no part in its parent's
 
 
-_HANDED_ON = signature(subprocess.Popen._execute_child)  # type: ignore[attr-defined]
+_HANDED_ON = signature(subprocess.Popen._execute_child)  # type: ignore[attr-defined]  # not public; the one place where a process comes into being
 _PIPES = ("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite")
 
 
@@ -123,7 +123,7 @@ class _Forked(subprocess.Popen[bytes]):
             self.pid = _template(os.getpid()).fork(order, streams)
             self._child_created = True
         finally:
-            self._close_pipe_fds(*(told[name] for name in _PIPES))  # type: ignore[attr-defined]
+            self._close_pipe_fds(*(told[name] for name in _PIPES))  # type: ignore[attr-defined]  # not public; the one place where a process comes into being
 
 
 def _umask() -> int:

@@ -114,7 +114,7 @@ def begin(order: Order) -> None:
 
 def leave(code: int) -> NoReturn:
     """End as an interpreter ends, without taking apart what is shared (60 ms): threads, exits, streams; then nothing."""
-    threading._shutdown()  # type: ignore[attr-defined]
+    threading._shutdown()  # type: ignore[attr-defined]  # what an interpreter itself does at its end
     atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()

@@ -22,21 +22,14 @@ from adapters.cli.screen import as_json, bold, columns, dim, joined, paragraph, 
 from adapters.lotse import View
 from states.vocabulary import Command, Fact, Obligation
 from workflow.calendar import local_date
-from workflow.case import Attempt, Consent, Handover
+from workflow.case import Attempt, Consent, Family, Handover
 from workflow.duties import Rules, settle
 from workflow.explained import explained
+from workflow.fields import CORRECTABLE
 from workflow.judge import Question
 from workflow.sight import sight_of
 
-_FAMILY = {
-    "surname": "Nachname",
-    "first_name": "Vorname",
-    "phone": "Telefon",
-    "street": "Straße",
-    "postcode": "PLZ",
-    "language": "Sprache",
-    "concern": "Anliegen",
-}
+_FAMILY = {name: label for name, label in CORRECTABLE.items() if name in Family.__dataclass_fields__}
 _WARNINGS = (Command.TRIAGE_YES, Command.RAISE_CONCERN, Command.ASSESS_RISK_YES)
 
 

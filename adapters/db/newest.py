@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 
 from adapters.db import tables as t
+from adapters.db.lately_statements import BACKWARDS
 from adapters.db.retention import opened_a
 from adapters.db.statements import Prepared
 from audit.entry import MAX_SEQ
@@ -19,12 +20,6 @@ from audit.keys import KeyRing
 
 PAGE = 1024
 DIRECTORY = "directory"
-_LIVE = Prepared(
-    select(t.log.c.seq, t.log.c.leaf, t.log.c.body_a)
-    .where(t.log.c.tenant == bindparam("tenant"), t.log.c.seq < bindparam("before"))
-    .order_by(t.log.c.seq.desc())
-    .limit(bindparam("count"))
-)
 _PAST = Prepared(
     select(t.past_log.c.seq, t.past_log.c.leaf, t.past_log.c.body_a)
     .where(
@@ -68,7 +63,7 @@ def entered(connection: Connection, ring: KeyRing, person: str) -> tuple[datetim
 
 
 def _backwards(connection: Connection, tenant: str, *, past: bool) -> Iterator[tuple[Any, ...]]:
-    yield from _paged(connection, _LIVE, tenant=tenant)
+    yield from _paged(connection, BACKWARDS, tenant=tenant)
     for (number,) in _INCARNATIONS.rows(connection, tenant=tenant) if past else ():
         yield from _paged(connection, _PAST, tenant=tenant, incarnation=number)
 

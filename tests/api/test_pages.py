@@ -49,7 +49,7 @@ def test_the_story_of_a_case_pages_from_the_newest(tmp_path: Path) -> None:
             worker.do(number, "note", text=f"Notiz {place}")
         found = all_pages(worker, f"/cases/{number}/timeline", 2)
         assert [each["version"] for each in found] == [6, 5, 4, 3, 2, 1]
-        (word,) = found[0]["words"]  # type: ignore[misc]
+        (word,) = found[0]["words"]  # type: ignore[misc]  # JSON, as it came
         assert word == {"name": "text", "label": "Notiz", "values": ["Notiz 4"]}
 
 

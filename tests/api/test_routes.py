@@ -101,7 +101,7 @@ def test_an_application_with_a_route_that_says_nothing_does_not_start(
 def test_a_decorator_without_needs_is_refused_by_python_itself() -> None:
     rooms = Rooms(prefix="/x")
     with pytest.raises(TypeError):
-        rooms.get("")  # type: ignore[call-arg]
+        rooms.get("")  # type: ignore[call-arg]  # left out on purpose
 
 
 def test_who_may_stand_near_a_case_is_written_out_here_again() -> None:

@@ -42,7 +42,7 @@ def test_every_message_has_an_example_and_it_is_one(name: str) -> None:
 
 def _from_fields(schema: dict[str, object]) -> dict[str, object]:
     """An example put together from those of its fields."""
-    fields: dict[str, dict[str, list[object]]] = schema["properties"]  # type: ignore[assignment]
+    fields: dict[str, dict[str, list[object]]] = schema["properties"]  # type: ignore[assignment]  # JSON, as it came
     return {name: field["examples"][0] for name, field in fields.items() if field.get("examples")}
 
 

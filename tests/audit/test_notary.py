@@ -111,7 +111,7 @@ def test_a_row_whose_number_is_a_text_halts_a_long_log_too(tmp_path: Path) -> No
     def texts(after: int | None, count: int) -> list[Any]:
         return [(str(row[0]), *row[1:]) for row in numbered(after, count)]
 
-    world.log.rows = texts  # type: ignore[method-assign]
+    world.log.rows = texts  # type: ignore[method-assign]  # this one world lies here
     with pytest.raises(NotaryHalted, match="keine Nummer"):
         file_signs(a_file(tmp_path, world), world)
 
@@ -161,7 +161,7 @@ def test_a_size_already_signed_is_not_signed_again() -> None:
     def asked(message: bytes) -> bytes:
         raise AssertionError(message)
 
-    world.provider.sign = asked  # type: ignore[method-assign]
+    world.provider.sign = asked  # type: ignore[method-assign]  # this one world lies here
     assert signed(world, state) == (state, note)
 
 

@@ -72,6 +72,7 @@ def main(arguments: list[str] | None = None) -> int:
     with workspace() as folder:
         for name in asked.only or BENCHES:
             lines += BENCHES[name](folder, LARGE if asked.large else USUAL)
+    facts["Umfang"] = _extent(asked)
     if busy:
         facts["Achtung"] = _BUSY
     facts["fdatasync"] = (
@@ -86,6 +87,13 @@ def main(arguments: list[str] | None = None) -> int:
         table = "\n".join(f"- {name}: {value}" for name, value in facts.items())
         PAGE.write_text(f"{_HEAD}\n{table}\n\n{as_markdown(lines).rstrip()}\n")
     return 0
+
+
+def _extent(asked: argparse.Namespace) -> str:
+    """What was asked for, and what is therefore not on the page."""
+    left_out = [name for name in BENCHES if asked.only and name not in asked.only]
+    how = "groß (--large)" if asked.large else "üblich"
+    return f"{how}, alles" if not left_out else f"{how}, ohne {', '.join(left_out)}"
 
 
 def _asked(arguments: list[str] | None) -> argparse.Namespace:

@@ -156,5 +156,5 @@ def _advance(stations: list[Station], new_id: Callable[[], str]) -> int:
         )
         family = each.family
         rules = Rules(question.network, question.directory)
-        advance(question.case, act, verdict, rules, lambda family=family: family)  # type: ignore[misc]
+        advance(question.case, act, verdict, rules, lambda family=family: family)  # type: ignore[misc]  # mypy infers no type for a lambda with defaults
     return len(stations)

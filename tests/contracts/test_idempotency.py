@@ -14,7 +14,7 @@ from workflow.perform import Request, perform
 def a_request(world: World, **changes: object) -> Request:
     case = world.a_referral()
     request = world.request(case, Command.NOTE, key="ein-schlüssel", text="angerufen")
-    return replace(request, **changes)  # type: ignore[arg-type]
+    return replace(request, **changes)  # type: ignore[arg-type]  # fields by name, of any type
 
 
 def test_the_same_request_is_answered_again_and_not_done_again(world: World) -> None:
@@ -61,7 +61,7 @@ def test_a_key_that_was_used_for_another_request_is_refused_on_record_and_change
     first = world.submit(request)
     size = world.size
     with pytest.raises(KeyReusedError):
-        world.submit(replace(request, **other))  # type: ignore[arg-type]
+        world.submit(replace(request, **other))  # type: ignore[arg-type]  # fields by name, of any type
     assert (world.case(first.case), world.size) == (first.case, size + 1)
 
 

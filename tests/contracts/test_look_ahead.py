@@ -31,11 +31,11 @@ def counted() -> Iterator[list[str]]:
     asked: list[str] = []
     plain = {name: getattr(Prepared, name) for name in ("_ran", "run_all")}
 
-    def ran(self: Prepared, connection: Connection, values: Mapping[str, object]) -> Any:  # noqa: ANN401 - as it is
+    def ran(self: Prepared, connection: Connection, values: Mapping[str, object]) -> Any:  # noqa: ANN401 - stands in for a method that gives anything
         asked.append(self.form(connection.dialect).sql)
         return plain["_ran"](self, connection, values)
 
-    def run_all(self: Prepared, connection: Connection, many: Sequence[Mapping[str, object]]) -> Any:  # noqa: ANN401 - as it is
+    def run_all(self: Prepared, connection: Connection, many: Sequence[Mapping[str, object]]) -> Any:  # noqa: ANN401 - stands in for a method that gives anything
         if len(many) > 1:
             asked.append(self.form(connection.dialect).sql)
         return plain["run_all"](self, connection, many)

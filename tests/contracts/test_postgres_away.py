@@ -66,7 +66,7 @@ def test_a_step_that_is_cut_off_before_its_commit_is_done_again_and_once(
         seen[0] += 1
         if seen[0] == number + 1:
             cut(world.lent.url)
-        return form(prepared, dialect)  # type: ignore[arg-type]
+        return form(prepared, dialect)  # type: ignore[arg-type]  # the method as it was, taken off its class
 
     request = world.request(case, Command.NOTE, version=case.version)
     size = world.size

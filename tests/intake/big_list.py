@@ -14,8 +14,8 @@ HEADINGS = (
     "Straße;PLZ;Ortsteil;Sprache;Einverständnis Weitergabe;Anliegen;Dringlich"
 )
 _FIRST = datetime(2026, 1, 2, 8, 0)  # noqa: DTZ001 - the wall in Berlin, as in the lists
-_SURNAMES = "Musterfrau Beispiel Probst-Öztürk Erfunden Testmann Ünal-Muster Jedermann Groß-Niemand".split()  # noqa: SIM905
-_FIRST_NAMES = "Aylin Beate Çiğdem Dörte Edda Fatima Greta Hülya".split()  # noqa: SIM905
+_SURNAMES = "Musterfrau Beispiel Probst-Öztürk Erfunden Testmann Ünal-Muster Jedermann Groß-Niemand".split()  # noqa: SIM905 - a line of names reads better than a list
+_FIRST_NAMES = "Aylin Beate Çiğdem Dörte Edda Fatima Greta Hülya".split()  # noqa: SIM905 - a line of names reads better than a list
 _SOURCES = (
     ("Geburtsklinik", "Klinikum Musterstadt"),
     ("Hebamme", "Hebammenpraxis Beispielhof"),

@@ -96,7 +96,7 @@ def is_whole(world: World, cases: list[Case], version: int) -> None:
     """Everything is under this version, opens, and finds its like."""
     assert list(hangs_on(world)) == [version]
     assert all(opens(world, case) for case in cases)
-    assert {len(bytes(digest)) for (digest,) in rows(world, "SELECT digest FROM duplicates")} <= {36}  # type: ignore[call-overload]
+    assert {len(bytes(digest)) for (digest,) in rows(world, "SELECT digest FROM duplicates")} <= {36}  # type: ignore[call-overload]  # a row as the driver gives it
     kept = {purpose for (purpose,) in rows(world, "SELECT purpose FROM log_keys")}
     assert {each for each in kept if str(each).startswith("duplicates/")} == {f"duplicates/{version}"}
     for case in cases:
@@ -225,7 +225,7 @@ def test_a_case_altered_by_hand_is_left_named_and_holds_up_nobody(world: World) 
     assert (done.left, done.cases) == ({bad.id}, 3)
     assert hangs_on(world)[1] == kek.Holdings(1, 0)
     with pytest.raises(StillWraps):
-        destroy(world.store, 1, {})  # type: ignore[arg-type]
+        destroy(world.store, 1, {})  # type: ignore[arg-type]  # rows and keepers of any kind will do here
     again = rotated(world)
     assert (again.to, again.left, again.cases) == (3, {bad.id}, 3)
     assert all(opens(world, case) for case in cases)
@@ -292,7 +292,7 @@ def test_whatever_the_order_every_living_case_opens_and_nothing_erased_ever_does
         living = families(world, 2)
         copies: list[tuple[str, bytes, int]] = []
         for number, step in enumerate(steps):
-            copies += rows(world, "SELECT id, wrapped_key, kek_version FROM cases")  # type: ignore[arg-type]
+            copies += rows(world, "SELECT id, wrapped_key, kek_version FROM cases")  # type: ignore[arg-type]  # rows and keepers of any kind will do here
             if step == "case":
                 living.append(world.a_referral(surname=f"Neu{number}", phone=f"02307 77{number:03}"))
             elif step == "step" and living:
@@ -314,7 +314,7 @@ def test_whatever_the_order_every_living_case_opens_and_nothing_erased_ever_does
                     ("duplicates", "case_id"),
                     ("case_recipients", "case_id"),
                 ):
-                    change(world, f"DELETE FROM {table} WHERE {column} = ?", gone.id)  # noqa: S608
+                    change(world, f"DELETE FROM {table} WHERE {column} = ?", gone.id)  # noqa: S608 - names of our own tables
             elif step == "reopen":
                 world.reopen()
             assert all(opens(world, case) for case in living)

@@ -36,7 +36,7 @@ class House:
     def __init__(self, world: World, **settings: object) -> None:
         self.world = world
         self.lotse = world.lotse
-        self.lotse.settings = replace(self.lotse.settings, argon2=CHEAP, **settings)  # type: ignore[arg-type]
+        self.lotse.settings = replace(self.lotse.settings, argon2=CHEAP, **settings)  # type: ignore[arg-type]  # settings by name, of any type
         self.begin()
 
     def begin(self) -> None:

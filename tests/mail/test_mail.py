@@ -32,11 +32,11 @@ def a_message() -> EmailMessage:
 
 
 def a_server(port: int, security: str, **more: object) -> Server:
-    return Server("127.0.0.1", port, security, SENDER, timeout=5, **more)  # type: ignore[arg-type]
+    return Server("127.0.0.1", port, security, SENDER, timeout=5, **more)  # type: ignore[arg-type]  # settings by name, of any type
 
 
 def some_settings(**more: object) -> Settings:
-    return Settings(data=Path("a"), keys=Path("b"), exports=Path("c"), **more)  # type: ignore[arg-type]
+    return Settings(data=Path("a"), keys=Path("b"), exports=Path("c"), **more)  # type: ignore[arg-type]  # settings by name, of any type
 
 
 def refused(server: Server) -> Undelivered:

@@ -30,7 +30,7 @@ def kept(parts: Sequence[Part], stop: threading.Event, **more: object) -> list[s
     said: list[str] = []
     guard = threading.Timer(PATIENCE, stop.set)
     guard.start()
-    keep_all(parts, stop, said.append, str, **more)  # type: ignore[arg-type]
+    keep_all(parts, stop, said.append, str, **more)  # type: ignore[arg-type]  # bounds by name, of any type
     guard.cancel()
     return said
 

@@ -128,7 +128,7 @@ def test_nothing_everyday_and_not_the_clock_begins_a_deadline_anew(event: str) -
 def test_no_deadline_of_the_law_but_the_review_begins_anew(name: str) -> None:
     """Whatever meets it must not begin it at once, nor may a review meet it."""
     for also in (frozenset[str](), frozenset({Command.REVIEW})):
-        wish = owing(name, lambda spec, also=also: replace(  # type: ignore[misc]
+        wish = owing(name, lambda spec, also=also: replace(  # type: ignore[misc]  # mypy infers no type for a lambda with defaults
             spec, begun_by=spec.begun_by | spec.met_by | also, met_by=spec.met_by | also
         ))  # fmt: skip
         assert first_finding(wish) is not None

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import pytest
-
+from tests.lacking import lacking
 from tests.postgres_server import memory
 
 FILLER = "filler"
@@ -40,13 +39,13 @@ class SmallDisk:
 def a_small_disk(megabytes: int) -> Iterator[SmallDisk]:
     """A disk of this size; only root can bring one about."""
     if os.geteuid() != 0:
-        pytest.skip("only root can mount; tests/system/test_failing_disk.py lets the disk fail for everybody")
+        lacking("only root can mount; tests/system/test_failing_disk.py lets the disk fail for everybody")
     place = Path(tempfile.mkdtemp(prefix="lotse-small-", dir=memory()))
     try:
         _run("mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=755", "lotse-small", str(place))
     except subprocess.CalledProcessError:
         place.rmdir()
-        pytest.skip("this root may not mount")
+        lacking("this root may not mount")
     try:
         yield SmallDisk(place)
     finally:

@@ -33,7 +33,7 @@ def sealed(content: bytes = CONTENT, keys: FixedKeys | None = None, **other: obj
         kek_version=version, wrapped=wrapped, chunk=SMALL,
     )  # fmt: skip
     target = io.BytesIO()
-    seal(io.BytesIO(content), target, replace(header, **other), secret)  # type: ignore[arg-type]
+    seal(io.BytesIO(content), target, replace(header, **other), secret)  # type: ignore[arg-type]  # fields by name, of any type
     return target.getvalue()
 
 
@@ -121,7 +121,7 @@ def test_a_header_that_says_something_else_is_refused(changed: dict[str, object]
     """The header is read by anybody; whoever changes it has no key to authenticate it with."""
     whole = sealed()
     header, head = read_header(io.BytesIO(whole))
-    other = replace(header, **changed)  # type: ignore[arg-type]
+    other = replace(header, **changed)  # type: ignore[arg-type]  # fields by name, of any type
     if other == header:
         assert opened(other.to_bytes() + whole[len(head) :]) == CONTENT
         return

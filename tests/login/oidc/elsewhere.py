@@ -16,7 +16,7 @@ def joined(house: House, issuer: str, **settings: object) -> Elsewhere:
     """The office as it logs in at this provider."""
     client = {"oidc_client_id": CLIENT, "oidc_client_secret": "geheim-des-clients"}
     changed = {"oidc_issuer": issuer, "base_url": HOME, **client, **settings}
-    house.lotse.settings = replace(house.lotse.settings, **changed)  # type: ignore[arg-type]
+    house.lotse.settings = replace(house.lotse.settings, **changed)  # type: ignore[arg-type]  # settings by name, of any type
     house.begin()
     return Elsewhere(house.porter, Provider(house.lotse.settings), HOME)
 
