@@ -5,7 +5,7 @@ policies read off the new case is what the table's effect made of the old facts,
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import cast
 
@@ -19,6 +19,7 @@ from workflow.handlers import Act, handle, keeper, with_consent
 from workflow.institutions import institution_of, name_today
 from workflow.judge import Verdict
 from workflow.policies import Situation, facts_now, facts_recorded
+from workflow.value import changed
 
 RECEIPTS = frozenset({Command.RECEIVE_SELF, Command.RECEIVE_CONSENT, Command.RECEIVE_UNCLEAR})
 
@@ -48,7 +49,7 @@ def advance(before: Case, act: Act, verdict: Verdict, rules: Rules, family: Call
             raise RefusedError(unfit)
     change = handle(settled, act, family)
     new = process.effect(act.command, old, act.recipient)
-    after = replace(
+    after = changed(
         change.case,
         state=str(verdict.target),
         version=before.version + 1,
@@ -115,7 +116,7 @@ def receive(act: Act, number: str, rules: Rules) -> Step:
 def _with_coming(case: Case, rules: Rules) -> Case:
     """The case with what will begin when its consent ends; most steps change nothing of it."""
     due = coming(case, rules)
-    return case if due == case.coming else replace(case, coming=due)
+    return case if due == case.coming else changed(case, coming=due)
 
 
 def _responsible(act: Act) -> str | None:

@@ -6,8 +6,8 @@ The proof (law F5) says that this suffices; where a step would begin one without
 program and the step is undone.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
@@ -20,10 +20,12 @@ from workflow.deadlines import Counting, Deadline, deadline
 from workflow.errors import BrokenProcessError
 from workflow.office import Directory, Moment, Network
 from workflow.policies import Situation, age_limit, facts_now
+from workflow.value import changed
 
 _WITHIN_AGE = frozenset({Obligation.SUPPORT, Obligation.REVIEW})
 _LATER = frozenset({Obligation.REVIEW})
 """What a support taken over before version 0.3 does not owe: there, the first review begins it."""
+_NOBODY = (None,)
 _RECEIPTS = frozenset({Command.RECEIVE_SELF, Command.RECEIVE_CONSENT, Command.RECEIVE_UNCLEAR})
 
 
@@ -37,24 +39,37 @@ class Turnover:
     fallen: tuple[Duty, ...] = ()
 
 
-def owed(network: Network, state: str, facts: frozenset[str]) -> Iterator[tuple[ObligationSpec, str | None]]:
-    """Every obligation whose condition holds in this state with these facts, with its recipient."""
+def owed(process: Process, state: str, facts: frozenset[str]) -> dict[tuple[str, str | None], "_Owed"]:
+    """Every obligation whose condition holds in this state with these facts, by its name and its recipient."""
     recipients = {name.partition(":")[2] for name in facts if name.startswith(("offered:", "handed:"))}
-    for spec, per_recipient in _possible(network.profile.process, state):
-        for recipient in recipients if per_recipient else (None,):
-            if spec.condition.holds(facts, recipient):
-                yield spec, recipient
+    return {
+        (one.name, recipient): one
+        for one in _possible(process, state)
+        for recipient in (recipients if one.per_recipient else _NOBODY)
+        if one.spec.condition.holds(facts, recipient)
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Owed:
+    """What is asked of an obligation at every step, read off its specification once."""
+
+    spec: ObligationSpec
+    name: str
+    per_recipient: bool
+    renewed_by: frozenset[str]
 
 
 @lru_cache(maxsize=256)
-def _possible(process: Process, state: str) -> tuple[tuple[ObligationSpec, bool], ...]:
-    """What can be owed in this state, and whether it is owed for a recipient; a process never changes."""
-    return tuple((spec, spec.per_recipient) for spec in process.obligations if state in spec.states)
+def _possible(process: Process, state: str) -> tuple[_Owed, ...]:
+    """What can be owed in this state; a process never changes."""
+    return tuple(one for one in _specs(process).values() if state in one.spec.states)
 
 
 @lru_cache(maxsize=64)
-def _specs(process: Process) -> Mapping[str, ObligationSpec]:
-    return {str(spec.name): spec for spec in process.obligations}
+def _specs(process: Process) -> Mapping[str, _Owed]:
+    found = [_Owed(spec, str(spec.name), spec.per_recipient, spec.renewed_by) for spec in process.obligations]
+    return {one.name: one for one in found}
 
 
 def turn_over(
@@ -69,26 +84,27 @@ def turn_over(
 
     `recipient` is whom the command names, if anyone: only what is owed for them is met while it goes on.
     """
+    process = rules.network.profile.process
     running = {duty.key: duty for duty in after.duties}
-    holds = {(str(spec.name), whose): spec for spec, whose in owed(rules.network, after.state, facts)}
+    holds = owed(process, after.state, facts)
     met: list[Duty] = []
     fallen: list[Duty] = []
     opened: list[Duty] = []
-    specs = _specs(rules.network.profile.process)
+    specs = _specs(process)
     for key, duty in running.items():
         if key not in holds:
-            (met if command in specs[key[0]].met_by else fallen).append(duty)
-        elif command in specs[key[0]].renewed_by and recipient in {None, key[1]}:
+            (met if command in specs[key[0]].spec.met_by else fallen).append(duty)
+        elif command in holds[key].renewed_by and recipient in {None, key[1]}:
             met.append(duty)
-    gone = {duty.key for duty in met + fallen}
-    for key, spec in holds.items():
+    gone = {duty.key for duty in (*met, *fallen)}
+    for key, one in holds.items():
         if key in running and key not in gone:
             continue
-        if command not in spec.begun_by:
-            if spec.name in _LATER:
+        if command not in one.spec.begun_by:
+            if one.name in _LATER:
                 continue
-            raise BrokenProcessError(f"{spec.name} begins without its event, by {command}")
-        opened.append(_begin(after, spec, key[1], anchor_of(after, str(spec.name), command, moment), rules))
+            raise BrokenProcessError(f"{one.name} begins without its event, by {command}")
+        opened.append(_begin(after, one.name, key[1], anchor_of(after, one.name, command, moment), rules))
     still = tuple(duty for duty in after.duties if duty.key not in gone)
     return Turnover((*still, *opened), tuple(opened), tuple(met), tuple(fallen))
 
@@ -113,9 +129,8 @@ class Rules:
     directory: Directory
 
 
-def _begin(case: Case, spec: ObligationSpec, recipient: str | None, anchor: date, rules: Rules) -> Duty:
+def _begin(case: Case, name: str, recipient: str | None, anchor: date, rules: Rules) -> Duty:
     profile, calendar = rules.network.profile, rules.network.calendar
-    name = str(spec.name)
     counting = Counting(profile.counting)
     end, told_as = deadline(anchor, profile.days[name], counting, calendar), None
     if name in _WITHIN_AGE and recipient is not None:
@@ -168,4 +183,4 @@ def with_duties(case: Case, change: Turnover) -> Case:
     if not change.opened and change.running == case.duties:
         return case
     anchors = {**case.anchors, **{duty.obligation: duty.anchor for duty in change.opened}}
-    return replace(case, duties=change.running, anchors=anchors)
+    return changed(case, duties=change.running, anchors=anchors)

@@ -5,7 +5,7 @@ the table (`workflow.advance`). A command without an entry here leaves only its 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import cast
 
@@ -28,6 +28,7 @@ from workflow.details import read_day
 from workflow.errors import Blocked, DetailFault, DetailsError, RefusedError
 from workflow.fields import CORRECTABLE
 from workflow.office import Directory, Moment, Person
+from workflow.value import changed
 from workflow.wording import LEITUNG_NOT_TO_ITSELF, NOT_TO_ONESELF, declined
 
 ORAL_REASON = "oral_reason"
@@ -95,7 +96,7 @@ def with_consent(
     tasks = case.tasks
     if given.form is ConsentForm.ORAL and not given.oral_reason and ORAL_REASON not in tasks:
         tasks = (*tasks, ORAL_REASON)
-    return replace(case, consents=(*case.consents, given), tasks=tasks)
+    return changed(case, consents=(*case.consents, given), tasks=tasks)
 
 
 def _last_no(case: Case, kind: ConsentKind, recipient: str | None) -> datetime | None:
@@ -114,21 +115,21 @@ def _records(kind: ConsentKind) -> Handler:
     def handler(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
         given = with_consent(case, act, kind, act.recipient if kind is ConsentKind.HANDOVER else None)
         if kind is ConsentKind.CONTACT:
-            given = replace(given, queried_at=None, referral_withdrawn_at=None)
+            given = changed(given, queried_at=None, referral_withdrawn_at=None)
         return Change(given)
 
     return handler
 
 
 def _query(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
-    return Change(replace(case, queried_at=act.moment.at))
+    return Change(changed(case, queried_at=act.moment.at))
 
 
 def _end_handovers(
     case: Case, at: datetime, status: HandoverStatus, *open_ones: HandoverStatus, recipient: str | None = None
 ) -> tuple[Handover, ...]:
     return tuple(
-        replace(h, status=status, ended_at=at)
+        changed(h, status=status, ended_at=at)
         if h.status in open_ones and recipient in (None, h.recipient)
         else h
         for h in case.handovers
@@ -138,12 +139,12 @@ def _end_handovers(
 def _withdraw(case: Case, act: Act, kinds: frozenset[ConsentKind], recipient: str | None = None) -> Case:
     at = act.moment.at
     consents = tuple(
-        replace(c, withdrawn_at=at)
+        changed(c, withdrawn_at=at)
         if c.stands() and c.kind in kinds and recipient in (None, c.recipient)
         else c
         for c in case.consents
     )
-    return replace(case, consents=consents)
+    return changed(case, consents=consents)
 
 
 def _withdraw_all(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
@@ -152,13 +153,13 @@ def _withdraw_all(case: Case, act: Act, _family: Callable[[], Family]) -> Change
     ended = _end_handovers(
         without, act.moment.at, HandoverStatus.FALLEN, HandoverStatus.PROPOSED, HandoverStatus.ACCEPTED
     )
-    return Change(replace(without, handovers=ended, queried_at=None, referral_withdrawn_at=None))
+    return Change(changed(without, handovers=ended, queried_at=None, referral_withdrawn_at=None))
 
 
 def _withdraw_referral(case: Case, act: Act, family: Callable[[], Family]) -> Change:
     """As after the family's no, though it said none: nobody contacts a family that was referred by mistake."""
     without = _withdraw_all(case, act, family).case
-    return Change(replace(without, referral_withdrawn_at=act.moment.at))
+    return Change(changed(without, referral_withdrawn_at=act.moment.at))
 
 
 def _withdraw_one(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
@@ -171,7 +172,7 @@ def _withdraw_one(case: Case, act: Act, _family: Callable[[], Family]) -> Change
         HandoverStatus.ACCEPTED,
         recipient=act.recipient,
     )
-    return Change(replace(without, handovers=ended))
+    return Change(changed(without, handovers=ended))
 
 
 def _withdraw_feedback(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
@@ -188,7 +189,7 @@ def _contact(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
         raise DetailsError((DetailFault("at", fault),))
     attempt = Attempt(at, act.text("channel"), reached=act.command == Command.REACH_FAMILY)
     letter = at if attempt.channel == "letter" else case.letter_sent_at
-    return Change(replace(case, attempts=(*case.attempts, attempt), letter_sent_at=letter))
+    return Change(changed(case, attempts=(*case.attempts, attempt), letter_sent_at=letter))
 
 
 def _propose(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
@@ -216,7 +217,7 @@ def _propose(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
         package,
         basis=covering[-1].id,
     )
-    return Change(replace(case, handovers=(*case.handovers, offered)))
+    return Change(changed(case, handovers=(*case.handovers, offered)))
 
 
 def _accept(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
@@ -239,7 +240,7 @@ def _says_no(status: HandoverStatus) -> Handler:
 
 def _answered(case: Case, act: Act, status: HandoverStatus, scopes: set[Package]) -> Case:
     answered = tuple(
-        replace(
+        changed(
             h,
             status=status,
             package=tuple(part for part in h.package if part in scopes),
@@ -250,14 +251,14 @@ def _answered(case: Case, act: Act, status: HandoverStatus, scopes: set[Package]
         else h
         for h in case.handovers
     )
-    return replace(case, handovers=answered)
+    return changed(case, handovers=answered)
 
 
 def _end_support(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
     ended = _end_handovers(
         case, act.moment.at, HandoverStatus.ENDED, HandoverStatus.ACCEPTED, recipient=act.recipient
     )
-    return Change(replace(case, handovers=ended))
+    return Change(changed(case, handovers=ended))
 
 
 def _escalate(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
@@ -267,7 +268,7 @@ def _escalate(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
         "tuple[str, ...]", act.details.get("fields", (Package.CONTACT, Package.CHILD, Package.ADDRESS))
     )
     told = tuple(Package(name) for name in named)
-    told_now = replace(
+    told_now = changed(
         case,
         handovers=fallen,
         escalated_to=act.text("told"),
@@ -282,17 +283,17 @@ def _escalate(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
 def _report(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
     """Keep what the ASD says of the notice; who may read it, `workflow.feedback` says."""
     said = {name: bool(act.details.get(name)) for name in ("confirmed", "acted", "acting")}
-    return Change(replace(case, report=AsdReport(**said, at=act.moment.at)))
+    return Change(changed(case, report=AsdReport(**said, at=act.moment.at)))
 
 
 def _close(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
     """Close with a reason that `workflow.closing` has found true."""
-    return Change(replace(case, closed_reason=act.text("reason"), tasks=()))
+    return Change(changed(case, closed_reason=act.text("reason"), tasks=()))
 
 
 def _new_round(case: Case, _act: Act, _family: Callable[[], Family]) -> Change:
     """Every check is made again: earlier attempts stay in the log and count for nothing."""
-    return Change(replace(case, closed_reason=None, attempts=(), letter_sent_at=None))
+    return Change(changed(case, closed_reason=None, attempts=(), letter_sent_at=None))
 
 
 def keeper(act: Act, field: str) -> str:
@@ -319,12 +320,12 @@ def _assign(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
         raise RefusedError(
             Blocked("assign_self", "Einen Fall ohne Zuständige kann man nur selbst übernehmen.")
         )
-    return Change(replace(case, responsible=to))
+    return Change(changed(case, responsible=to))
 
 
 def _flag(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
     duties = tuple(
-        replace(duty, flagged_at=act.moment.at)
+        changed(duty, flagged_at=act.moment.at)
         if duty.obligation == act.text("obligation")
         and duty.flag_from <= act.moment.at
         and not duty.flagged_at
@@ -333,19 +334,19 @@ def _flag(case: Case, act: Act, _family: Callable[[], Family]) -> Change:
     )
     if duties == case.duties:
         raise RefusedError(Blocked("not_overdue", "Diese Frist ist nicht überfällig oder schon markiert."))
-    return Change(replace(case, duties=duties))
+    return Change(changed(case, duties=duties))
 
 
 def _correct(case: Case, act: Act, family: Callable[[], Family]) -> Change:
     """A correction supersedes: the old value stays in the log's content, the new one stands in the case."""
     name, value = act.text("field"), act.text("value")
     if name == "district":
-        return Change(replace(case, district=value), before=case.district)
+        return Change(changed(case, district=value), before=case.district)
     if name == ORAL_REASON:
         return _correct_reason(case, value)
     if name in ("born", "expected"):
         # The family is saved with it: possible duplicates are looked up by its name and the child's date.
-        return replace(_correct_child(case, name, value, act.moment.day), family=family())
+        return changed(_correct_child(case, name, value, act.moment.day), family=family())
     now = family()
     fields = {key: getattr(now, key) for key in Family.__dataclass_fields__}
     return Change(case, Family(**{**fields, name: value}), before=fields[name])
@@ -357,9 +358,9 @@ def _correct_reason(case: Case, reason: str) -> Change:
     if not oral:
         raise DetailsError((DetailFault("field", "Angabe: Dieser Fall hat keine mündliche Einwilligung."),))
     meant = [c for c in oral if not c.oral_reason] or oral[-1:]
-    consents = tuple(replace(c, oral_reason=reason) if c in meant else c for c in case.consents)
+    consents = tuple(changed(c, oral_reason=reason) if c in meant else c for c in case.consents)
     tasks = tuple(task for task in case.tasks if task != ORAL_REASON)
-    return Change(replace(case, consents=consents, tasks=tasks), before=meant[-1].oral_reason)
+    return Change(changed(case, consents=consents, tasks=tasks), before=meant[-1].oral_reason)
 
 
 def _correct_child(case: Case, name: str, value: str, today: date) -> Change:
@@ -372,7 +373,7 @@ def _correct_child(case: Case, name: str, value: str, today: date) -> Change:
         raise DetailsError((DetailFault("value", "Kind geboren am: Der Tag liegt in der Zukunft."),))
     old = getattr(case.child, name)
     child = Child(day, case.child.expected) if name == "born" else Child(case.child.born, day)
-    return Change(replace(case, child=child), before=str(old or ""))
+    return Change(changed(case, child=child), before=str(old or ""))
 
 
 HANDLERS: Mapping[str, Handler] = {

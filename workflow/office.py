@@ -208,9 +208,10 @@ class Moment:
     @staticmethod
     def of(at: datetime, real: datetime | None = None) -> "Moment":
         """The moment of an aware instant; `real` is the machine's, where this one was told."""
-        if real is None:
-            real = at
-        return Moment(at, local_date(at), real, local_date(real))
+        day = local_date(at)
+        if real is None or real is at:
+            return Moment(at, day, at, day)
+        return Moment(at, day, real, local_date(real))
 
 
 @dataclass(frozen=True, slots=True)

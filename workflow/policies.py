@@ -121,13 +121,17 @@ def facts_now(situation: Situation, recipient: str | None = None) -> frozenset[s
 
     Only consents fade by time (PROCESS, decision 7); all else holds as recorded.
     """
-    recorded = facts_recorded(situation.case)
+    case = situation.case
+    recorded = facts_recorded(case)
     gone = {
-        name
-        for name in recorded
-        if (name == Fact.CONSENT and not _may_be_contacted(situation, None))
-        or (name.startswith("consent:") and not _may_be_handed_to(situation, name.partition(":")[2]))
+        concrete(Fact.CONSENT_FOR, one.recipient)
+        for one in case.consents
+        if one.recipient is not None
+        and one.kind is ConsentKind.HANDOVER
+        and not _may_be_handed_to(situation, one.recipient)
     }
+    if Fact.CONSENT in recorded and not _may_be_contacted(situation, None):
+        gone.add(Fact.CONSENT)
     if recipient is not None and _is_eligible(situation, recipient):
         return recorded - gone | {concrete(Fact.ELIGIBLE, recipient)}
     return recorded - gone if gone else recorded
