@@ -13,8 +13,9 @@ from typing import Annotated
 
 from anyio.to_thread import run_sync
 from fastapi import Depends, Header
+from starlette.requests import Request as Starlette
 
-from adapters.api.callers import TheCaller, TheLotse, TheWriter
+from adapters.api.callers import caller_of, lotse_of, writer_of
 from adapters.api.etags import NONE, IfMatch, version_in
 from adapters.api.opened import opened_case
 from adapters.api.problems import ApiProblem, Trouble
@@ -57,20 +58,14 @@ class Desk:
         return None if self.key is None else f"{self.person.id}\n{self.key}"
 
 
-async def _desk(
-    caller: TheCaller,
-    lotse: TheLotse,
-    writer: TheWriter,
-    if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
-) -> Desk:
-    return Desk(caller.person, lotse, writer, if_match, idempotency_key)
+async def _desk(request: Starlette, if_match: IfMatch = None, idempotency_key: IdempotencyKey = None) -> Desk:
+    # Asked of the request itself: each dependency of a dependency costs as much as the rest of a route.
+    here = await caller_of(request), await lotse_of(request), await writer_of(request)
+    return Desk(here[0].person, *here[1:], if_match, idempotency_key)
 
 
-async def _counter(
-    caller: TheCaller, lotse: TheLotse, writer: TheWriter, idempotency_key: IdempotencyKey = None
-) -> Desk:
-    return Desk(caller.person, lotse, writer, None, idempotency_key)
+async def _counter(request: Starlette, idempotency_key: IdempotencyKey = None) -> Desk:
+    return await _desk(request, None, idempotency_key)
 
 
 TheDesk = Annotated[Desk, Depends(_desk)]

@@ -11,7 +11,6 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.routing import BaseRoute
 
-from adapters.api.callers import Door
 from adapters.api.handlers import handle_errors
 from adapters.api.headers import Answered, Shell, uncounted
 from adapters.api.needs import BASE, Entrance, Rooms
@@ -41,6 +40,7 @@ from adapters.api.routes import (
     users,
     worklist,
 )
+from adapters.api.threshold import Door, Threshold
 from adapters.lotse import Lotse
 from adapters.writer import Writer
 
@@ -118,7 +118,7 @@ def create_app(
 ) -> FastAPI:
     """Put the API together over an open store; `count` is told of each request. Raises UndeclaredRouteError."""
     app = bare_app()
-    app.state.lotse, app.state.door, app.state.writer = lotse, door, writer
+    app.state.lotse, app.state.threshold, app.state.writer = lotse, Threshold(door), writer
     handle_errors(app)
     app.add_middleware(Shell, base_url=lotse.settings.base_url, count=count)
     return app

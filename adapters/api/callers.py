@@ -6,17 +6,17 @@ origin. `tests/api/test_callers.py` tries the ways around it.
 
 import hmac
 from collections.abc import Callable, Coroutine
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from anyio.to_thread import run_sync
 from fastapi import Depends
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from adapters.api.needs import Needs
 from adapters.api.problems import ApiProblem, Trouble
-from adapters.login.caller import Caller, Scope, Via
+from adapters.api.threshold import Threshold
+from adapters.login.caller import Caller, Card, Scope, Via
 from adapters.login.sessions import COOKIE
 from adapters.lotse import Lotse
 from adapters.writer import Writer
@@ -26,19 +26,6 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _LONGEST = 512
 TurnedAway = Callable[[str, str], Coroutine[Any, Any, None]]
 """Puts on record that a person, by id, was turned away, and for what."""
-
-
-class Door(Protocol):
-    """Who lets people in; see `adapters.login.door`. All of it looks in the store, so it is called in a thread."""
-
-    def by_session(self, cookie: str) -> Caller | None:
-        """Whoever this session belongs to."""
-
-    def by_token(self, text: str) -> Caller | None:
-        """Whoever this token was made for."""
-
-    def renewed(self, cookie: str) -> str | None:
-        """The cookie in the place of one that is due to be changed, or None."""
 
 
 async def caller_of(request: Request) -> Caller:
@@ -92,7 +79,7 @@ def _out_of_reach(scope: Scope | None, caller: Caller) -> bool:
 
 
 async def _found(request: Request) -> Caller | None:
-    door: Door = request.app.state.door
+    threshold: Threshold = request.app.state.threshold
     given = request.headers.getlist("authorization")
     cookie = request.cookies.get(COOKIE)
     if (given and cookie is not None) or len(given) > 1:
@@ -101,10 +88,10 @@ async def _found(request: Request) -> Caller | None:
         kind, _, token = given[0].partition(" ")
         if kind.casefold() != "bearer" or not 0 < len(token) <= _LONGEST:
             return None
-        return await run_sync(door.by_token, token)
+        return await threshold.caller(Card(Via.TOKEN, token))
     if cookie is None or not 0 < len(cookie) <= _LONGEST:
         return None
-    return await run_sync(door.by_session, cookie)
+    return await threshold.caller(Card(Via.SESSION, cookie))
 
 
 def _of_ones_own(request: Request, caller: Caller | None) -> None:

@@ -15,9 +15,10 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from adapters.api.bodies import MOST_OF_STRANGERS, Letter
-from adapters.api.callers import Door, recognised
+from adapters.api.callers import recognised
 from adapters.api.cookies import set_session
 from adapters.api.needs import Needs
+from adapters.api.threshold import Threshold
 from adapters.login.caller import Caller
 from adapters.login.sessions import COOKIE
 from adapters.lotse import Lotse
@@ -79,7 +80,7 @@ async def _cookie_renewed(request: Request, answered: Response) -> None:
     caller: Caller | None = request.state.caller
     if caller is None or not caller.stale or "set-cookie" in answered.headers:
         return
-    door: Door = request.app.state.door
-    renewed = await run_sync(door.renewed, request.cookies[COOKIE])
+    threshold: Threshold = request.app.state.threshold
+    renewed = await run_sync(threshold.door.renewed, request.cookies[COOKIE])
     if renewed is not None:
         set_session(answered, renewed)

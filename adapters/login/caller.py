@@ -45,6 +45,14 @@ EVERY_SCOPE = frozenset(Scope)
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """What somebody shows at the door: the text of a session's cookie, or of a token."""
+
+    via: Via
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks. A session reaches everywhere its person may, unless their second factor is still missing: then nowhere.
 

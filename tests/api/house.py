@@ -8,7 +8,7 @@ that person, as the directory has them now.
 """
 # ruff: noqa: ANN401 - what a request carries is as httpx has it
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,8 @@ from fastapi import FastAPI
 
 from adapters.api.app import BASE, create_app
 from adapters.api.headers import Answered, uncounted
-from adapters.login.caller import Caller, Scope, Via
+from adapters.api.threshold import Threshold
+from adapters.login.caller import Caller, Card, Scope, Via
 from adapters.lotse import Lotse
 from adapters.settings import Settings
 from adapters.writer import Writer
@@ -40,8 +41,12 @@ class TestDoor:
     def __init__(self, lotse: Lotse) -> None:
         self._lotse = lotse
 
-    def by_session(self, cookie: str) -> Caller | None:
-        return self._caller(cookie, Via.SESSION, EVERY, CSRF)
+    def let_in(self, cards: Sequence[Card]) -> list[Caller | None]:
+        return [
+            self.by_token(card.text) if card.via is Via.TOKEN
+            else self._caller(card.text, Via.SESSION, EVERY, CSRF)
+            for card in cards
+        ]  # fmt: skip
 
     def by_token(self, text: str) -> Caller | None:
         name, _, scopes = text.partition(":")
@@ -136,7 +141,7 @@ def _app(lotse: Lotse, writer: Writer) -> FastAPI:
         _MADE[base] = create_app(lotse, TestDoor(lotse), writer, count)
     app = _MADE[base]
     app.state.count = uncounted
-    app.state.lotse, app.state.door, app.state.writer = lotse, TestDoor(lotse), writer
+    app.state.lotse, app.state.threshold, app.state.writer = lotse, Threshold(TestDoor(lotse)), writer
     return app
 
 

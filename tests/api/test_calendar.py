@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from icalendar import Calendar
 
+from adapters.api.threshold import Threshold
 from adapters.login.caller import Scope
 from adapters.login.door import Door
 from adapters.login.tokens import make_token, tokens
@@ -86,7 +87,7 @@ def test_a_real_address_ends_when_a_new_one_is_made(house: House) -> None:
     """With the real door: the token of the calendar opens nothing else."""
     lotse = house.world.lotse
     made = make_token(lotse, WORKER.id, WORKER.id, "Fristenkalender", frozenset({Scope.CALENDAR}), _A_DAY)
-    house.app.state.door = Door(lotse)
+    house.app.state.threshold = Threshold(Door(lotse))
     address = f"/api/v1/calendar/{made.text}/fristen.ics"
     assert house.client.request("GET", address).status_code == 200
     denied = house.client.request("GET", "/api/v1/worklist", headers={"Authorization": f"Bearer {made.text}"})

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+from adapters.api.threshold import Threshold
 from adapters.bootstrap import create_lotse
 from adapters.db.recorded import RecordedLog
 from adapters.login.caller import Scope
@@ -100,7 +101,7 @@ class Reception:
 def reception(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reception]:
     with a_house(tmp_path_factory.mktemp("house"), second_factor=frozenset()) as house:
         lotse = house.app.state.lotse
-        house.app.state.door = Door(lotse)
+        house.app.state.threshold = Threshold(Door(lotse))
         moved_in(house.world)
         key = make_token(
             lotse, SECOND_SUPERVISOR.id, SECOND_SUPERVISOR.id, "Kalender", frozenset({Scope.CALENDAR}), DAY

@@ -11,6 +11,7 @@ import pyotp
 import pytest
 
 from adapters.api.needs import BASE
+from adapters.api.threshold import Threshold
 from adapters.login import factor, staff
 from adapters.login.door import Door
 from adapters.login.links import Purpose
@@ -64,7 +65,7 @@ class Browser:
 def house(tmp_path: Path) -> Iterator[House]:
     with a_house(tmp_path, argon2=(8, 1, 1)) as house:
         lotse = house.app.state.lotse
-        house.app.state.door = Door(lotse)
+        house.app.state.threshold = Threshold(Door(lotse))
         for person in (WORKER, COLLEAGUE):
             text = staff.invite(lotse, SUPERVISOR.id, person.id)
             assert redeemed(Browser(house), Purpose.INVITATION, text).status_code == 200
@@ -190,7 +191,7 @@ def test_a_supervisor_sets_up_her_second_factor_before_anything_else(house: Hous
 def test_the_first_administrator_comes_in_by_the_link_and_enters_the_others(tmp_path: Path) -> None:
     with a_house(tmp_path, argon2=(8, 1, 1), second_factor=frozenset()) as house:
         lotse = house.app.state.lotse
-        house.app.state.door = Door(lotse)
+        house.app.state.threshold = Threshold(Door(lotse))
         text = first_link(lotse)
         assert text is not None
         browser = Browser(house)
@@ -217,7 +218,7 @@ def in_charge(house: House) -> None:
     """Let the browser's person be of the Leitung, without a second factor."""
     lotse = house.app.state.lotse
     lotse.settings = replace(lotse.settings, second_factor=frozenset())
-    house.app.state.door = Door(lotse)
+    house.app.state.threshold = Threshold(Door(lotse))
     house.world.put(replace(WORKER, roles=WORKER.roles | SUPERVISOR.roles))
 
 

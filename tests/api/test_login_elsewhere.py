@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from adapters.api.needs import BASE
+from adapters.api.threshold import Threshold
 from adapters.login.door import Door
 from adapters.login.rows import Identity
 from adapters.login.staff import link_identity
@@ -28,7 +29,7 @@ def house(tmp_path: Path, forging: ForgingProvider) -> Iterator[House]:
     with a_house(tmp_path, oidc_issuer=forging.issuer, oidc_client_id=CLIENT) as house:
         house.world.now = datetime.now(UTC)
         lotse = house.app.state.lotse
-        house.app.state.door = Door(lotse)
+        house.app.state.threshold = Threshold(Door(lotse))
         identity = Identity(forging.issuer, "4711", WORKER.id)
         lotse.write(lambda work: link_identity(work, lotse, "leitung", identity))
         yield house

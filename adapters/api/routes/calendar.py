@@ -11,10 +11,11 @@ from typing import Annotated
 from fastapi import Header, Path, Request, Response
 from pydantic import Field
 
-from adapters.api.callers import Door, TheCaller, TheLotse
+from adapters.api.callers import TheCaller, TheLotse
 from adapters.api.needs import BASE, PUBLIC, SIGNED_IN, Needs, Rooms
 from adapters.api.problems import ApiProblem, Trouble
 from adapters.api.schemas import Message, shown
+from adapters.api.threshold import Threshold
 from adapters.deadline_calendar import deadline_calendar
 from adapters.login import tokens
 from adapters.login.caller import Scope, Via
@@ -70,8 +71,8 @@ def unsubscribe(caller: TheCaller, lotse: TheLotse) -> Response:
 )
 def calendar(key: Key, request: Request, lotse: TheLotse, if_none_match: IfNoneMatch = None) -> Response:
     """Give the open deadlines of whoever this address was made for."""
-    door: Door = request.app.state.door
-    caller = door.by_token(key)
+    threshold: Threshold = request.app.state.threshold
+    caller = threshold.door.by_token(key)
     if caller is None or caller.scopes != {Scope.CALENDAR}:
         raise ApiProblem(Trouble.NOT_FOUND, "Diesen Kalender gibt es nicht (mehr).")
     content = deadline_calendar(lotse, caller.person)

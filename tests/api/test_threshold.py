@@ -1,0 +1,114 @@
+"""Before the door: who asks at the same time is looked up together; each hears of their own card, and of nothing else."""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.api.threshold import Threshold
+from adapters.login.caller import EVERY_SCOPE, Caller, Card, Via
+from tests.people import WORKER
+
+BROKEN = "broken"
+
+
+class StoreAway(Exception):
+    """Something that a look can meet."""
+
+
+@dataclass
+class SlowDoor:
+    """A door that opens once it is told to, and knows whoever's card is not empty."""
+
+    open: threading.Event = field(default_factory=threading.Event)
+    looks: list[list[str]] = field(default_factory=list)
+
+    def let_in(self, cards: Sequence[Card]) -> list[Caller | None]:
+        self.looks.append([card.text for card in cards])
+        assert self.open.wait(10)
+        if any(card.text == BROKEN for card in cards):
+            raise StoreAway
+        return [Caller(WORKER, card.via, EVERY_SCOPE, card.text) if card.text else None for card in cards]
+
+    def by_token(self, text: str) -> Caller | None:
+        return self.let_in([Card(Via.TOKEN, text)])[0]
+
+    def renewed(self, _cookie: str) -> str | None:
+        return None
+
+
+def card(text: str) -> Card:
+    return Card(Via.TOKEN, text)
+
+
+async def until_it_looks(door: SlowDoor, looks: int) -> None:
+    while len(door.looks) < looks:  # noqa: ASYNC110 - the door is in a thread
+        await asyncio.sleep(0.001)
+
+
+def test_who_asks_while_somebody_is_looked_up_is_looked_up_together_afterwards() -> None:
+    """The first is looked up alone; the sixty who come meanwhile need one look more, begun after all have come."""
+    door = SlowDoor()
+
+    async def morning() -> list[Caller | None]:
+        threshold = Threshold(door)
+        first = asyncio.ensure_future(threshold.caller(card("first")))
+        await until_it_looks(door, 1)
+        others = [asyncio.ensure_future(threshold.caller(card(f"{number}"))) for number in range(60)]
+        await asyncio.sleep(0)
+        door.open.set()
+        return await asyncio.gather(first, *others)
+
+    found = asyncio.run(morning())
+    assert [caller.csrf if caller else None for caller in found] == ["first", *map(str, range(60))]
+    assert [len(look) for look in door.looks] == [1, 60]
+
+
+@given(st.lists(st.sampled_from(["", "her", "him", BROKEN]), min_size=1, max_size=8))
+def test_each_hears_of_their_own_card_whatever_becomes_of_the_others(texts: list[str]) -> None:
+    door = SlowDoor()
+    door.open.set()
+
+    async def asked() -> list[object]:
+        threshold = Threshold(door)
+        asking = [threshold.caller(card(text)) for text in texts]
+        return list(await asyncio.gather(*asking, return_exceptions=True))
+
+    for text, answer in zip(texts, asyncio.run(asked()), strict=True):
+        if text == BROKEN:
+            assert isinstance(answer, StoreAway)
+        else:
+            assert (answer.csrf if isinstance(answer, Caller) else answer) == (text or None)
+
+
+def test_one_who_goes_away_holds_nobody_up() -> None:
+    door = SlowDoor()
+
+    async def morning() -> Caller | None:
+        threshold = Threshold(door)
+        gone = asyncio.ensure_future(threshold.caller(card("gone")))
+        await until_it_looks(door, 1)
+        stays = asyncio.ensure_future(threshold.caller(card("stays")))
+        gone.cancel()
+        door.open.set()
+        with pytest.raises(asyncio.CancelledError):
+            await gone
+        return await stays
+
+    found = asyncio.run(morning())
+    assert found is not None
+    assert found.csrf == "stays"
+
+
+def test_it_goes_on_on_another_event_loop() -> None:
+    door = SlowDoor()
+    door.open.set()
+    threshold = Threshold(door)
+    for text in ("one", "two"):
+        caller = asyncio.run(threshold.caller(card(text)))
+        assert caller is not None
+        assert caller.csrf == text
