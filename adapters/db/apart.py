@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
+from adapters.db import among
 from adapters.db import statements as sql
 from adapters.db import tables as t
 from adapters.db.plan import Asked
@@ -37,18 +38,10 @@ class Staged:
         """
         connection, ring = work.beside
         held, counted = {*self.held}, {*self.counted}
-        there = {one for one in held | counted if _row(connection, ring.tenant, one)}
+        there = among.HELD(connection, ring.tenant, held | counted)
         digests = {work.held_apart.digest_of(asked) for asked in self.queries}
-        new = [digest for digest in digests if not _query(connection, ring.tenant, digest)]
+        new = digests - among.QUERIES(connection, ring.tenant, digests)
         return {"held": len(held - there), "left": len((counted & there) - held), "asked": len(new)}
-
-
-def _row(connection: Connection, tenant: str, identity: bytes) -> bool:
-    return sql.HELD_ONE.row(connection, tenant=tenant, identity=identity) is not None
-
-
-def _query(connection: Connection, tenant: str, digest: bytes) -> bool:
-    return sql.ASKED_ONE.row(connection, tenant=tenant, digest=digest) is not None
 
 
 class Apart:

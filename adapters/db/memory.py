@@ -3,9 +3,10 @@
 One unit of work at a time, as on SQLite; what is not committed never touches the dictionaries.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -154,11 +155,11 @@ class MemoryWork(MemoryRetention, StagedWork):
     def _last_number(self, year: int) -> int:
         return self._store.numbers.get(year, 0)
 
-    def _knows(self, identity: bytes) -> bool:
-        return identity in self._store.counted
+    def _rows_among(self, identities: Iterable[bytes]) -> frozenset[bytes]:
+        return frozenset(identity for identity in identities if identity in self._store.counted)
 
-    def _seems_known(self, digest: bytes) -> bool:
-        return any(digest in digests for digests in self._store.digests.values())
+    def _digests_among(self, digests: Iterable[bytes]) -> frozenset[bytes]:
+        return frozenset(digests).intersection({*chain.from_iterable(self._store.digests.values())})
 
     def _held_as(self, number: int) -> bytes | None:
         return self._store.held_as.get(number)

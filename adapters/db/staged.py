@@ -5,7 +5,7 @@ nothing was. A savepoint costs nothing, so a thousand rows of a list, or sixty-f
 """
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from types import TracebackType
@@ -79,6 +79,9 @@ class StagedWork(StagedRetention, Attempts):
         self._seen: dict[str, Stored] = {}
         self._numbers: dict[int, int] = {}
         self._counted: set[bytes] = set()
+        self._asked_for: set[bytes] = set()
+        self._there: frozenset[bytes] = frozenset()
+        """Which of the rows asked for were counted before this unit of work."""
         self._digested: dict[bytes, str] = {}
         self._known_directory: Directory | None = None
         self._under: str | None = None
@@ -101,9 +104,9 @@ class StagedWork(StagedRetention, Attempts):
     @abstractmethod
     def _last_number(self, year: int) -> int: ...
     @abstractmethod
-    def _knows(self, identity: bytes) -> bool: ...
+    def _rows_among(self, identities: Iterable[bytes]) -> frozenset[bytes]: ...
     @abstractmethod
-    def _seems_known(self, digest: bytes) -> bool: ...
+    def _digests_among(self, digests: Iterable[bytes]) -> frozenset[bytes]: ...
     @abstractmethod
     def _held_as(self, number: int) -> bytes | None: ...
     @abstractmethod
@@ -188,10 +191,14 @@ class StagedWork(StagedRetention, Attempts):
             raise KeyReusedError("Dieser Schlüssel gehört schon zu einer anderen Anfrage.")
         return found.outcome
 
-    def seems_known(self, case_id: str) -> bool:
-        """Whether another case shares what tells duplicates, with a family staged in this unit of work."""
-        digests = self._changed[case_id].digests
-        return any(self._digested.get(d, case_id) != case_id or self._seems_known(d) for d in digests)
+    def seem_known(self, cases: Sequence[str]) -> int:
+        """With how many of these families, staged in this unit of work, another case shares what tells duplicates."""
+        theirs = {case_id: self._changed[case_id].digests for case_id in cases}
+        there = self._digests_among(digest for digests in theirs.values() for digest in digests)
+        return sum(
+            any(digest in there or self._digested.get(digest, case_id) != case_id for digest in digests)
+            for case_id, digests in theirs.items()
+        )
 
     def identity(self, material: bytes) -> bytes:
         """The keyed identity of a row of a list."""
@@ -199,7 +206,16 @@ class StagedWork(StagedRetention, Attempts):
 
     def knows_row(self, identity: bytes) -> bool:
         """Whether a row with this identity was counted before, here or in an earlier run."""
-        return identity in self._counted or self._knows(identity)
+        if identity in self._counted:
+            return True
+        if identity in self._asked_for:
+            return identity in self._there
+        return bool(self._rows_among([identity]))
+
+    def look_up_rows(self, identities: Sequence[bytes]) -> None:
+        """Ask at once for the rows of a list that `knows_row` will be asked for in this unit of work."""
+        self._there |= self._rows_among(identities)
+        self._asked_for.update(identities)
 
     # Staging.
 
@@ -290,7 +306,7 @@ class StagedWork(StagedRetention, Attempts):
         self._watch.settle(now_ms)
         self._ring.settle()
         self._plan, self._changed, self._seen, self._numbers = Plan(), {}, {}, {}
-        self._counted, self._digested = set(), {}
+        self._counted, self._asked_for, self._there, self._digested = set(), set(), frozenset(), {}
         self._forget_directory()
 
     def _forget_directory(self) -> None:

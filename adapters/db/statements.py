@@ -267,11 +267,6 @@ NO_RECIPIENTS = Prepared(
     )
 )
 NEW_RECIPIENT = _insert(t.case_recipients)
-DIGEST_KNOWN = Prepared(
-    select(t.duplicates.c.case_id)
-    .where(t.duplicates.c.tenant == bindparam("tenant"), t.duplicates.c.digest == bindparam("digest"))
-    .limit(1)
-)
 NO_DUPLICATES = Prepared(
     delete(t.duplicates).where(
         t.duplicates.c.tenant == bindparam("tenant"), t.duplicates.c.case_id == bindparam("case_id")
@@ -280,7 +275,6 @@ NO_DUPLICATES = Prepared(
 NEW_DUPLICATE = _insert(t.duplicates)
 ANSWER = Prepared(_of(t.requests, "key"))
 NEW_ANSWER = _insert(t.requests)
-ROW_KNOWN = Prepared(_of(t.intake_rows, "identity"))
 NEW_ROW = insert_missing(t.intake_rows)
 HELD = Prepared(_of(t.intake_quarantine).order_by(t.intake_quarantine.c.number))
 HELD_ONE = Prepared(_of(t.intake_quarantine, "identity"))
@@ -294,7 +288,6 @@ NO_HELD = Prepared(
 )
 NEW_ASKED = insert_missing(t.consent_queries)
 ASKED = Prepared(_of(t.consent_queries).order_by(t.consent_queries.c.digest))
-ASKED_ONE = Prepared(_of(t.consent_queries, "digest"))
 
 LEAF = Prepared(
     select(t.log.c.leaf).where(t.log.c.tenant == bindparam("tenant"), t.log.c.seq == bindparam("seq"))

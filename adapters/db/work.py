@@ -4,11 +4,12 @@ Whatever fails, the transaction is rolled back and nothing was; where the COMMIT
 there. What is written, and how, is `adapters.db.written`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
+from adapters.db import among
 from adapters.db import statements as sql
 from adapters.db.begin import begun
 from adapters.db.codec import checksum, read_family, unseal
@@ -221,11 +222,11 @@ class SqlWork(SqlWriting):
         row = sql.COUNTER.row(self._connection, tenant=self._tenant, name=f"cases/{year}")
         return int(row[0]) if row else 0
 
-    def _knows(self, identity: bytes) -> bool:
-        return sql.ROW_KNOWN.row(self._connection, tenant=self._tenant, identity=identity) is not None
+    def _rows_among(self, identities: Iterable[bytes]) -> frozenset[bytes]:
+        return among.ROWS(self._connection, self._tenant, identities)
 
-    def _seems_known(self, digest: bytes) -> bool:
-        return sql.DIGEST_KNOWN.row(self._connection, tenant=self._tenant, digest=digest) is not None
+    def _digests_among(self, digests: Iterable[bytes]) -> frozenset[bytes]:
+        return among.DIGESTS(self._connection, self._tenant, digests)
 
     def _held_as(self, number: int) -> bytes | None:
         row = sql.HELD_AS.row(self._connection, tenant=self._tenant, number=number)

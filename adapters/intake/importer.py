@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from itertools import islice
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -23,13 +24,14 @@ from workflow.calendar import BERLIN
 from workflow.details import LIMIT
 from workflow.errors import Blocked, DetailsError, RefusedError
 from workflow.intake import ConsentWord, Judgement, Row, faults_at, identity_material, judge
-from workflow.intake.fault import RECEIPT_IN_FUTURE, reasons
+from workflow.intake.fault import RECEIPT_IN_FUTURE, Fault, reasons
 from workflow.office import Person
 from workflow.perform import Request, perform
 from workflow.ports import Entry
 
 ROWS_PER_COMMIT = 200
 _DANGER, _WITHOUT = b"\ndanger", b"\nwithout"
+_COUNTED = ("accepted", "without_personal_data", "quarantined", "known")
 _FORMS = {ConsentWord.WRITTEN: "written", ConsentWord.ORAL: "oral"}
 
 
@@ -49,9 +51,30 @@ class Tally:
     duplicates: int = 0
     unknown_headings: tuple[str, ...] = ()
 
-    def as_dict(self) -> dict[str, object]:
+    def as_dict(self) -> dict[str, Any]:
         """The numbers by name."""
         return asdict(self)
+
+
+class _Name(NamedTuple):
+    """What a row is known by: its keyed identity here, and sixteen bytes for the memory of a rehearsal."""
+
+    identity: bytes
+    short: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A row with what becomes of it now, the faults seen now, and what it is known by.
+
+    `dangerous` is what it was known by if it came with a sign of danger before; a no is never covered by an old yes.
+    """
+
+    row: Row
+    judgement: Judgement
+    faults: tuple[Fault, ...]
+    name: _Name
+    dangerous: _Name | None
 
 
 @dataclass(slots=True)
@@ -88,22 +111,18 @@ class Import:
         return self.tally
 
     def _batch(self, rows: Iterable[Row]) -> None:
-        before = (
-            self.tally.accepted,
-            self.tally.without_personal_data,
-            self.tally.quarantined,
-            self.tally.known,
-        )
+        before = self.tally.as_dict()
         self._apart = Staged()
         with self.lotse.store.work(reading=self.dry_run) as work:
             now = self.lotse.moment.at
-            for row in rows:
-                self.tally.rows += 1
-                self._row(row, work, now)
+            judged = [self._judged(row, work, now) for row in rows]
+            names = [name for one in judged for name in (one.name, one.dangerous) if name is not None]
+            work.look_up_rows([name.identity for name in names])
+            cases = [case for one in judged if (case := self._row(one, work, now)) is not None]
+            self.tally.duplicates += work.seem_known(cases)
             if self.dry_run:
                 return
-            names = ("accepted", "without_personal_data", "quarantined", "known")
-            counts = {name: getattr(self.tally, name) - old for name, old in zip(names, before, strict=True)}
+            counts = {name: getattr(self.tally, name) - before[name] for name in _COUNTED}
             at = self.lotse.moment.at.isoformat()
             entry = {"action": "import", "actor": self.actor.id, "outcome": "done", "at": at}
             work.record(
@@ -113,52 +132,67 @@ class Import:
             )
             work.commit()
 
-    def _row(self, row: Row, work: SqlWork, now: datetime) -> None:
-        """Judge one row and stage what follows."""
-        tally = self.tally
+    def _judged(self, row: Row, work: SqlWork, now: datetime) -> _Judged:
         judgement = judge(row, now)
         material = identity_material(row, self.source.sha256)
-        material_of_class = material + _class_of(row, judgement)
-        identity = work.identity(material_of_class)
+        perhaps = row.danger is None and judgement is Judgement.ACCEPTED
+        return _Judged(
+            row,
+            judgement,
+            faults_at(row, now),
+            _name(material + _class_of(row, judgement), work),
+            _name(material + _DANGER, work) if perhaps else None,
+        )
+
+    def _row(self, judged: _Judged, work: SqlWork, now: datetime) -> str | None:
+        """Stage what follows of one row; gives the case that it becomes."""
+        tally, row, judgement = self.tally, judged.row, judged.judgement
+        identity = judged.name.identity
+        tally.rows += 1
         mended = work.held_as(row.quarantine_number) if row.quarantine_number else None
         if mended is not None and judgement is not Judgement.QUARANTINED:
             # It leaves the quarantine, and is known when the list comes again as it was.
             self._count_row(mended, "mended", work)
-        if self._knows(material_of_class, identity, work) or (
-            not row.danger and self._came_with_danger(material, judgement, work)
-        ):
+        if self._knows(judged.name, work) or (judged.dangerous and self._knows(judged.dangerous, work)):
             tally.known += 1
-            return
+            return None
         if judgement is Judgement.QUARANTINED:
-            self._hold(row, mended or identity, work, reasons(faults_at(row, now)))
-            return
+            self._hold(row, mended or identity, work, reasons(judged.faults))
+            return None
+        case = None
         if judgement is Judgement.WITHOUT_PERSONAL_DATA:
             tally.without_personal_data += 1
             self._apart.queries.append(self._query(row))
             work.ask_partner(self._apart.queries[-1])
         else:
-            before = work.mark()
-            try:
-                case = self._accept(row, work, now, _details(row, now))
-            except (DetailsError, RefusedError) as fault:
-                work.undo(before)
-                if row.danger is None:
-                    self._hold(row, identity, work, str(fault))
-                    return
-                case = self._accept(row, work, now, _bare_details(row, now))
+            case = self._taken_in(judged, work, now)
+            if case is None:
+                return None
             self._count(row)
-            tally.duplicates += work.seems_known(case)
         self._count_row(identity, str(judgement), work)
         if self.dry_run:
-            self._rehearsed.add(_short(material_of_class))
+            self._rehearsed.add(judged.name.short)
+        return case
+
+    def _taken_in(self, judged: _Judged, work: SqlWork, now: datetime) -> str | None:
+        """The case of a row as far as it can be taken in; what shows no danger and cannot be goes into quarantine."""
+        row, before = judged.row, work.mark()
+        try:
+            return self._accept(judged, work, _details(row, now))
+        except (DetailsError, RefusedError) as fault:
+            work.undo(before)
+            if row.danger is None:
+                self._hold(row, judged.name.identity, work, str(fault))
+                return None
+        return self._accept(judged, work, _bare_details(row, now))
 
     def _count_row(self, identity: bytes, judgement: str, work: SqlWork) -> None:
         self._apart.counted.append(identity)
         work.count_row(identity, judgement)
 
-    def _knows(self, material: bytes, identity: bytes, work: SqlWork) -> bool:
+    def _knows(self, name: _Name, work: SqlWork) -> bool:
         """Whether such a row was counted before, in a rehearsal also in this run: there the key may be a passing one."""
-        return work.knows_row(identity) or (self.dry_run and _short(material) in self._rehearsed)
+        return work.knows_row(name.identity) or name.short in self._rehearsed
 
     def _query(self, row: Row) -> Asked:
         """What the partner is asked: running numbers begin anew in each list, so the receipt stands beside them."""
@@ -166,13 +200,6 @@ class Import:
         received = row.received.isoformat(timespec="minutes") if row.received else ""
         day = self.lotse.moment.day.isoformat()
         return Asked(row.institution, reference, str(row.consent), day, received)
-
-    def _came_with_danger(self, material: bytes, judgement: Judgement, work: SqlWork) -> bool:
-        """Whether this row was taken in before as one with a sign of danger; a no is never covered by an old yes."""
-        if judgement is not Judgement.ACCEPTED:
-            return False
-        with_danger = material + _DANGER
-        return self._knows(with_danger, work.identity(with_danger), work)
 
     def _hold(self, row: Row, identity: bytes, work: SqlWork, reason: str) -> None:
         self.tally.quarantined += 1
@@ -188,8 +215,9 @@ class Import:
         self.tally.self_referrals += row.consent is ConsentWord.SELF_REFERRAL
         self.tally.oral += row.consent is ConsentWord.ORAL
 
-    def _accept(self, row: Row, work: SqlWork, now: datetime, details: dict[str, object]) -> str:
+    def _accept(self, judged: _Judged, work: SqlWork, details: dict[str, object]) -> str:
         """Take the referral in, with its consents, its danger and its no, as separate steps."""
+        row, faults = judged.row, judged.faults
         form = _FORMS.get(row.consent)
         evidence = _clipped(row.consent_text)
         consent = {"form": form, "given_on": details["received"], "evidence": evidence} if form else {}
@@ -202,7 +230,6 @@ class Import:
             self._do(work, Command.RECORD_RELEASE, case, consent)
         if row.danger is not None:
             self._do(work, Command.TRIAGE_YES, case, {"indications": row.danger})
-        faults = faults_at(row, now)
         if faults or "surname" not in details:
             words = f"Die Zeile der Liste war fehlerhaft. {reasons(faults)} Wortlaut: {' | '.join(row.cells)}"
             self._do(work, Command.NOTE, case, {"text": _clipped(words)})
@@ -228,9 +255,8 @@ def _received(row: Row, now: datetime) -> datetime:
     return row.received.replace(tzinfo=BERLIN)
 
 
-def _short(material: bytes) -> bytes:
-    """Sixteen bytes to remember a row by, in memory only."""
-    return sha256(material).digest()[:16]
+def _name(material: bytes, work: SqlWork) -> _Name:
+    return _Name(work.identity(material), sha256(material).digest()[:16])
 
 
 def _details(row: Row, now: datetime) -> dict[str, object]:
