@@ -123,7 +123,14 @@ class Killing:
         self._seen = Seen(Frontier(), {})
 
     def run(self, kills: int) -> dict[str, float]:
-        """Kill so many; give what there was to see."""
+        """Kill so many; give what there was to see. Nobody works on once it has ended, however it ends."""
+        try:
+            return self._run(kills)
+        finally:
+            for worker in self._left:
+                os.kill(worker, signal.SIGKILL)
+
+    def _run(self, kills: int) -> dict[str, float]:
         began, in_flight, at_work = time.monotonic(), 0, 0
         while len(self._working) < AT_ONCE:
             self._begin([])
@@ -147,6 +154,7 @@ class Killing:
             "in_flight": in_flight,
             "repeated": record.repeated,
             "anew": record.anew,
+            "torn": record.torn,
             "ms": round(1000 * spent / kills, 1),
         }
 

@@ -3,10 +3,12 @@
 Histories are made by a store that does one thing after another while its callers' questions and answers overlap.
 """
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -15,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.system.history import Entry, Law, Order, Outcome, Read, Step, breaches
+from tests.system.witness import Witness, record_of
 
 GAP = 1000
 """So far apart are the moments at which the store does something."""
@@ -283,3 +286,21 @@ def test_a_hundred_thousand_operations_are_judged_in_seconds() -> None:
         spent.append(time.process_time() - began)
     assert spent[1] < 25 * max(spent[0], 0.02)
     assert spent[1] < 10
+
+
+def test_what_a_kill_cuts_off_is_heard_by_nobody_and_what_follows_stands_by_itself(tmp_path: Path) -> None:
+    """Whoever is killed while writing down an answer has told nobody of it: nobody knows, and it is asked again."""
+    place = tmp_path / "history"
+    killed = Witness(place)
+    killed.asks("note", "case", 1, 1)
+    asked = place.read_bytes()
+    killed.done("note", "case", 2, repeated=False)
+    answered = place.read_bytes()
+    for cut in range(len(asked), len(answered)):
+        place.write_bytes(answered[:cut])
+        Witness(place).works()
+        record = record_of(place)
+        heard = cut == len(answered) - 1  # only the end of the line is lacking
+        assert record.works == {os.getpid()}, cut
+        assert record.count(Outcome.OK) == heard, cut
+        assert record.torn == (len(asked) + 1 < cut and not heard), cut

@@ -1,7 +1,8 @@
 """Writes down what each writer asks for and is told, as it happens, in a file that outlives whoever is killed.
 
-A line is one write to a file opened for appending, so a process that is killed has written it or not. Times are those
-of one clock of the machine (nanoseconds), the same for all its processes. `history_of` gives what `history` judges.
+A line is one write to a file opened for appending. A process that is killed in the middle of one leaves it torn: what
+it was about to say nobody has heard, and the next line stands by itself, for each begins a new one. Times are those of
+one clock of the machine (nanoseconds), the same for all its processes. `Record.history` gives what `history` judges.
 """
 
 import json
@@ -37,7 +38,7 @@ class Witness:
         self._file = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
     def _say(self, **what: object) -> None:
-        os.write(self._file, f"{json.dumps({**what, 'by': os.getpid()})}\n".encode())
+        os.write(self._file, f"\n{json.dumps({**what, 'by': os.getpid()})}\n".encode())
 
     def works(self) -> None:
         """This process has opened the store."""
@@ -79,10 +80,20 @@ class Record:
     """So many answers came to a step that had landed although nobody had been told."""
     anew: int = 0
     """So many were done when they were asked for again: the first time nothing of them had been kept."""
+    torn: int = 0
+    """So many lines nobody has heard to their end."""
     _tries: dict[str, int] = field(default_factory=dict)
 
-    def take(self, line: Mapping[str, Any]) -> None:
-        """Take in one line."""
+    def hear(self, raw: bytes) -> None:
+        """Take in one line, if it is a whole one."""
+        try:
+            line = json.loads(raw)
+        except ValueError:
+            self.torn += 1
+        else:
+            self._take(line)
+
+    def _take(self, line: Mapping[str, Any]) -> None:
         if line["say"] == "works":
             self.works.add(line["by"])
         elif line["say"] == "read":
@@ -152,8 +163,8 @@ class Listening:
             whole, _, _ = file.read().rpartition(b"\n")
         if whole:
             self._at += len(whole) + 1
-            for line in whole.split(b"\n"):
-                self.record.take(json.loads(line))
+            for line in filter(None, whole.split(b"\n")):
+                self.record.hear(line)
         return self.record
 
 
