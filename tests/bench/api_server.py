@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from adapters.api.app import create_app
 from adapters.bootstrap import open_lotse
 from adapters.login.door import Door
+from adapters.service_api import lay_aside
 from adapters.settings import read_settings
 from adapters.writer import AT_ONCE, Writer
 from tests.bench.tape import Bare, Call, Transaction
@@ -25,7 +26,9 @@ def with_lotse(folder: Path, at_once: int) -> FastAPI:
     """The API over a store."""
     lotse = open_lotse(read_settings(folder))
     lotse.writer = Writer(lotse.store.work, lotse.office, at_once=at_once)
-    return create_app(lotse, Door(lotse), lotse.writer)
+    app = create_app(lotse, Door(lotse), lotse.writer)
+    lay_aside()
+    return app
 
 
 def with_nothing() -> FastAPI:
