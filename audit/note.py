@@ -6,6 +6,7 @@ so that two different files never count as the same note. Proven with the exampl
 
 import base64
 import binascii
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,6 +20,8 @@ ED25519 = b"\x01"
 MAX_NOTE = 65_536
 MAX_SIGNATURES = 100
 _SPACE = " "
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
+"""What a note must not contain: control characters other than the end of a line."""
 
 
 def decode64(text: str) -> bytes:
@@ -131,7 +134,7 @@ def _parts(note: bytes) -> tuple[str, list[tuple[str, bytes, bytes]]]:
         whole = note.decode()
     except UnicodeDecodeError:
         raise MalformedNote("Der Prüfpunkt ist kein UTF-8.") from None
-    if any(c < _SPACE and c != "\n" for c in whole):
+    if _CONTROL.search(whole):
         raise MalformedNote("Der Prüfpunkt enthält Steuerzeichen.")
     text, gap, block = whole.rpartition("\n\n")
     if not gap or not text or not block.endswith("\n"):

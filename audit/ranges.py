@@ -114,12 +114,8 @@ def _frontier(reader: LogReader) -> Frontier | None:
 
 def _unbroken(rows: Sequence[tuple[Any, ...]], first: int, size: int = HASH_SIZE) -> list[bytes]:
     """Give what stands behind the numbers of these rows, as far as those follow on each other and it has that size."""
-    numbers, contents = [row[0] for row in rows], [row[1] for row in rows]
-    expected = range(first, first + len(rows))
-    if numbers == list(expected) and {*map(type, contents)} <= {bytes} and {*map(len, contents)} <= {size}:
-        return contents
     found: list[bytes] = []
-    for number, place, content in zip(numbers, expected, contents, strict=True):
+    for place, (number, content) in enumerate(rows, first):
         if number != place or type(content) is not bytes or len(content) != size:
             break
         found.append(content)
