@@ -231,10 +231,10 @@ CASE_KEY = Prepared(
         t.cases.c.tenant == bindparam("tenant"), t.cases.c.id == bindparam("case_id")
     )
 )
-CASE_ID = Prepared(
-    select(t.cases.c.id).where(
-        t.cases.c.tenant == bindparam("tenant"), t.cases.c.number == bindparam("number")
-    )
+CASE_NUMBERED = Prepared(
+    select(
+        t.cases.c.id, t.cases.c.version, t.cases.c.kek_version, t.cases.c.wrapped_key, t.cases.c.record
+    ).where(t.cases.c.tenant == bindparam("tenant"), t.cases.c.number == bindparam("number"))
 )
 NEW_CASE = _insert(t.cases)
 _MOVED = (

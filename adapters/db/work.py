@@ -200,8 +200,11 @@ class SqlWork(SqlWriting):
     def _id_of(self, number: str) -> str | None:
         if number in self._ids_ahead:
             return self._ids_ahead[number]
-        row = sql.CASE_ID.row(self._connection, tenant=self._tenant, number=number)
-        return str(row[0]) if row else None
+        row = sql.CASE_NUMBERED.row(self._connection, tenant=self._tenant, number=number)
+        if row is None:
+            return None
+        self._ahead[row[0]] = row[1:]  # who asks for a number asks for the case next
+        return str(row[0])
 
     def _fetch_directory(self) -> Directory:
         directory, checksum = self._store.directory(self._connection)
