@@ -71,7 +71,7 @@ def _appending(at_once: int) -> Callable[[], int]:
 
 
 def _cryptography() -> Callable[[], int]:
-    """What no entry can do without: two bodies sealed, two bodies and a leaf hashed, one MAC of two hashes."""
+    """What no entry can do without: two bodies sealed and hashed, a MAC of two hashes, a leaf and a node hashed."""
     cipher = AESGCM(os.urandom(32))
     a, b, leaf = pad(orjson.dumps(_A)), pad(orjson.dumps(_B)), os.urandom(184)
     aad = os.urandom(121)
@@ -80,8 +80,9 @@ def _cryptography() -> Callable[[], int]:
         nonces = os.urandom(24)
         sha256(cipher.encrypt(nonces[:12], a, aad)).digest()
         sha256(cipher.encrypt(nonces[12:], b, aad)).digest()
-        sha256(leaf).digest()
         sha256(sha256(leaf).digest()).digest()
+        sha256(leaf).digest()
+        sha256(leaf[:65]).digest()
         return 1
 
     return contender

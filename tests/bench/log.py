@@ -1,10 +1,15 @@
-"""The log: verifying beside fetching and hashing alone, with one process and with two, and what memory it takes.
+"""The log: verifying beside what it cannot do without, with one process and with two, and what memory it takes.
 
 The entries are as steps write them; their cases are real, so their keys are too.
 """
 
+import os
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from orjson import dumps, loads
 
 from adapters.bootstrap import open_lotse
 from adapters.db.plan import Batch, Plan
@@ -15,7 +20,8 @@ from adapters.verification import Asked, verify_store
 from adapters.verification_workers import RANGE, WORTH, Processes, cores
 from audit.keys import KeyRing
 from audit.log import Draft, append
-from audit.reader import PAGE
+from audit.reader import PAGE, StoredRow
+from audit.seal import NONCE_SIZE, SECRET_SIZE, DataKey, pad
 from audit.verify import verify
 from tests.bench import office
 from tests.bench.figure import Figure, Line, Skipped, Target, german
@@ -29,6 +35,9 @@ AT_ONCE = 1000
 SMALL = 10
 """The short log, for memory, is this many times shorter."""
 LONG, LONG_ROUNDS = 100_000, 3
+_CONTENT = {"text": "angerufen, niemand erreicht, morgen noch einmal"}
+_Look = Callable[[Sequence[StoredRow], Sequence[tuple[int, bytes]]], None]
+"""What is done with the rows and the contents of a page."""
 
 
 def measure(folder: Path, scale: Scale) -> list[Line]:
@@ -63,23 +72,26 @@ def fill_log(folder: Path, size: int) -> None:
     lotse = office.new_office(folder)
     cases = office.fill(lotse, min(CASES, size // 4 or 1))
     actor, at = lotse.person().id, lotse.moment.at.isoformat()
-    content = {"text": "angerufen, niemand erreicht, morgen noch einmal"}
     with lotse.store.work() as work:
         keys, head = {case: work._key_of(case) for case in cases}, work._head()
         for start in range(0, size, AT_ONCE):
             drafts = []
             for number in range(start, min(size, start + AT_ONCE)):
                 case = cases[number % len(cases)]
-                a = {
-                    "action": "note", "actor": actor, "role": "case_worker", "outcome": "done", "case": case,
-                    "number": number, "state": "consent_checked", "at": at, "basis": "Konzept Bergkamen, Z. 205",
-                }  # fmt: skip
-                drafts.append(Draft("steps", a, content, keys[case]))
+                drafts.append(Draft("steps", _a_note(case, number, actor, at), _CONTENT, keys[case]))
             rows, head = append(head, drafts, work._ring, lotse.store._now_ms())
             work._write_log(Batch(Plan(), (), rows, head, {}))
         work._connection.commit()
     lotse.countersign()
     office.close(lotse)
+
+
+def _a_note(case: str, number: int, actor: str, at: str) -> dict[str, object]:
+    """What body A says of one note."""
+    return {
+        "action": "note", "actor": actor, "role": "case_worker", "outcome": "done", "case": case,
+        "number": number, "state": "consent_checked", "at": at, "basis": "Konzept Bergkamen, Z. 205",
+    }  # fmt: skip
 
 
 def _verifying(lotse: Lotse, keys: KeyRing, reader: SqlReader, rounds: int) -> list[Line]:
@@ -91,18 +103,22 @@ def _verifying(lotse: Lotse, keys: KeyRing, reader: SqlReader, rounds: int) -> l
 
     timing = interleaved(
         {
-            "fetch": lambda: _fetch(reader, hashing=False),
-            "hash": lambda: _fetch(reader, hashing=True),
+            "fetch": lambda: _fetch(reader),
+            "hash": lambda: _fetch(reader, _hashed),
+            "bare": lambda: _fetch(reader, _opener()),
             "tree": verifying(opened=False, decrypt=False),
             "keys": verifying(opened=True, decrypt=False),
             "all": verifying(opened=True, decrypt=True),
         },
         rounds,
     )
-    names = (
-        ("Baum und Prüfsummen, ohne Schlüssel", "tree", Target("≥", 0.45)),
-        ("dazu Beglaubigung, Inhalt A und Verzeichnis", "keys", None),
-        ("dazu Inhalt B entschlüsselt", "all", None),
+    bare = "lesen, SHA-256, AES-GCM und JSON"
+    limits = {"fetch": "nur lesen", "hash": "lesen und SHA-256"}
+    names: tuple[tuple[str, str, Target | None, dict[str, str]], ...] = (
+        ("Baum und Prüfsummen, ohne Schlüssel", "tree", Target("≥", 0.45), limits),
+        ("dazu Beglaubigung, Inhalt A und Verzeichnis", "keys", None, limits),
+        ("dazu Inhalt B entschlüsselt", "all", None, {**limits, "bare": f"{bare} allein"}),
+        (f"zum Vergleich: {bare} allein", "bare", None, {"fetch": "nur lesen"}),
     )
     head = reader.head()
     note = f"{german(head.size if head else 0)} Einträge, ein Kern"
@@ -111,25 +127,54 @@ def _verifying(lotse: Lotse, keys: KeyRing, reader: SqlReader, rounds: int) -> l
             GROUP, name, timing.rate(who), "/s", timing.rate(limit), limit_name, timing.share(who, limit),
             target if limit == "fetch" else None, note,
         )
-        for name, who, target in names
-        for limit, limit_name in (("fetch", "nur lesen"), ("hash", "lesen und SHA-256"))
+        for name, who, target, limits_of in names
+        for limit, limit_name in limits_of.items()
     ]  # fmt: skip
 
 
-def _fetch(reader: SqlReader, *, hashing: bool) -> int:
-    """Read all that verification reads, page by page; with `hashing` every leaf and body is hashed once."""
+def _fetch(reader: SqlReader, look: _Look | None = None) -> int:
+    """Read all that verification reads, page by page, and do that with each page."""
     after, count = -1, 0
     while rows := reader.rows(after, PAGE):
         contents, index = reader.bodies_b(after, PAGE), reader.index(after, PAGE)
         after, count = rows[-1][0], count + len(rows)
-        if hashing:
-            for _, leaf, _, body in rows:
-                sha256(leaf).digest()
-                sha256(body).digest()
-            for _, body in contents:
-                sha256(body).digest()
+        if look:
+            look(rows, contents)
         assert len(index) <= len(rows)
     return count
+
+
+def _hashed(rows: Sequence[StoredRow], contents: Sequence[tuple[int, bytes]]) -> None:
+    """Hash every leaf and body once."""
+    for _, leaf, _, body in rows:
+        sha256(leaf).digest()
+        sha256(body).digest()
+    for _, body in contents:
+        sha256(body).digest()
+
+
+def _opener() -> _Look:
+    """Do what nobody can spare who opens everything: two hashes of the tree, a MAC, and of each body hash, AES-GCM, JSON.
+
+    Nothing is compared. The cipher works the other way round, which costs the same: one key opens nothing here.
+    """
+    key, cipher, nonce = DataKey(os.urandom(SECRET_SIZE)), AESGCM(os.urandom(32)), bytes(NONCE_SIZE)
+    a, b = pad(dumps(_a_note("0f" * 16, 1, "fachkraft", "2026-11-02T12:00:00+00:00"))), pad(dumps(_CONTENT))
+
+    def look(rows: Sequence[StoredRow], contents: Sequence[tuple[int, bytes]]) -> None:
+        for _, leaf, _, body in rows:
+            sha256(leaf).digest()
+            sha256(leaf[:65]).digest()
+            key.mac(leaf)
+            sha256(body).digest()
+            cipher.encrypt(nonce, a, leaf)
+            loads(a)
+        for _, body in contents:
+            sha256(body).digest()
+            cipher.encrypt(nonce, b, nonce)
+            loads(b)
+
+    return look
 
 
 def _with_two(folder: Path, rounds: int, entries: int) -> list[Line]:
@@ -165,7 +210,7 @@ def beside_two(folder: str, rounds: int, length: int) -> dict[str, tuple[float, 
 
     def fetching() -> int:
         with lotse.store.log_reader() as reader:
-            return _fetch(reader, hashing=False)
+            return _fetch(reader)
 
     contenders = {"fetch": fetching, "keys": verifying(Asked()), "all": verifying(Asked(decrypt=True))}
     timing = interleaved(contenders, rounds, wall)
