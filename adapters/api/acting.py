@@ -13,10 +13,13 @@ from typing import Annotated
 
 from anyio.to_thread import run_sync
 from fastapi import Depends, Header
+from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request as Starlette
 
+from adapters.api.bodies import Letter
 from adapters.api.callers import caller_of, lotse_of, writer_of
 from adapters.api.etags import NONE, IfMatch, version_in
+from adapters.api.numbers import Number
 from adapters.api.opened import opened_case
 from adapters.api.problems import ApiProblem, Trouble
 from adapters.api.schemas_commands import Receipt
@@ -66,6 +69,22 @@ async def _desk(request: Starlette, if_match: IfMatch = None, idempotency_key: I
 
 async def _counter(request: Starlette, idempotency_key: IdempotencyKey = None) -> Desk:
     return await _desk(request, None, idempotency_key)
+
+
+_IN_ORDER = TypeAdapter(tuple[Number, IfMatch, IdempotencyKey])
+
+
+def in_order(letter: Letter) -> tuple[str, Desk] | None:
+    """The case's number, and the desk of who asks; None where address or headers are not as they are declared."""
+    headers = letter.headers
+    asked = letter.path_params["number"], headers.get("if-match"), headers.get("idempotency-key")
+    try:
+        _IN_ORDER.validate_python(asked)
+    except ValidationError:
+        return None
+    number, *conditions = asked
+    state = letter.app.state
+    return number, Desk(letter.state.caller.person, state.lotse, state.writer, *conditions)
 
 
 TheDesk = Annotated[Desk, Depends(_desk)]

@@ -167,7 +167,7 @@ def _open(app: FastAPI, base: str, entrance: Entrance, tags: list[str]) -> None:
     )
     room = app.router.routes[-1]
     assert isinstance(room, Room)
-    room.needs = entrance.needs
+    room.needs, room.straight = entrance.needs, entrance.straight
 
 
 def all_declared(routes: Iterable[BaseRoute]) -> None:

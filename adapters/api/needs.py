@@ -4,10 +4,13 @@
 which asks who is there before it reads a byte of the body. Need-to-know inside a case is `workflow`'s affair.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from starlette.responses import Response
+
+from adapters.api.bodies import Letter
 from adapters.api.problems import Trouble
 from adapters.login.caller import Scope
 from states.vocabulary import RECIPIENT_ROLES, Role
@@ -26,6 +29,10 @@ NEAR_A_CASE: frozenset[Role] = (
 A partner knows its referral by Kennzeichen, never as the case of a number: it has rooms of its own."""
 STAFF: frozenset[Role] = frozenset(Role) - {Role.PARTNER, Role.CLOCK}
 """Everybody of the house and around it, without the partners."""
+Straight = Callable[[Letter], Coroutine[Any, Any, Response | None]]
+"""Answers a request that is in order by itself; None: it is not, and the framework shall say why.
+
+What the framework does anew for each request takes as long as the step: this way passes it by, and answers the same."""
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
@@ -55,6 +62,7 @@ class Entrance:
     needs: Needs
     troubles: frozenset[Trouble]
     options: dict[str, Any]
+    straight: Straight | None = None
 
 
 class Rooms:
@@ -77,12 +85,12 @@ class Rooms:
         *,
         needs: Needs,
         troubles: Iterable[Trouble] = (),
+        straight: Straight | None = None,
         **options: Any,  # noqa: ANN401 - FastAPI's own options
     ) -> None:
         """Add a route."""
-        self.entrances.append(
-            Entrance(method, self.prefix + path, endpoint, needs, frozenset(troubles), options)
-        )
+        path = self.prefix + path
+        self.entrances.append(Entrance(method, path, endpoint, needs, frozenset(troubles), options, straight))
 
     def _route(
         self, method: str, path: str, needs: Needs, troubles: Iterable[Trouble], options: dict[str, Any]

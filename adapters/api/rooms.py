@@ -17,7 +17,7 @@ from starlette.types import Scope
 from adapters.api.bodies import MOST_OF_STRANGERS, Letter
 from adapters.api.callers import recognised
 from adapters.api.cookies import set_session
-from adapters.api.needs import Needs
+from adapters.api.needs import Needs, Straight
 from adapters.api.threshold import Threshold
 from adapters.login.caller import Caller
 from adapters.login.sessions import COOKIE
@@ -26,9 +26,13 @@ from workflow.audited import Audited
 
 
 class Room(APIRoute):
-    """An open route. `needs` is set by whoever opens it; without it the application does not start."""
+    """An open route. `needs` is set by whoever opens it; without it the application does not start.
+
+    So is `straight`, where it has a straight way.
+    """
 
     needs: Needs | None = None
+    straight: Straight | None = None
 
     @cached_property
     def _ends_with(self) -> str:
@@ -52,7 +56,9 @@ class Room(APIRoute):
             letter.state.caller = await recognised(letter, self.needs, self._turned_away(letter))
             if self.body_field is not None:
                 await letter.read()
-            answered = await inner(letter)
+            answered = await self.straight(letter) if self.straight is not None else None
+            if answered is None:
+                answered = await inner(letter)
             await _cookie_renewed(letter, answered)
             return answered
 

@@ -7,12 +7,13 @@ from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
 from fastapi import Path, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from adapters.api.acting import Asked, TheDesk, act
+from adapters.api.acting import Asked, TheDesk, act, in_order
+from adapters.api.bodies import Letter
 from adapters.api.etags import TAGGED, etag
 from adapters.api.names import command_of, in_url
-from adapters.api.needs import NEAR_A_CASE, Needs, Rooms
+from adapters.api.needs import NEAR_A_CASE, Needs, Rooms, Straight
 from adapters.api.numbers import Number
 from adapters.api.problems import ApiProblem, Trouble
 from adapters.api.schemas_commands import MODELS, MOVES, OwnStep, Receipt, told
@@ -50,6 +51,26 @@ def _move(command: str) -> Callable[..., Coroutine[Any, Any, Receipt]]:
     return move
 
 
+def _straight(command: str) -> Straight:
+    adapter = TypeAdapter(MODELS[command])
+
+    async def straight(letter: Letter) -> Response | None:
+        asked = in_order(letter)
+        if asked is None or not await letter.body():
+            return None
+        try:
+            details, recipient = told(adapter.validate_python(await letter.json()))
+        except ValidationError:
+            return None
+        number, desk = asked
+        done = await act(Asked(number, command, recipient, details), desk)
+        answer = Response(done.model_dump_json(), media_type="application/json")
+        shown(done, answer)
+        return answer
+
+    return straight
+
+
 def shown(done: Receipt, response: Response) -> Receipt:
     """The answer with its version as ETag."""
     if done.version is not None:
@@ -64,6 +85,7 @@ for _command in MOVES:
         _move(_command),
         needs=MOVE,
         troubles=TROUBLES,
+        straight=_straight(_command),
         responses=TAGGED,
         summary=_command.label,
     )
