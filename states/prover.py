@@ -91,10 +91,9 @@ def local_breaches(process: Process) -> tuple[Breach, ...]:
     return _told(process, None, local_findings(process, Bits(process)))
 
 
-def first_finding(process: Process) -> Finding | None:
-    """Give the first thing found wrong, local laws first; None where the process is lawful."""
-    space = Space(process)
-    for finding in local_findings(process, space.bits):
+def first_finding(space: Space) -> Finding | None:
+    """Give the first thing found wrong, local laws first; None where the process is lawful, which is then explored."""
+    for finding in local_findings(space.process, space.bits):
         return finding
     try:
         space.explore()

@@ -17,7 +17,7 @@ from states.laws.running import Times
 from states.laws.turnover import turnover_findings
 from states.laws.ways import OUTSIDE
 from states.laws.words import place, step
-from states.space import RECIPIENTS, Space
+from states.space import RECIPIENTS, Move, Space
 from states.vocabulary import OPEN, OURS
 from states.vocabulary import Command as C
 from states.vocabulary import Obligation as O
@@ -86,17 +86,22 @@ def _round(times: Times) -> Iterator[Finding]:
     """Check F6: in every strongly connected part of the office's own moves one obligation runs throughout."""
     space, process = times.space, times.space.process
     looping = [
-        move.number
+        move
         for move in space.moves
         if move.roles & {R.CASE_WORKER, R.SUPERVISOR}
         and move.command not in OUTSIDE
         and is_open(process, move.state)
         and is_open(process, move.target)
     ]
-    graph: dict[int, list[int]] = {here: [] for here in space.configurations}
-    for number in looping:
+    lasting = _lasting(times, looping)
+    graph: dict[int, list[int]] = {
+        here: [] for here in space.configurations if not times.runs[here] & lasting
+    }
+    numbers = [move.number for move in looping]
+    for number in numbers if graph else ():
         for here, there in zip(space.changing.get(number, ()), space.becoming.get(number, ()), strict=True):
-            graph[here].append(there)
+            if here in graph and there in graph:
+                graph[here].append(there)
     for part in strongly_connected(graph):
         throughout = -1
         for here in part:
@@ -104,10 +109,29 @@ def _round(times: Times) -> Iterator[Finding]:
         if not throughout:
             here = min(part, key=lambda each: len(space.way(each)))
             trip = shortest_round(graph, here, set(part))
-            names = " → ".join(_named(space, looping, one, other) for one, other in pairwise(trip))
+            names = " → ".join(_named(space, numbers, one, other) for one, other in pairwise(trip))
             told = f"Die Stelle könnte im Kreis gehen, ohne dass eine Frist durchläuft ({names})"
             yield Finding("F6", told, at=here)
             return
+
+
+def _lasting(times: Times, moves: list[Move]) -> int:
+    """Give obligations of which one that runs anywhere in a loop of these moves runs throughout it.
+
+    What none of the moves ends runs all the way round, or nowhere. A loop in which nothing of that runs is made of the
+    moves between configurations without it: what none of those ends lasts too, and so on until nothing is added.
+    """
+    pairs = {pair for move in moves if times.asks(move) for pair in times.pairs(move)}
+    lasting = 0
+    while True:
+        ended = 0
+        for before, after in pairs:
+            if not (before | after) & lasting:
+                ended |= before & ~after
+        more = ~ended & sum(one.bit for one in times.obligations)
+        if more == lasting:
+            return lasting
+        lasting = more
 
 
 def _named(space: Space, numbers: list[int], here: int, there: int) -> str:

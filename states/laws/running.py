@@ -28,13 +28,25 @@ class Running:
 class Times:
     """An explored space with its obligations.
 
-    `runs` gives the mask of those that run in a configuration, `asked` are the facts on which any of them depends.
+    `runs` gives the mask of those that run in a configuration, `asked` are the facts on which any of them depends;
+    `alike` gives the same mask by what is left of a configuration where only these are looked at.
     """
 
     space: Space
     obligations: tuple[Running, ...]
     runs: dict[int, int]
     asked: int
+    alike: dict[int, int]
+
+    def pairs(self, move: Move) -> set[tuple[int, int]]:
+        """Give each (what runs before, what runs after) of a move once, however many configurations have it."""
+        space, number, alike = self.space, move.number, self.alike
+        looked_at = self.asked | -1 << space.bits.width
+        keep, add = space.keep[number], space.add[number]
+        return {
+            (alike[here], alike[(here & keep | add) & looked_at])
+            for here in {here & looked_at for here in space.fired[number]}
+        }
 
     def asks(self, move: Move) -> bool:
         """Whether any obligation asks for anything that the move can change."""
@@ -62,4 +74,6 @@ class Times:
                 for mask, value in conditions:
                     for here in [each for each in inside if each & mask == value]:
                         runs[here] |= one.bit
-        return cls(space, obligations, runs, asked)
+        looked_at = asked | -1 << space.bits.width
+        alike = {here & looked_at: running for here, running in runs.items()}
+        return cls(space, obligations, runs, asked, alike)

@@ -47,7 +47,8 @@ def turnover_findings(times: Times) -> Iterator[Finding]:
     met: dict[str, int] = {}
     for move in times.space.moves:
         begins, meets, ends = _masks(times, move)
-        for before, after in _pairs(times, move, whole=bool(meets)):
+        # What meets something is looked at also where it changes nothing.
+        for before, after in times.pairs(move) if meets or times.asks(move) else ():
             anew = before & after & meets & begins
             new, gone = after & ~before, before & ~after
             begun[move.command] = begun.get(move.command, 0) | new | anew
@@ -77,21 +78,6 @@ def _may_fall(one: Running, move: Move) -> bool:
     if one.name in FALLS_WITH:
         return move.command in FALLS_WITH[one.name] and one.concerns(move)
     return move.command in MAY_FALL_AWAY
-
-
-def _pairs(times: Times, move: Move, *, whole: bool) -> dict[tuple[int, int], None]:
-    """Give each (what ran before, what runs after) once, however many configurations have it.
-
-    With `whole` also where the move changes nothing.
-    """
-    space, runs, number = times.space, times.runs.__getitem__, move.number
-    if not whole and not times.asks(move):
-        return {}
-    heres, theres = space.changing.get(number, ()), space.becoming.get(number, ())
-    pairs = dict.fromkeys(zip(map(runs, heres), map(runs, theres), strict=True))
-    if whole:
-        pairs |= {(same, same): None for same in map(runs, set(space.fired[number]).difference(heres))}
-    return pairs
 
 
 def _mistimed(times: Times, move: Move, fault: int, pair: tuple[int, int]) -> Finding:

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from states.prover import first_finding, local_breaches
+from states.space import Space
 from tests.states.behaviour import AS_IT_IS, behaviour
 from tests.states.mutants import Mutant, mutants
 
@@ -41,10 +42,10 @@ def reviewed() -> tuple[tuple[str, str], ...]:
 def fate(place: int) -> str:
     """Say what becomes of a mutant: refused, the same, less, or the pattern under which it was reviewed."""
     mutant = every_mutant()[place]
-    process = mutant.make()
-    if first_finding(process) is not None:
+    space = Space(mutant.make())
+    if first_finding(space) is not None:
         return REFUSED
-    acts = behaviour(process)
+    acts = behaviour(space)
     if acts.same_as(AS_IT_IS):
         return SAME
     if acts.less_than(AS_IT_IS):

@@ -131,7 +131,7 @@ def test_no_deadline_of_the_law_but_the_review_begins_anew(name: str) -> None:
         wish = owing(name, lambda spec, also=also: replace(  # type: ignore[misc]  # mypy infers no type for a lambda with defaults
             spec, begun_by=spec.begun_by | spec.met_by | also, met_by=spec.met_by | also
         ))  # fmt: skip
-        assert first_finding(wish) is not None
+        assert first_finding(Space(wish)) is not None
 
 
 class Walk:
