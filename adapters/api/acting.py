@@ -204,9 +204,10 @@ def _answer(done: Done, desk: Desk, work: SqlWork) -> Receipt:
 def _sees(person: Person, case: Case, lotse: Lotse, work: SqlWork) -> bool:
     """Whether the version of this case is this person's to see: others learn by it that something happens."""
     directory, moment = work.directory, lotse.moment
-    if not knows_of(person, case, directory, moment):
+    sight = sight_of(person, case, directory, moment)
+    if sight.pseudonym and not knows_of(person, case, directory, moment):
         return False
-    return sight_of(person, case, directory, moment).case(case).version > 0
+    return sight.case(case).version > 0
 
 
 def _changed(asked: Asked, desk: Desk, seen: int) -> ApiProblem:
