@@ -1,15 +1,15 @@
 """Before the door: whoever asks at the same time is looked up together, in one thread and one look at the store.
 
 Each in a thread of its own would cost ten times as much where sixty ask at once, for they would wait for one another.
-A look begins after whoever it is for has asked, so nobody is let in by what was true before. Idle, nobody waits.
-Tried in `tests/api/test_threshold.py`.
+The thread is the door's alone: long reading elsewhere, which may take up all others, holds nobody up here. A look begins
+after whoever it is for has asked, so nobody is let in by what was true before. Idle, nobody waits. Tried in
+`tests/api/test_threshold.py`.
 """
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
-
-from anyio.to_thread import run_sync
 
 from adapters.login.caller import Caller, Card
 
@@ -37,6 +37,7 @@ class Threshold:
         self.door = door
         self._waiting: list[Waiting] = []
         self._looking: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(1, "Tür")
 
     async def caller(self, card: Card) -> Caller | None:
         """Whoever this card is for. Raises what the door raises."""
@@ -51,7 +52,8 @@ class Threshold:
     async def _look(self) -> None:
         while self._waiting:
             together, self._waiting = self._waiting, []
-            found = await run_sync(self._seen, [card for card, _ in together])
+            loop = asyncio.get_running_loop()
+            found = await loop.run_in_executor(self._thread, self._seen, [card for card, _ in together])
             for (_, future), one in zip(together, found, strict=True):
                 if future.done():  # whoever asked has gone away meanwhile
                     continue

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
+from anyio.to_thread import current_default_thread_limiter, run_sync
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -112,3 +113,23 @@ def test_it_goes_on_on_another_event_loop() -> None:
         caller = asyncio.run(threshold.caller(card(text)))
         assert caller is not None
         assert caller.csrf == text
+
+
+def test_long_reading_elsewhere_holds_nobody_up() -> None:
+    """All threads that the application reads in are taken; whoever asks is looked up all the same."""
+    door = SlowDoor()
+    door.open.set()
+
+    async def morning() -> Caller | None:
+        threads, over = int(current_default_thread_limiter().total_tokens), threading.Event()
+        reading = [asyncio.ensure_future(run_sync(over.wait, 10)) for _ in range(threads)]
+        await asyncio.sleep(0)
+        try:
+            return await asyncio.wait_for(Threshold(door).caller(card("she")), 5)
+        finally:
+            over.set()
+            await asyncio.gather(*reading)
+
+    caller = asyncio.run(morning())
+    assert caller is not None
+    assert caller.csrf == "she"
