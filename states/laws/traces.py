@@ -73,22 +73,44 @@ TRACES = (
           (C.CLOSE,), "ohne Kontakt und ohne zweiten Blick auf eine Gefährdung", ours=True),
 )  # fmt: skip
 _NAMED = RECIPIENTS[0]
+_OTHERS = tuple(f":{recipient}" for recipient in RECIPIENTS[1:])
 
 
 def trace_findings(space: Space) -> Iterator[Finding]:
-    """Check all traces at once: each configuration carries a mask of the traces still open there."""
+    """Check all traces at once: each configuration carries a mask of the traces still open there.
+
+    At first configurations count as one where they differ only in what no forbidden step asks for. More is possible
+    then and never less, so where no trace is broken even so, none is; else each is looked at by itself.
+    """
     arms, lets, bans = (
         [_mask(space, move, part) for move in space.moves] for part in ("after", "until", "never")
     )
-    pending = _spread(space, arms, lets)
-    for number, ban in enumerate(bans):
-        if not ban:
-            continue
-        for here in space.fired[number]:
-            broken = pending[here] & ban
+    if any(_broken(space, arms, lets, bans, _asked(space, bans))):
+        for number, broken in enumerate(_broken(space, arms, lets, bans, -1)):
             if broken:
                 yield _told(space, TRACES[(broken & -broken).bit_length() - 1], number)
-                break
+
+
+def _asked(space: Space, bans: list[int]) -> int:
+    """Give the state and the facts for which a forbidden step asks, but those of the recipient that is not followed."""
+    bits = space.bits
+    asked = 0
+    for move, ban in zip(space.moves, bans, strict=True):
+        if ban and move.row is not None:
+            for mask, _ in bits.conditions(move.row.guard, move.recipient):
+                asked |= mask
+    others = sum(bit for name, bit in bits.place.items() if name.endswith(_OTHERS))
+    return asked & ~others | -1 << bits.width
+
+
+def _broken(space: Space, arms: list[int], lets: list[int], bans: list[int], kept: int) -> list[int]:
+    """Give for each move the first traces that it breaks, where only the bits of `kept` tell configurations apart."""
+    fired = [{here & kept: None for here in heres} for heres in space.fired]
+    pending = _spread(space, fired, (arms, lets), kept)
+    return [
+        next((pending[here] & ban for here in heres if pending[here] & ban), 0) if ban else 0
+        for heres, ban in zip(fired, bans, strict=True)
+    ]
 
 
 def _mask(space: Space, move: Move, part: str) -> int:
@@ -103,26 +125,26 @@ def _mask(space: Space, move: Move, part: str) -> int:
     return mask
 
 
-def _spread(space: Space, arms: list[int], lets: list[int]) -> dict[int, int]:
-    """Carry the masks along every move until nothing changes."""
-    pending = dict.fromkeys((space.start, *space.configurations), 0)
-    for number, arm in enumerate(arms):
-        if arm:
-            for here in space.fired[number]:
-                pending[space.leads(number, here)] |= arm
-    ways: dict[int, list[int]] = {here: [] for here in pending}
-    for number, heres in space.changing.items():
-        through = ~lets[number]
-        for way, there in zip(map(ways.__getitem__, heres), space.becoming[number], strict=True):
-            way.append(through)
-            way.append(there)
+def _spread(
+    space: Space, fired: list[dict[int, None]], masks: tuple[list[int], list[int]], kept: int
+) -> dict[int, int]:
+    """Carry the masks (what each move opens, what it ends) along every move until nothing changes."""
+    pending = {here & kept: 0 for here in (space.start, *space.configurations)}
+    ways: dict[int, dict[int, int]] = {here: {} for here in pending}
+    for number, (heres, arm, ended) in enumerate(zip(fired, *masks, strict=True)):
+        keep, add, through = space.keep[number], space.add[number], ~ended
+        for here in heres if arm or number in space.changing else ():
+            there = (here & keep | add) & kept
+            pending[there] |= arm
+            if there != here:
+                ways[here][there] = ways[here].get(there, 0) | through
     queue = deque(here for here, mask in pending.items() if mask)
     waiting = set(queue)
     while queue:
         here = queue.popleft()
         waiting.remove(here)
-        mask, following = pending[here], iter(ways[here])
-        for through, there in zip(following, following, strict=True):
+        mask = pending[here]
+        for there, through in ways[here].items():
             new = mask & through & ~pending[there]
             if new:
                 pending[there] |= new
