@@ -10,8 +10,9 @@ though it may be longer: the family is never asked. A refusal can never name a s
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
+from states.bits import RECIPIENTS
 from states.process import NEW, Process
-from states.space import RECIPIENTS, Space
+from states.space import Space
 from states.vocabulary import Command as C
 from states.vocabulary import Fact as F
 from states.vocabulary import Role as R

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from states.bits import Bits
 from states.laws.deadlines import deadline_findings
 from states.laws.evidence import evidence_findings, liveness_findings
 from states.laws.facts import fact_findings
@@ -18,7 +19,7 @@ from states.laws.rows import row_findings
 from states.laws.traces import trace_findings
 from states.laws.ways import way_findings
 from states.process import Process
-from states.space import MOST, Bits, Move, Space, TooManyConfigurations
+from states.space import MOST, Move, Space, TooManyConfigurations
 
 _EVERYWHERE: tuple[Callable[[Space], Iterator[Finding]], ...] = (
     evidence_findings,

@@ -1,25 +1,20 @@
 """All configurations of a process: its states times its facts, each as one integer.
 
-Two abstract recipients, `a` and `b`, suffice: a law compares „this one“ with „another“, no row can name one.
-What is judged at the moment (`eligible:r`) is left open while exploring, so both outcomes are covered. That
-bits and run-time facts read a guard alike is proven by tests/states/test_guard.py.
+What is judged at the moment (`eligible:r`) is left open while exploring, so both outcomes are covered. That every move
+is what the table does at run time is proven by tests/states/test_space.py.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from states.commands import JUDGED, MAY_LAPSE
-from states.guard import Alternative, Guard, Literal
+from states.bits import RECIPIENTS, Bits, Condition
+from states.commands import MAY_LAPSE
 from states.process import NEW, STAYS, Process, Row
 from states.vocabulary import LAPSE, PER_RECIPIENT
 
-RECIPIENTS = ("a", "b")
 MOST = 2_000_000
 """More configurations than this are not provable here, and therefore refused."""
-
-Condition = tuple[int, int]
-"""(mask, value): holds of bits where `bits & mask == value`."""
 
 
 class TooManyConfigurations(ValueError):
@@ -39,103 +34,8 @@ class Move:
     row: Row | None
 
 
-class Bits:
-    """The place of every fact in the integer, and guards and effects translated to it."""
-
-    def __init__(self, process: Process) -> None:
-        judged = tuple(fact.value for fact in JUDGED)
-        self.place: dict[str, int] = {}
-        for name in (*(fact.name for fact in process.facts), *judged):
-            for key in self._ground(name):
-                self.place[key] = 1 << len(self.place)
-        self.width = len(self.place)
-        self.judged = sum(self.place[key] for name in judged for key in self._ground(name))
-
-    @staticmethod
-    def _ground(name: str) -> tuple[str, ...]:
-        if not name.endswith(PER_RECIPIENT):
-            return (name,)
-        return tuple(name[:-1] + recipient for recipient in RECIPIENTS)
-
-    def of(self, pattern: str, recipient: str | None) -> int:
-        """Give the bits a pattern means: a fact, `fact:r` for this recipient, `fact:R` for every one."""
-        if pattern.endswith(":R"):
-            return sum(self.place[pattern[:-1] + each] for each in RECIPIENTS)
-        if pattern.endswith(PER_RECIPIENT):
-            return self.place[pattern[:-1] + (recipient or RECIPIENTS[0])]
-        return self.place[pattern]
-
-    def conditions(self, guard: Guard, recipient: str | None) -> list[Condition]:
-        """Translate a guard into conditions of which exactly one holds where the guard holds."""
-        disjoint: list[Condition] = []
-        for alternative in guard.alternatives:
-            pieces = list(self._conjunction(alternative, recipient))
-            for earlier in tuple(disjoint):
-                pieces = [rest for piece in pieces for rest in without(piece, earlier)]
-            disjoint += pieces
-        return disjoint
-
-    def _conjunction(self, alternative: Alternative, recipient: str | None) -> Iterator[Condition]:
-        mask = value = 0
-        some: list[Literal] = []
-        for one in alternative:
-            if one.whose == "*":
-                some.append(one)
-                continue
-            bits = self.of(str(one).removeprefix("!"), recipient)
-            wanted = bits if one.holds else 0
-            if (value ^ wanted) & bits & mask:
-                return
-            mask, value = mask | bits, value | wanted
-        yield from self._with_somebody((mask, value), some)
-
-    def _with_somebody(self, start: Condition, some: list[Literal]) -> Iterator[Condition]:
-        pieces = [start]
-        for one in some:
-            split: list[Condition] = []
-            for mask, value in pieces:
-                barred = 0
-                for each in RECIPIENTS:
-                    bit = self.place[f"{one.fact}:{each}"]
-                    if not ((mask & bit and not value & bit) or value & barred):
-                        split.append((mask | bit | barred, value | bit))
-                    barred |= bit
-            pieces = split
-        yield from pieces
-
-    def facts(self, bits: int) -> frozenset[str]:
-        """Read bits back as run-time facts of recipients `a` and `b`."""
-        return frozenset(name for name, place in self.place.items() if bits & place)
-
-
-def without(piece: Condition, other: Condition) -> Iterator[Condition]:
-    """Give disjoint conditions for „piece, but not other“; none where piece implies other."""
-    mask, value = piece
-    other_mask, other_value = other
-    if (value ^ other_value) & mask & other_mask:
-        yield piece
-        return
-    free = other_mask & ~mask
-    while free:
-        bit = free & -free
-        free ^= bit
-        yield mask | bit, value | (bit & ~other_value)
-        mask, value = mask | bit, value | (bit & other_value)
-
-
-def implied(premise: list[Condition], conclusion: list[Condition]) -> Condition | None:
-    """Give a condition under which the premise holds and the conclusion fails; None where it is implied."""
-    for piece in premise:
-        pieces = [piece]
-        for other in conclusion:
-            pieces = [rest for each in pieces for rest in without(each, other)]
-        if pieces:
-            return pieces[0]
-    return None
-
-
-Entry = tuple[int, int, int, int, int]
-"""(mask, value, keep, add, number of the move): a move where one of its conditions holds."""
+Entry = tuple[int, int, int, int, int, bool]
+"""(mask, value, keep, add, number, whole): a move where a condition holds; `whole` if it changes all that meet it."""
 
 
 def _changes_all(mask: int, value: int, keep: int, add: int) -> bool:
@@ -225,7 +125,15 @@ class Space:
         number = move.number
         keep, add = self.keep[number], self.add[number]
         self._entries[self.index(move.state)] += [
-            (mask, value, keep, add, number) for mask, value in conditions
+            (
+                mask,
+                value,
+                keep,
+                add,
+                number,
+                move.state != move.target or _changes_all(mask, value, keep, add),
+            )
+            for mask, value in conditions
         ]
         if move.state != move.target or clears or sets:
             self.changing[number], self.becoming[number] = [], []
@@ -246,18 +154,20 @@ class Space:
         """Make every move from these configurations; give what is new, each with the first way that led there."""
         width, seen = self.bits.width, self._parents
         came: dict[int, tuple[int, int, int]] = {}
-        for state, entries in enumerate(self._entries):
-            inside = [here for here in front if here >> width == state]
+        inside_of: list[list[int]] = [[] for _ in self.states]
+        for here in front:
+            inside_of[here >> width].append(here)
+        for state, (inside, entries) in enumerate(zip(inside_of, self._entries, strict=True)):
             self.inside[state] += inside
             found: dict[Condition, list[int]] = {(0, 0): inside}
-            for mask, value, keep, add, number in entries if inside else ():
+            for mask, value, keep, add, number, whole in entries if inside else ():
                 if (mask, value) not in found:
                     found[mask, value] = [here for here in inside if here & mask == value]
                 heres = found[mask, value]
                 self.fired[number] += heres
                 if number not in self.changing or not heres:
                     continue
-                if add >> width == state and not _changes_all(mask, value, keep, add):
+                if not whole:
                     heres = [here for here in heres if (here & keep) | add != here]
                 theres = [(here & keep) | add for here in heres]
                 self.changing[number] += heres
@@ -284,7 +194,7 @@ class Space:
         queue = [start]
         for here in queue:
             following: list[tuple[int, int]] = []
-            for mask, value, keep, add, number in self._entries[here >> self.bits.width]:
+            for mask, value, keep, add, number, _ in self._entries[here >> self.bits.width]:
                 if here & mask != value:
                     continue
                 if number in goal:

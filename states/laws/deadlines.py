@@ -9,6 +9,7 @@ anew, is the law in states/laws/turnover.py.
 from collections.abc import Iterator
 from itertools import pairwise
 
+from states.bits import RECIPIENTS
 from states.guard import Guard
 from states.laws.evidence import is_open
 from states.laws.finding import Finding
@@ -17,7 +18,7 @@ from states.laws.running import Times
 from states.laws.turnover import turnover_findings
 from states.laws.ways import OUTSIDE
 from states.laws.words import place, step
-from states.space import RECIPIENTS, Move, Space
+from states.space import Move, Space
 from states.vocabulary import OPEN, OURS
 from states.vocabulary import Command as C
 from states.vocabulary import Obligation as O

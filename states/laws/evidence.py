@@ -6,11 +6,12 @@ Who sees „Im Kontakt“ may rely on the family having been reached: the state 
 
 from collections.abc import Iterator
 
+from states.bits import RECIPIENTS, Condition
 from states.guard import Guard
 from states.laws.finding import Finding
 from states.laws.words import place, step
 from states.process import STEP, Process
-from states.space import RECIPIENTS, Condition, Space
+from states.space import Space
 from states.vocabulary import OPEN, OURS
 from states.vocabulary import State as S
 
@@ -42,9 +43,9 @@ _ONLY_IN = (
 
 def evidence_findings(space: Space) -> Iterator[Finding]:
     """Check Z: in every reachable configuration the state implies its evidence."""
-    process, width = space.process, space.bits.width
-    for index, state in enumerate(process.states):
-        heres = [here for here in space.configurations if here >> width == index]
+    process = space.process
+    for state in process.states:
+        heres = space.inside[space.index(state)]
         for conditions, saying in _demands(space, state):
             unproven = heres
             for mask, value in conditions:
@@ -78,9 +79,8 @@ def liveness_findings(space: Space) -> Iterator[Finding]:
     A right is stated for all states at once, so its row need only be possible in one of them.
     """
     process = space.process
-    reached = {here >> space.bits.width for here in space.configurations}
     for state in process.states:
-        if space.index(state) not in reached:
+        if not space.inside[space.index(state)]:
             yield Finding("R", f"{place(process, state)} ist von keiner Meldung aus erreichbar")
     possible = {(id(move.row), move.state) for move in space.moves if space.fired[move.number]}
     for row in process.rows:

@@ -8,7 +8,8 @@ an example of its own in tests/states/test_laws.py, so none is dead.
 
 from dataclasses import dataclass
 
-from states.space import Condition, Move
+from states.bits import Condition
+from states.space import Move
 
 
 @dataclass(frozen=True, slots=True)

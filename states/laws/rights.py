@@ -7,10 +7,10 @@ pieces, but together they must cover the whole law of the command: no profile ta
 
 from collections.abc import Iterator
 
+from states.bits import RECIPIENTS, Bits, implied
 from states.laws.finding import Finding
 from states.laws.words import place, step
 from states.process import STEP, Process
-from states.space import RECIPIENTS, Bits, implied
 from states.vocabulary import Command as C
 
 _WITHDRAWALS = (

@@ -8,12 +8,12 @@ change elsewhere can make a harmless row harmful.
 from collections.abc import Iterator
 from itertools import combinations
 
+from states.bits import RECIPIENTS, Bits, implied
 from states.commands import STEP_LAW
 from states.guard import Guard
 from states.laws.finding import Finding
 from states.laws.words import against, people, place, step
 from states.process import NEW, STAYS, STEP, CommandSpec, Process, Row
-from states.space import RECIPIENTS, Bits, implied
 from states.vocabulary import OURS
 from states.vocabulary import Command as C
 from states.vocabulary import Role as R

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from states.bits import RECIPIENTS
 from states.process import ObligationSpec
-from states.space import RECIPIENTS, Move, Space
+from states.space import Move, Space
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from states.bits import RECIPIENTS
 from states.laws.evidence import is_ours
 from states.laws.finding import Finding
 from states.laws.words import place, step
-from states.space import RECIPIENTS, Move, Space
+from states.space import Move, Space
 from states.vocabulary import LAPSE, PER_RECIPIENT
 from states.vocabulary import Command as C
 

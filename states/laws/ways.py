@@ -8,11 +8,12 @@ acceptance, the ASD's answer) is entered by whoever may, but never counts as an 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import compress
 
+from states.bits import RECIPIENTS, Condition
 from states.laws.evidence import is_open, is_ours
 from states.laws.finding import Finding
 from states.laws.words import place
 from states.process import Process
-from states.space import RECIPIENTS, Condition, Move, Space
+from states.space import Move, Space
 from states.vocabulary import LAPSE
 from states.vocabulary import Command as C
 from states.vocabulary import Role as R

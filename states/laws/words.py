@@ -1,7 +1,7 @@
 """German clauses for what is missing or stands against a step, for refusals by the prover."""
 
+from states.bits import Bits, Condition
 from states.process import Process
-from states.space import Bits, Condition
 from states.vocabulary import Fact
 
 _ABSENT: dict[str, str] = {

@@ -7,8 +7,9 @@ two processes are compared in the time that it takes to walk one of them.
 from dataclasses import dataclass
 
 from states.base import BASE
+from states.bits import RECIPIENTS
 from states.process import Process
-from states.space import RECIPIENTS, Space
+from states.space import Space
 
 What = tuple[str, str | None, str]
 """(command, recipient, role)"""

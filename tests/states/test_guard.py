@@ -5,8 +5,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from states.base import BASE
+from states.bits import RECIPIENTS, Bits
 from states.guard import BadGuard, Guard, Literal
-from states.space import RECIPIENTS, Bits
 
 OF_THE_CASE = [fact.name for fact in BASE.facts if not fact.name.endswith(":r")]
 OF_RECIPIENTS = ["consent", "offered", "handed", "eligible"]

@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from states.base import BASE
+from states.bits import RECIPIENTS
 from states.guide import GRAVE, next_step
-from states.space import RECIPIENTS, Space
+from states.space import Space
 from states.vocabulary import Command as C
 from states.vocabulary import State as S
 

@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from states.base import BASE
+from states.bits import RECIPIENTS
 from states.laws.ways import OUTSIDE
 from states.process import Process
 from states.profile import load, read_profile
 from states.prover import Unlawful, first_finding, prove
-from states.space import RECIPIENTS, Space
+from states.space import Space
 from states.vocabulary import Command, Obligation, Role, State
 from tests.states.worlds import owing
 

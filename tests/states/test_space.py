@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from states.base import BASE
+from states.bits import RECIPIENTS, implied, without
 from states.process import NEW
-from states.space import RECIPIENTS, Space, implied, without
+from states.space import Space
 from states.vocabulary import LAPSE
 
 WIDTH = 5
