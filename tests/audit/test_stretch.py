@@ -97,6 +97,7 @@ def test_every_altered_byte_gives_the_same_fault_in_every_way(table: str) -> Non
 
 
 @pytest.mark.campaign
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("table", ["entries", "contents", "cases", "kept"])
 def test_all_altered_bytes_give_the_same_fault_in_every_way(table: str) -> None:
     compare_all(table, 1)
