@@ -5,7 +5,6 @@ person typed as a value is never repeated: it may be a family's name.
 """
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from importlib import import_module
 
 import typer
@@ -59,6 +58,8 @@ def _german(error: click.UsageError, command: TyperCommand) -> str:
     """Say in German what Typer could not read."""
     said = "Dieser Aufruf ist so nicht zu verstehen."
     if isinstance(error, click.NoSuchOption):
+        from difflib import get_close_matches  # noqa: PLC0415 - only where an option is misspelt
+
         near = get_close_matches(
             error.option_name, [o for p in command.params for o in p.opts], n=1, cutoff=0.5
         )
