@@ -2,6 +2,7 @@
 
 import phonenumbers
 import pytest
+from cologne_phonetics import encode
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -250,3 +251,12 @@ def test_whatever_stands_between_the_digits_of_a_number_it_is_read_as_the_librar
 def _library(number: str) -> str | None:
     starts = number.lstrip("(")[:1] in {"0", "+"}
     return _parsed(number, "DE") if starts else None
+
+
+@given(st.text())
+@example("Müller-Lüdenscheidt")
+@example("ẞ Ꭰ ﬁ İ")
+def test_a_name_has_the_code_that_the_library_gives_its_folded_words(surname: str) -> None:
+    """The library would first take away accents and umlauts, of which a folded word has none."""
+    words = fold(surname).split()
+    assert sounds_like(surname).split() == [encode(word)[0][1] or word for word in words]
