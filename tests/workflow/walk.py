@@ -180,7 +180,7 @@ class Walk:
             (case.id, duty.key)
             for case in map(self.world.case, self.oracle.known)
             for duty in self.world.settled(case).duties
-            if duty.overdue_from <= self.world.now and duty.flagged_at is None
+            if duty.flag_from <= self.world.now and duty.flagged_at is None
         ]
         assert self.world.sweep() == len(late)
         assert self.world.sweep() == 0
@@ -192,7 +192,7 @@ class Walk:
             case = self.world.case(case_id)
             self._same(case)
             duties = self.world.settled(case).duties
-            assert all(d.flagged_at for d in duties if d.overdue_from <= self.world.now)
+            assert all(d.flagged_at for d in duties if d.flag_from <= self.world.now)
 
     def people_change(self) -> None:
         """A midwife leaves or comes back, an agreement ends, somebody stands in."""
