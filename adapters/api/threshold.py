@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from adapters.login.caller import Caller, Card
+from adapters.writer_batch import OF_THE_STORE
 
 
 class Door(Protocol):
@@ -53,7 +54,10 @@ class Threshold:
         while self._waiting:
             together, self._waiting = self._waiting, []
             loop = asyncio.get_running_loop()
-            found = await loop.run_in_executor(self._thread, self._seen, [card for card, _ in together])
+            try:
+                found = await loop.run_in_executor(self._thread, self._seen, [card for card, _ in together])
+            except Exception as error:  # noqa: BLE001 - no thread can be had: whoever asked hears of it, and nobody waits on
+                found = [error] * len(together)
             for (_, future), one in zip(together, found, strict=True):
                 if future.done():  # whoever asked has gone away meanwhile
                     continue
@@ -63,9 +67,11 @@ class Threshold:
                     future.set_result(one)
 
     def _seen(self, cards: Sequence[Card]) -> Sequence[Caller | Exception | None]:
-        """Look, in a thread. What is wrong with one of them is that one's alone."""
+        """Look, in a thread. What is wrong with the store meets all at once, and with one of them that one alone."""
         try:
             return self.door.let_in(cards)
+        except OF_THE_STORE as error:
+            return [error] * len(cards)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is for whoever asked
             if len(cards) == 1:
                 return [error]

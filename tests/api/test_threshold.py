@@ -9,6 +9,7 @@ import pytest
 from anyio.to_thread import current_default_thread_limiter, run_sync
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.exc import OperationalError
 
 from adapters.api.threshold import Threshold
 from adapters.login.caller import EVERY_SCOPE, Caller, Card, Via
@@ -133,3 +134,46 @@ def test_long_reading_elsewhere_holds_nobody_up() -> None:
     caller = asyncio.run(morning())
     assert caller is not None
     assert caller.csrf == "she"
+
+
+def test_where_the_store_is_away_all_hear_so_after_one_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look waits ten seconds for a server that is away: sixty who ask must not wait for sixty such looks in a row."""
+    door = SlowDoor()
+    door.open.set()
+    looks: list[int] = []
+
+    def away(cards: Sequence[Card]) -> list[Caller | None]:
+        looks.append(len(cards))
+        raise OperationalError("", None, StoreAway())
+
+    monkeypatch.setattr(door, "let_in", away)
+
+    async def asked() -> list[object]:
+        threshold = Threshold(door)
+        asking = [threshold.caller(card(f"{number}")) for number in range(60)]
+        return list(await asyncio.gather(*asking, return_exceptions=True))
+
+    assert all(isinstance(answer, OperationalError) for answer in asyncio.run(asked()))
+    assert looks == [60]
+
+
+def test_where_no_thread_can_be_had_nobody_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine out of threads refuses to begin one; whoever asks hears so, and once there are some again all is well."""
+    door = SlowDoor()
+    door.open.set()
+
+    def refused(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def morning() -> Caller | None:
+        threshold = Threshold(door)
+        with monkeypatch.context() as short_of_threads:
+            short_of_threads.setattr(threading.Thread, "start", refused)
+            asking = [threshold.caller(card(text)) for text in ("her", "him")]
+            answers = await asyncio.wait_for(asyncio.gather(*asking, return_exceptions=True), 5)
+            assert all(isinstance(answer, RuntimeError) for answer in answers)
+        return await asyncio.wait_for(threshold.caller(card("later")), 5)
+
+    caller = asyncio.run(morning())
+    assert caller is not None
+    assert caller.csrf == "later"
