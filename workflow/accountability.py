@@ -22,11 +22,15 @@ Plain = dict[str, object]
 
 def changed(before: Case | None, after: Case) -> dict[str, list[Plain]]:
     """The consents and handovers that this step made or changed; a list that would be empty is left out."""
-    stood = before.consents if before else ()
-    known = {each.id: _consent(each) for each in stood}
-    consents = [_consent(each) for each in after.consents if known.get(each.id) != _consent(each)]
+    known = {each.id: each for each in before.consents} if before else {}
+    consents = [_consent(each) for each in after.consents if _differs(known.get(each.id), each)]
     handovers = [_handover(each) for each in _turned(before, after)]
     return {name: found for name, found in (("consents", consents), ("handovers", handovers)) if found}
+
+
+def _differs(stood: Consent | None, now: Consent) -> bool:
+    """Whether body A has something new to say of this consent."""
+    return stood is not now and (stood is None or _consent(stood) != _consent(now))
 
 
 def disclosed(

@@ -41,8 +41,8 @@ class Step:
 def advance(before: Case, act: Act, verdict: Verdict, rules: Rules, family: Callable[[], Family]) -> Step:
     """Make the step that `verdict` allows. Details may still be refused (`DetailsError`, `RefusedError`)."""
     moment, process = act.moment, rules.network.profile.process
-    settled, lapsed = settle(before, moment, rules)
     old = facts_recorded(before)
+    settled, lapsed = settle(before, moment, rules, old)
     if act.command == Command.CLOSE:
         unfit = refusal_of(act.text("reason"), settled, rules.network, moment.day)
         if unfit is not None:
@@ -57,16 +57,15 @@ def advance(before: Case, act: Act, verdict: Verdict, rules: Rules, family: Call
         moved_at=before.moved_at if act.role is Role.CLOCK else moment.at,
     )
     _agree(after, new, act.command)
-    held = facts_now(Situation(after, moment, rules.directory, rules.network))
+    held = facts_now(Situation(after, moment, rules.directory, rules.network), recorded=new)
     duties = turn_over(after, act.command, held, moment, rules, act.recipient)
     after = _with_coming(with_duties(after, duties), rules)
-    recorded = facts_recorded(after)
     return Step(
         act.command,
         act.role,
         after,
-        recorded - old,
-        old - recorded,
+        new - old,
+        old - new,
         _joined(lapsed, duties),
         change.family,
         _content(act, change.before),
@@ -148,6 +147,8 @@ def _agree(after: Case, facts: frozenset[str], command: str) -> None:
 
 def _joined(lapsed: Turnover, duties: Turnover) -> Turnover:
     """Both turnovers of a step as the log tells them: time first, then the command."""
+    if not (lapsed.opened or lapsed.met or lapsed.fallen):
+        return duties
     opened = {duty.key: duty for duty in (*lapsed.opened, *duties.opened)}
     ended = {duty.key for duty in duties.met + duties.fallen}
     both = {key for key in ended if key in {duty.key for duty in lapsed.opened}}

@@ -39,7 +39,8 @@ class Turnover:
     fallen: tuple[Duty, ...] = ()
 
 
-def owed(process: Process, state: str, facts: frozenset[str]) -> dict[tuple[str, str | None], "_Owed"]:
+@lru_cache(maxsize=4096)
+def owed(process: Process, state: str, facts: frozenset[str]) -> Mapping[tuple[str, str | None], "_Owed"]:
     """Every obligation whose condition holds in this state with these facts, by its name and its recipient."""
     recipients = {name.partition(":")[2] for name in facts if name.startswith(("offered:", "handed:"))}
     return {
@@ -87,6 +88,8 @@ def turn_over(
     process = rules.network.profile.process
     running = {duty.key: duty for duty in after.duties}
     holds = owed(process, after.state, facts)
+    if running.keys() == holds.keys() and not any(command in one.renewed_by for one in holds.values()):
+        return Turnover(after.duties)
     met: list[Duty] = []
     fallen: list[Duty] = []
     opened: list[Duty] = []
@@ -159,9 +162,14 @@ def _within_age(case: Case, recipient: str, end: Deadline, rules: Rules) -> tupl
     return deadline(last, 0, Counting.WERKTAGE, rules.network.calendar), told_as
 
 
-def settle(case: Case, moment: Moment, rules: Rules) -> tuple[Case, Turnover]:
-    """The case as time alone has left it: obligations that lapsed consents began or ended. State and marks stay."""
-    facts = facts_now(Situation(case, moment, rules.directory, rules.network))
+def settle(
+    case: Case, moment: Moment, rules: Rules, recorded: frozenset[str] | None = None
+) -> tuple[Case, Turnover]:
+    """The case as time alone has left it: obligations that lapsed consents began or ended. State and marks stay.
+
+    `recorded` are its facts as the record has them, where they are at hand.
+    """
+    facts = facts_now(Situation(case, moment, rules.directory, rules.network), recorded=recorded)
     change = turn_over(case, LAPSE, facts, moment, rules)
     if not (change.opened or change.met or change.fallen):
         return case, change

@@ -153,7 +153,8 @@ class Directory:
 
     def opened_to(self, person: str, case: str, at: datetime) -> tuple[Opening, ...]:
         """What stands open of this case to this person at this instant."""
-        return tuple(each for each in self._opened.get((person, case), ()) if each.stands(at))
+        found = self._opened.get((person, case))
+        return tuple(each for each in found if each.stands(at)) if found else ()
 
     def represented_by(self, deputy: str, day: date) -> frozenset[str]:
         """Whom this person stands in for on this local day, chains included, never themselves."""

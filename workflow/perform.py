@@ -157,8 +157,8 @@ def _advance(
     )
     if verdict.blocked is not None:
         raise RefusedError(verdict.blocked)
-    known = knows_of(request.actor, before, directory, moment)
-    _lawful_time(request, in_order(before, moment, known=known))
+    known = partial(knows_of, request.actor, before, directory, moment)
+    _lawful_time(request, in_order(before, moment, known))
     act = _act(request, verdict, work, office, moment)
     return advance(before, act, verdict, Rules(network, directory), lambda: work.family(before.id))
 
@@ -251,16 +251,20 @@ def _beside(
     told = disclosed(step.command, before, after, channel, directory, moment.day)
     if told:
         a["disclosed"] = told
-    represented = directory.represented_by(actor, moment.real_day)
-    opened = any(
-        one.kind is OpeningKind.EMERGENCY for one in directory.opened_to(actor, after.id, moment.real_at)
-    )
-    in_place = after.responsible in represented or (opened and after.responsible not in (None, actor))
-    if step.role is Role.CASE_WORKER and in_place:
+    if step.role is Role.CASE_WORKER and _in_place(actor, after, directory, moment):
         a["on_behalf_of"] = after.responsible
     if request.actor.institution:
         a["institution"] = request.actor.institution
     return a
+
+
+def _in_place(actor: str, case: Case, directory: Directory, moment: Moment) -> bool:
+    """Whether this Fachkraft acts for the one who keeps the case: as her substitute, or in an emergency."""
+    if case.responsible in (None, actor):
+        return False
+    return case.responsible in directory.represented_by(actor, moment.real_day) or any(
+        one.kind is OpeningKind.EMERGENCY for one in directory.opened_to(actor, case.id, moment.real_at)
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -116,13 +116,17 @@ def concrete(fact: str, recipient: str) -> str:
     return f"{fact[:-1]}{recipient}"
 
 
-def facts_now(situation: Situation, recipient: str | None = None) -> frozenset[str]:
+def facts_now(
+    situation: Situation, recipient: str | None = None, *, recorded: frozenset[str] | None = None
+) -> frozenset[str]:
     """The facts that hold at this moment, as run-time names; eligibility is judged for `recipient` only.
 
-    Only consents fade by time (PROCESS, decision 7); all else holds as recorded.
+    Only consents fade by time (PROCESS, decision 7); all else holds as recorded: `facts_recorded` of the case, or what
+    is known to be that.
     """
     case = situation.case
-    recorded = facts_recorded(case)
+    if recorded is None:
+        recorded = facts_recorded(case)
     gone = {
         concrete(Fact.CONSENT_FOR, one.recipient)
         for one in case.consents

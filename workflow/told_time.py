@@ -4,6 +4,7 @@ What happens now is never held up by it: a withdrawal or a child in danger waits
 its order. Proven by `tests/workflow/test_told_time.py`.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from workflow.calendar import BERLIN
@@ -26,16 +27,16 @@ def not_ahead(moment: Moment) -> Blocked | None:
     )
 
 
-def in_order(before: Case, moment: Moment, *, known: bool) -> Blocked | None:
+def in_order(before: Case, moment: Moment, known: Callable[[], bool]) -> Blocked | None:
     """Why this moment lies before the last step of the case, or None.
 
     What the machine's clock says is never too early, whatever was told before; the clock's own flags do not count.
-    When that step was is told only to who may know of the case.
+    When that step was is told only to who may know of the case (`known`).
     """
     last = before.moved_at or before.opened_at
     if moment.at >= min(last, moment.real_at):
         return None
-    when = f"am {_wall(last)}" if known else "später"
+    when = f"am {_wall(last)}" if known() else "später"
     return Blocked(
         "before_last",
         f"Der letzte Schritt von {before.number} war {when}; davor lässt sich nichts mehr einfügen.",
