@@ -10,7 +10,9 @@ import select
 from typing import Any
 
 import psycopg
+from psycopg.adapt import Dumper
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import Format
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from sqlalchemy.pool import NullPool
@@ -18,6 +20,7 @@ from sqlalchemy.pool import NullPool
 from adapters.db.driver import HEAD_SEEN, in_our_words, without_values
 from adapters.db.guard import STRONG
 from adapters.db.place import UnsafeDatabase
+from adapters.db.spread import Packed
 
 KEPT, MOST = 8, 40
 """So many connections of a process stay open, and so many it has at most."""
@@ -53,6 +56,19 @@ _PASSING = (
 )
 _TENANT = re.compile(r"[0-9a-f]{32}|")
 _LOCKED = "SELECT origin, size, frontier, last_time_ms FROM log_head WHERE tenant = '{tenant}' FOR UPDATE"
+
+
+class _PackedDumper(Dumper):
+    """Sends an array of `adapters.db.spread` as it stands; the statement says of which type it is."""
+
+    format = Format.BINARY
+    oid = 0
+
+    def dump(self, obj: Packed) -> bytes:
+        return obj.content
+
+
+psycopg.adapters.register_dumper(Packed, _PackedDumper)
 
 
 def connect(url: str, *, reading: bool = False) -> Engine:

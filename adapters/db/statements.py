@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Dialect,
     Executable,
@@ -22,7 +23,8 @@ from sqlalchemy import (
 )
 
 from adapters.db import tables as t
-from adapters.db.driver import in_our_words
+from adapters.db.driver import in_our_words, is_postgres
+from adapters.db.spread import Spread
 
 
 class Form:
@@ -51,11 +53,21 @@ class Form:
 class Prepared:
     """One statement, compiled on first use. Parameters are given by name."""
 
-    __slots__ = ("_forms", "_statement")
+    __slots__ = ("_at_once", "_forms", "_spread", "_statement")
 
-    def __init__(self, statement: Executable | Callable[[str], Executable]) -> None:
-        """`statement`: what to run, or what gives it for a database, named as Core names dialects."""
+    def __init__(
+        self,
+        statement: Executable | Callable[[str], Executable],
+        spread: Spread | None = None,
+        at_once: Callable[[str], Executable] | None = None,
+    ) -> None:
+        """`statement`: what to run, or what gives it for a database, named as Core names dialects.
+
+        `at_once`: the same for all rows of `spread`, where the database is PostgreSQL.
+        """
         self._statement = statement
+        self._spread = spread
+        self._at_once = None if at_once is None else Prepared(at_once)
         self._forms: dict[str, Form] = {}
 
     def form(self, dialect: Dialect) -> Form:
@@ -92,6 +104,8 @@ class Prepared:
             return 0
         if len(many) == 1:
             return self.run(connection, **many[0])
+        if self._spread is not None and self._at_once is not None and is_postgres(connection):
+            return self._at_once.run(connection, **self._spread.packed(many))
         form = self.form(connection.dialect)
         bound = [form.bound(values) for values in many]
         cursor = connection.connection.cursor(**form.binary)
@@ -162,7 +176,13 @@ def _insert_of(dialect: str) -> Any:  # noqa: ANN401 - the two have no common ty
 
 
 def _insert(table: Table) -> Prepared:
-    return Prepared(insert(table).values({column.name: bindparam(column.name) for column in table.columns}))
+    names = [column.name for column in table.columns]
+    given = Spread.of(table)
+    return Prepared(
+        insert(table).values({name: bindparam(name) for name in names}),
+        given,
+        lambda _: insert(table).from_select(names, select(*given.rows.c)),
+    )
 
 
 def _of(table: Table, *names: str) -> Select[Any]:
@@ -247,15 +267,25 @@ _MOVED = (
     "flag_at",
     "record",
 )
-MOVE_CASE = Prepared(
-    update(t.cases)
-    .where(
-        t.cases.c.tenant == bindparam("b_tenant"),
-        t.cases.c.id == bindparam("b_id"),
-        t.cases.c.version == bindparam("b_version"),
+
+
+def _move_case(value: Callable[[str], ColumnElement[Any]]) -> Executable:
+    return (
+        update(t.cases)
+        .where(
+            t.cases.c.tenant == value("b_tenant"),
+            t.cases.c.id == value("b_id"),
+            t.cases.c.version == value("b_version"),
+        )
+        .values({name: value(name) for name in ("version", *_MOVED)})
     )
-    .values({name: bindparam(name) for name in ("version", *_MOVED)})
+
+
+_MOVES = Spread(
+    {f"b_{name}": t.cases.c[name].type for name in ("tenant", "id", "version")}
+    | {name: t.cases.c[name].type for name in ("version", *_MOVED)}
 )
+MOVE_CASE = Prepared(_move_case(bindparam), _MOVES, lambda _: _move_case(_MOVES.column))
 PUT_DOSSIER = Prepared(
     update(t.cases)
     .where(t.cases.c.tenant == bindparam("b_tenant"), t.cases.c.id == bindparam("b_id"))

@@ -181,7 +181,7 @@ def _each(lotse: Lotse, requests: Iterator[Request], portion: int) -> float:
 def _at_the_port(stack: ExitStack, lotse: Lotse, decided: list[Decided], portion: int) -> Callable[[], float]:
     stack.callback(lotse.store.engine.dispose)
     writer = stack.enter_context(Writer(lotse.store.work, lotse.office))
-    sends = iter([partial(writer.run, one) for one in decided])
+    sends = iter([partial(writer.run, one, about=one.after.id) for one in decided])
     return lambda: in_flight(IN_FLIGHT, sends, portion) / portion
 
 

@@ -36,9 +36,11 @@ def counted() -> Iterator[list[str]]:
         return plain["_ran"](self, connection, values)
 
     def run_all(self: Prepared, connection: Connection, many: Sequence[Mapping[str, object]]) -> Any:  # noqa: ANN401 - stands in for a method that gives anything
-        if len(many) > 1:
+        before = len(asked)
+        changed = plain["run_all"](self, connection, many)
+        if many and len(asked) == before:
             asked.append(self.form(connection.dialect).sql)
-        return plain["run_all"](self, connection, many)
+        return changed
 
     try:
         setattr(Prepared, "_ran", ran)  # noqa: B010 - put back below; assigned, it would be no method to mypy
