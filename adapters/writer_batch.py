@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import exc
 
+from adapters.answers import Unsaid, say, together
 from adapters.db.begin import passes
 from adapters.db.staged import StagedWork
 from workflow.carried_out import REFUSALS
@@ -90,6 +91,7 @@ class Batch(Generic[W]):
     def __init__(self, open_work: Callable[[], W], jobs: list[Waiting[W]]) -> None:
         self._open_work = open_work
         self.jobs = jobs
+        self._unsaid: Unsaid = []
         self._together: list[Waiting[W]] = []
         """Those that share the transaction of now."""
         self._now: Waiting[W] | None = None
@@ -154,11 +156,13 @@ class Batch(Generic[W]):
         return None
 
     def _answer(self) -> None:
-        for each in self._together:
-            each.answer()
+        with together(self._unsaid):
+            for each in self._together:
+                each.answer()
 
     def left_behind(self) -> list[Waiting[W]]:
         """After a death: answer those of whom it is known what became of them, and give those to be done again."""
+        say(self._unsaid)
         landed = self._kept or (self._committing is not None and self._landed())
         if landed is None:
             _fail(self._together, UnknownOutcome())

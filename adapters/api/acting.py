@@ -5,7 +5,6 @@ the case's number and version, so a repeated request can be answered the same wa
 recorded, by `workflow.perform` alone.
 """
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,6 +15,7 @@ from fastapi import Depends, Header
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request as Starlette
 
+from adapters.answers import answered
 from adapters.api.bodies import Letter
 from adapters.api.callers import caller_of, lotse_of, writer_of
 from adapters.api.etags import NONE, IfMatch, version_in
@@ -125,7 +125,7 @@ class _Attempt:
     async def submitted(self) -> Receipt:
         """Hand it to the writer, and wait for the commit."""
         tries = TRIES if self.asked.command in WITHDRAWALS else 1
-        return await asyncio.wrap_future(self.desk.writer.run(self.done, tries, self.asked.number))
+        return await answered(self.desk.writer.run(self.done, tries, self.asked.number))
 
     def done(self, work: SqlWork) -> Receipt:
         """The job: look up, perform, and answer by what stands then."""
@@ -188,7 +188,7 @@ async def _submitted(attempt: _Attempt) -> Receipt:
 async def take_in(request: Request, desk: Desk) -> Receipt:
     """Have a referral taken in and made durable. Raises what `perform` raises."""
     job = partial(_taken_in, request, desk)
-    return await asyncio.wrap_future(desk.writer.run(job, tries_of(request)))
+    return await answered(desk.writer.run(job, tries_of(request)))
 
 
 def _taken_in(request: Request, desk: Desk, work: SqlWork) -> Receipt:

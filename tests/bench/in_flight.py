@@ -7,6 +7,8 @@ from concurrent.futures import Future
 from itertools import islice
 from typing import Any
 
+from adapters.answers import answered
+
 Send = Callable[[], "Future[Any]"]
 
 
@@ -24,4 +26,4 @@ async def _all(callers: int, left: Iterator[Send]) -> None:
 
 async def _caller(left: Iterator[Send]) -> None:
     for send in left:
-        await asyncio.wrap_future(send())
+        await answered(send())

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from statistics import quantiles
 
+from adapters.answers import answered
 from adapters.db.connect import journal_mode
 from adapters.lotse import Lotse
 from adapters.writer import AT_ONCE, Writer
@@ -119,7 +120,7 @@ def _in_flight(lotse: Lotse, requests: list[Request], portion: int, waited: list
     async def caller(writer: Writer, left: list[Request]) -> None:
         while left:
             began = time.perf_counter()
-            await asyncio.wrap_future(writer.submit(left.pop()))
+            await answered(writer.submit(left.pop()))
             waited.append(time.perf_counter() - began)
 
     async def all_callers(writer: Writer) -> None:

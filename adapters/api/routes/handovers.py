@@ -3,7 +3,6 @@
 Leitung reads freely, data protection with a reason; on record before the log is opened.
 """
 
-import asyncio
 from collections.abc import Callable
 from datetime import date
 from typing import Annotated
@@ -11,6 +10,7 @@ from typing import Annotated
 from anyio.to_thread import run_sync
 from fastapi import Path
 
+from adapters.answers import answered
 from adapters.api.callers import TheCaller, TheLotse, TheWriter
 from adapters.api.names import in_url
 from adapters.api.needs import Needs, Rooms
@@ -96,7 +96,7 @@ async def review_handover(
     entry = {"action": str(Audited.HANDOVERS), "actor": caller.person.id, "case": case}
     await run_sync(lotse.record, "access", entry)
     found = await run_sync(_the_one, lotse, case, handover)
-    await asyncio.wrap_future(writer.run(reviewing(lotse, caller.person, found, body.remark)))
+    await answered(writer.run(reviewing(lotse, caller.person, found, body.remark)))
     return await run_sync(_reread, lotse, caller.person, case, handover)
 
 

@@ -1,11 +1,11 @@
 """The register of institutions: names, agreements, invitations. Who may, and what fits, `workflow.register` says."""
 
-import asyncio
 from typing import Annotated
 
 from anyio.to_thread import run_sync
 from fastapi import Path
 
+from adapters.answers import answered
 from adapters.api.callers import TheCaller, TheLotse, TheWriter
 from adapters.api.needs import STAFF, Needs, Rooms
 from adapters.api.problems import Trouble
@@ -60,7 +60,7 @@ async def put_institution(
         body.agreement_from,
         body.agreement_until,
     )
-    made = await asyncio.wrap_future(writer.run(entering(lotse, caller.person, given)))
+    made = await answered(writer.run(entering(lotse, caller.person, given)))
     return await run_sync(_shown, lotse, made)
 
 
@@ -77,7 +77,7 @@ async def invite(
     """Enter who may speak for an institution; the answer holds their one-time link, once."""
     guest = Guest(body.id, body.name, institution)
     until = lotse.moment.real_at + INVITED_FOR
-    given = await asyncio.wrap_future(writer.run(inviting(lotse, caller.person, guest)))
+    given = await answered(writer.run(inviting(lotse, caller.person, guest)))
     link = link_address(lotse.settings, Purpose.INVITATION, given.link)
     return InvitationGiven(person=given.person.id, link=link, until=until)
 

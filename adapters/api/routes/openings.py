@@ -1,11 +1,11 @@
 """Openings: a case opened for a while with a reason, ended, reviewed. Whether one may is `workflow.openings`' answer."""
 
-import asyncio
 from typing import Annotated
 
 from anyio.to_thread import run_sync
 from fastapi import Path
 
+from adapters.answers import answered
 from adapters.api.callers import TheCaller, TheLotse, TheWriter
 from adapters.api.needs import SIGNED_IN, Needs, Rooms
 from adapters.api.problems import Trouble
@@ -43,7 +43,7 @@ async def take_opening(
 ) -> OpeningView:
     """Open a case for a while, at once and on record; of an emergency Leitung is told."""
     wanted = Wanted(caller.person, body.number, body.kind, body.reason, body.whom)
-    opening = await asyncio.wrap_future(writer.run(taking(lotse, wanted)))
+    opening = await answered(writer.run(taking(lotse, wanted)))
     return await run_sync(_shown, lotse, opening, caller.person)
 
 
@@ -57,7 +57,7 @@ async def end_opening(
     opening: OpeningId, caller: TheCaller, lotse: TheLotse, writer: TheWriter
 ) -> OpeningView:
     """End what one holds, has given, or oversees."""
-    ended = await asyncio.wrap_future(writer.run(ending(lotse, caller.person, opening)))
+    ended = await answered(writer.run(ending(lotse, caller.person, opening)))
     return await run_sync(_shown, lotse, ended, caller.person)
 
 
@@ -72,7 +72,7 @@ async def review_opening(
 ) -> OpeningView:
     """Put on record that somebody else's emergency was looked into, with a remark."""
     job = reviewing(lotse, caller.person, opening, body.remark)
-    reviewed = await asyncio.wrap_future(writer.run(job))
+    reviewed = await answered(writer.run(job))
     return await run_sync(_shown, lotse, reviewed, caller.person)
 
 

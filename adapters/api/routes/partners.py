@@ -3,7 +3,6 @@
 Whether it may, and what it reads, `workflow` says; somebody else's referral is as unknown as one that is none.
 """
 
-import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Annotated, Any
 
@@ -11,6 +10,7 @@ from anyio.to_thread import run_sync
 from fastapi import Path
 from pydantic import BaseModel
 
+from adapters.answers import answered
 from adapters.api.acting import Desk, TheCounter
 from adapters.api.callers import TheCaller, TheLotse
 from adapters.api.names import in_url
@@ -75,9 +75,9 @@ def list_own_referrals(caller: TheCaller, lotse: TheLotse) -> OwnReferrals:
 async def send_referral(body: PartnerReferral, desk: TheCounter) -> ReferralReceipt:
     """Bring a referral in; the answer is the Kennzeichen, and until when what is next is due."""
     if body.consent is Consent.NOT_YET:
-        await asyncio.wrap_future(desk.writer.run(not_yet(desk.lotse, desk.person)))
+        await answered(desk.writer.run(not_yet(desk.lotse, desk.person)))
     request = request_of(desk.person, body.consent, _said(body), desk.scoped_key())
-    done = await asyncio.wrap_future(desk.writer.submit(request))
+    done = await answered(desk.writer.submit(request))
     receipt = await run_sync(receipt_for, desk.lotse, done, body.consent)
     return ReferralReceipt(
         reference=receipt.reference,
@@ -158,7 +158,7 @@ for _path, _command in OWN_STEPS.items():
 async def _step(reference: str, command: Command, details: Mapping[str, object], desk: Desk) -> OwnReferral:
     found = await run_sync(_called, desk.lotse, desk.person, reference)
     request = Request(command, desk.person, found.case, details=details, key=desk.scoped_key())
-    await asyncio.wrap_future(desk.writer.run(own_step(desk.lotse, request), tries_of(request)))
+    await answered(desk.writer.run(own_step(desk.lotse, request), tries_of(request)))
     return _view(await run_sync(_called, desk.lotse, desk.person, reference))
 
 

@@ -1,9 +1,8 @@
 """Substitutions: entered with a first and a last day, ended early, listed; `workflow.substitutions` says who may."""
 
-import asyncio
-
 from anyio.to_thread import run_sync
 
+from adapters.answers import answered
 from adapters.api.callers import TheCaller, TheLotse, TheWriter
 from adapters.api.needs import SIGNED_IN, Needs, Rooms
 from adapters.api.problems import Trouble
@@ -40,7 +39,7 @@ async def enter_substitution(
     """Enter a substitution; in this time, and no longer, the deputy sees and moves the cases of who is away."""
     wanted = Substitution(body.absent, body.deputy, body.first, body.last)
     job = writer.run(lambda work: enter(caller.person, wanted, work, lotse.office, FIRST.id))
-    return await run_sync(_shown, lotse, await asyncio.wrap_future(job))
+    return await run_sync(_shown, lotse, await answered(job))
 
 
 @rooms.post("/end", needs=_ENTERS, troubles=_TROUBLES, summary="Eine Vertretung beenden")
@@ -50,7 +49,7 @@ async def end_substitution(
     """End a substitution now: from this answer on the deputy sees nothing by it."""
     wanted = Substitution(body.absent, body.deputy, body.first, body.first)
     job = writer.run(lambda work: end(caller.person, wanted, work, lotse.office, FIRST.id))
-    return await run_sync(_shown, lotse, await asyncio.wrap_future(job))
+    return await run_sync(_shown, lotse, await answered(job))
 
 
 def _shown(lotse: Lotse, one: Substitution) -> SubstitutionView:
