@@ -21,15 +21,16 @@ class ErasedHere:
         self._mark: _Mark | None = None
         self._cases: frozenset[str] = frozenset()
 
-    def __contains__(self, case_id: object) -> bool:
+    def __call__(self) -> frozenset[str]:
+        """The ids as they stand now."""
         try:
             at = self._path.stat()
         except OSError:
-            return case_id in self._cases
+            return self._cases
         mark = (at.st_mtime_ns, at.st_size, at.st_ino)
         if mark != self._mark:
             self._mark, self._cases = mark, self._read()
-        return case_id in self._cases
+        return self._cases
 
     def _read(self) -> frozenset[str]:
         try:

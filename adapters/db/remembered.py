@@ -55,11 +55,10 @@ class OpenedCases:
     def get(self, case_id: str, sealed: Sealed) -> tuple[Case, str] | None:
         """The case and the check sum of its dossier, where it was opened from just these bytes."""
         with self._lock:
-            self._let_go()
             found = self._opened.get(case_id)
             if found is None:
                 return None
-            if found.sealed != sealed:
+            if found.sealed != sealed or found.at <= self._monotonic() - self._seconds:
                 del self._opened[case_id]
                 return None
             return found.case, found.dossier

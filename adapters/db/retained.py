@@ -135,7 +135,8 @@ class StagedRetention:
 
     def _is_erased(self, target: str) -> bool:
         """Whether this unit of work has staged its erasure."""
-        return any(isinstance(one, Shredded) and one.target == target for one in self._plan.retained)
+        retained = self._plan.retained
+        return bool(retained) and any(isinstance(one, Shredded) and one.target == target for one in retained)
 
     def _no_such_case(self, case_id: str) -> UnknownCaseError:
         """What to raise for a case that is not there: never was, or erased."""

@@ -4,7 +4,7 @@ A store is created once, with its first profile, its log head and an entry that 
 authentication of their own, so a profile altered by hand is found when it is opened.
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -59,8 +59,8 @@ class Store:
         self._now_ms = now_ms
         self._directory: tuple[bytes, Directory, str] | None = None
         self.ring = KeyRing(provider, _NoKeys(), tenant)
-        self.erased: Container[str] = frozenset()
-        """The ids of cases that were erased, as is known outside the database; they open no more."""
+        self.erased: Callable[[], frozenset[str]] = frozenset
+        """Gives the ids of cases that were erased, as is known outside the database; they open no more."""
         self.opened = OpenedCases()
 
     @classmethod
@@ -293,7 +293,7 @@ class Store:
 
     def timeline(self, case_id: str) -> list[Told]:
         """The entries of a case, decrypted, those of earlier incarnations first. Record it before calling."""
-        if case_id in self.erased:
+        if case_id in self.erased():
             raise UnreadableBody(BACK)
         with self.reading() as connection:
             ring = self.ring.over(SqlKeys(connection, self.tenant))

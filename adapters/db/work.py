@@ -99,6 +99,9 @@ class SqlWork(SqlWriting):
         self._repeats = False
         self._ahead: dict[str, tuple[Any, ...]] = {}
         self._ids_ahead: dict[str, str] = {}
+        self._erased: frozenset[str] | None = None
+        """The cases that are erased, as it is known outside the database; looked at once in a transaction."""
+        self._partners = {}
         super().__init__(store.ring, now_ms, store.watch)
         self._opener = CaseOpener(store.opened, self._ring)
 
@@ -177,7 +180,9 @@ class SqlWork(SqlWriting):
         if row is None:
             self._store.opened.forget(case_id)
             return None
-        if case_id in self._store.erased:
+        if self._erased is None:
+            self._erased = self._store.erased()
+        if case_id in self._erased:
             self._store.opened.forget(case_id)
             raise UnreadableBody(BACK)
         return self._opener.opened(case_id, Sealed(*row[1:]))
@@ -260,7 +265,7 @@ class SqlWork(SqlWriting):
         self._write_all(batch)
         self._end()
         self._inside = self._wrote_beside = False
-        self._ahead, self._ids_ahead = {}, {}
+        self._ahead, self._ids_ahead, self._erased = {}, {}, None
         for changed in batch.changed:
             if changed.wrapped is not None:
                 wrapped, kek_version = changed.wrapped

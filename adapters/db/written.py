@@ -25,6 +25,9 @@ from workflow.visible import parties
 class SqlWriting(SqlRetention, StagedWork):
     """The half of `SqlWork` that writes."""
 
+    _partners: dict[str, bytes | None]
+    """The keyed names of institutions, as far as they were needed."""
+
     @property
     @abstractmethod
     def _connection(self) -> Connection: ...
@@ -109,7 +112,10 @@ class SqlWriting(SqlRetention, StagedWork):
     def _moved(self, changed: Changed) -> dict[str, object]:
         case = changed.case
         changed.record = seal(changed.key, self._tenant, case.id, "record", record_of(case, changed.dossier))
-        partner = self.partner_digest(case.source.institution)
+        institution = case.source.institution
+        if institution not in self._partners:
+            self._partners[institution] = self.partner_digest(institution)
+        partner = self._partners[institution]
         return {**operational_columns(case), "partner": partner, "record": changed.record}
 
     def _dossier(self, changed: Changed, family: Family) -> bytes:

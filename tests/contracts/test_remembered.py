@@ -110,7 +110,7 @@ def test_an_erased_case_is_remembered_no_longer(on_disk: World) -> None:
 def test_a_case_on_the_list_of_erasures_is_remembered_no_longer(on_disk: World) -> None:
     case, store = on_disk.a_referral(), the_store(on_disk)
     on_disk.case(case)
-    store.erased = frozenset({case.id})
+    store.erased = lambda: frozenset({case.id})
     with pytest.raises(UnreadableBody, match="wurde gelöscht"):
         on_disk.case(case)
     assert not len(store.opened)
@@ -178,7 +178,7 @@ class Office:
 
     def list_as_erased(self, case: Case) -> None:
         for store in (self.remembering, self.forgetting):
-            store.erased = frozenset({case.id})
+            store.erased = lambda: frozenset({case.id})
 
     def rotate(self, _case: Case) -> None:
         Rotation(self.remembering, WORKER.id, lambda: AT).run()
