@@ -49,20 +49,36 @@ def undisturbed() -> Iterator[None]:
             gc.enable()
 
 
+@undisturbed()
+def next_stretch(
+    snapshot: Snapshot,
+    start: int,
+    question: Question,
+    bodies: Bodies | None,
+    before_ms: int,
+    *,
+    only_full: bool = False,
+) -> Stretch | None:
+    """Read the page from `start` on in a transaction and judge it after that; None where nothing stands there.
+
+    `only_full`: None too where further entries may follow in the same page. The page is gone when this returns:
+    whoever collects cycles after it has nothing to walk through.
+    """
+    with snapshot() as reader:
+        if bodies is None:
+            page = read_page(reader, start, question)
+        else:
+            bodies.make_room()
+            page = read_page(reader, start, question, bodies.at_hand)
+    if not page.rows or (only_full and not page.full):
+        return None
+    return judged(page, question, bodies, before_ms)
+
+
 def judged(page: Page, question: Question, bodies: Bodies | None, before_ms: int) -> Stretch:
     """Judge a page: at a glance where it is evidently unaltered, else entry by entry."""
-    with undisturbed():
-        seen = glance(page, question, bodies, before_ms)
-        return seen if seen is not None else entry_by_entry(page, question, bodies, before_ms)
-
-
-def next_page(reader: LogReader, start: int, question: Question, bodies: Bodies | None) -> Page:
-    """Read the page from `start` on, with the case keys that are not at hand."""
-    with undisturbed():
-        if bodies is None:
-            return read_page(reader, start, question)
-        bodies.make_room()
-        return read_page(reader, start, question, bodies.at_hand)
+    seen = glance(page, question, bodies, before_ms)
+    return seen if seen is not None else entry_by_entry(page, question, bodies, before_ms)
 
 
 def full_pages(
@@ -78,14 +94,13 @@ def full_pages(
 
     `bodies`: what opens them, where it has opened others before.
     """
-    while end is None or start < end:
+    if keys is not None and bodies is None:
         with snapshot() as reader:
-            if keys is not None and bodies is None:
-                bodies = Bodies(reader, keys, decrypt=question.decrypt)
-            page = next_page(reader, start, question, bodies)
-        if not page.full:
+            bodies = Bodies(reader, keys, decrypt=question.decrypt)
+    while end is None or start < end:
+        stretch = next_stretch(snapshot, start, question, bodies, before_ms, only_full=True)
+        if stretch is None:
             return
-        stretch = judged(page, question, bodies, before_ms)
         yield stretch
         if stretch.fault:
             return

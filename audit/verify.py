@@ -18,7 +18,7 @@ from audit.page import Question
 from audit.reader import LogReader
 from audit.replay import Replay
 from audit.report import Report
-from audit.sources import Log, Stretches, judged, next_page, own_stretches
+from audit.sources import Log, Stretches, next_stretch, own_stretches
 from audit.unseal import Bodies
 
 __all__ = [
@@ -149,11 +149,10 @@ class _Verification:
         with log.snapshot() as reader:
             head, claimed = checked_head(reader.head(), log.verifier)
             bodies = self._bodies(reader)
-            while (page := next_page(reader, ledger.size, question, bodies)).rows:
-                ledger.take(judged(page, question, bodies, ledger.last_ms))
+            held = nullcontext(reader)
+            while found := next_stretch(lambda: held, ledger.size, question, bodies, ledger.last_ms):
+                ledger.take(found)
                 self._tell(progress)
-                if not page.full:
-                    break
             ledger.end(reader, head, claimed)
             if last:
                 self._close(reader, bodies)
