@@ -7,7 +7,7 @@ names. `tests/scenarios/test_who_sees_what.py` tells it as a day.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from states.vocabulary import Command, Obligation
 from workflow.access import CARRIES, READS_WHOLE, Relation, relations
@@ -15,6 +15,7 @@ from workflow.case import Case, Child, ConsentKind, Duty, Family, HandoverStatus
 from workflow.feedback import reads_report
 from workflow.office import Directory, Moment, OpeningKind, Person
 from workflow.pseudonym import hidden, pseudonym, without_names
+from workflow.value import changed
 
 OF_DANGER = frozenset(
     {
@@ -122,18 +123,18 @@ class Sight:
         if self.pseudonym and not (self.package or self.metadata or self.recipient or self.danger):
             return nameless(case, self.pseudonym)
         if self.hides_state or self.nothing:
-            case = replace(case, state="", version=0, responsible=None, closed_reason=None, moved_at=None)
+            case = changed(case, state="", version=0, responsible=None, closed_reason=None, moved_at=None)
         if self.nothing:
-            case = replace(case, district="")
+            case = changed(case, district="")
         case = self._told(case)
-        return replace(
+        return changed(
             case,
             source=case.source if self.metadata or self.referrer else Source(""),
             child=case.child if Package.CHILD in self.package else Child(),
             marks=case.marks if self.metadata else {},
             anchors={},
             consents=tuple(
-                replace(each, giver="", evidence="", oral_reason="", purpose="")
+                changed(each, giver="", evidence="", oral_reason="", purpose="")
                 for each in case.consents
                 if self._theirs(each.recipient)
             ),
@@ -149,7 +150,7 @@ class Sight:
     def _told(self, case: Case) -> Case:
         """What went between the house, the referrer and the ASD, to whom it concerns."""
         asked, notice = self.metadata or self.referrer, self.metadata or self.danger
-        return replace(
+        return changed(
             case,
             queried_at=case.queried_at if asked else None,
             referral_withdrawn_at=case.referral_withdrawn_at if asked else None,
@@ -187,35 +188,35 @@ def sight_of(person: Person, case: Case, directory: Directory, moment: Moment) -
     sight = Sight()
     for _, relation in relations(person, case, directory, moment):
         if relation in READS_WHOLE:
-            sight = replace(sight, whole=True, every_duty=sight.every_duty or relation in CARRIES)
+            sight = changed(sight, whole=True, every_duty=sight.every_duty or relation in CARRIES)
         elif relation is Relation.UNASSIGNED:
-            sight = replace(sight, every_duty=True)
+            sight = changed(sight, every_duty=True)
         elif relation in (Relation.ASKED, Relation.SUPPORTING) and person.recipient is not None:
             handover = case.handover_to(person.recipient, HandoverStatus.ACCEPTED)
             package = _covered(case, person.recipient, moment) & frozenset(
                 handover.package if handover else ()
             )
             words = person.id if handover else sight.own_words
-            sight = replace(
+            sight = changed(
                 sight, package=sight.package | package, own_words=words, recipient=person.recipient
             )
         elif relation is Relation.REFERRER:
             told = any(c.valid_on(moment.real_day) for c in case.consents_for(ConsentKind.FEEDBACK))
-            sight = replace(sight, status=sight.status or told)
-            sight = replace(sight, report=reads_report(case, directory, moment.real_day) is not None)
-            sight = replace(sight, referrer=True, waits_for=sight.waits_for | {Obligation.CONSENT})
+            sight = changed(sight, status=sight.status or told)
+            sight = changed(sight, report=reads_report(case, directory, moment.real_day) is not None)
+            sight = changed(sight, referrer=True, waits_for=sight.waits_for | {Obligation.CONSENT})
         elif relation is Relation.NOTIFIED:
             package = frozenset(case.told)
             waits = sight.waits_for | {Obligation.RECEIPT, Obligation.FEEDBACK, Obligation.QUESTION}
-            sight = replace(sight, package=sight.package | package, danger=True, waits_for=waits)
+            sight = changed(sight, package=sight.package | package, danger=True, waits_for=waits)
         elif relation is Relation.OFFICE:
-            sight = replace(sight, metadata=True, every_duty=True)
+            sight = changed(sight, metadata=True, every_duty=True)
         elif relation is Relation.INVITED:
-            sight = replace(sight, concern=True)
+            sight = changed(sight, concern=True)
         elif relation is Relation.ADVISING:
             opened = directory.opened_to(person.id, case.id, moment.real_at)
             advice = min(each.id for each in opened if each.kind is OpeningKind.ADVICE)
-            sight = replace(sight, pseudonym=pseudonym(advice))
+            sight = changed(sight, pseudonym=pseudonym(advice))
     return sight
 
 
