@@ -5,6 +5,7 @@ and nothing else: what it did not answer, this one judges itself. `tests/audit/t
 `tests/system/test_verify_processes.py`.
 """
 
+import gc
 import os
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
@@ -24,6 +25,8 @@ WORTH = 131_072
 AHEAD = 16
 """So many ranges may be judged before the first of them is answered: another process takes a while to start."""
 MOST = 8
+GARBAGE = 20_000
+"""So many new objects before garbage is looked for, in place of 700: starting makes much, and none of it is garbage."""
 _TIME = slice(16, 24)
 _ALONE = "Die anderen Prozesse antworten nicht; einer prüft allein weiter. Das Ergebnis ist dasselbe, es dauert länger."
 _TYPED = "Die Passphrase wurde eingetippt und bleibt in diesem Prozess: Einer prüft allein."
@@ -181,6 +184,7 @@ def _begin(settings: Settings) -> None:
     import signal  # noqa: PLC0415 - only in a process of its own
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.set_threshold(GARBAGE)
     _Room.settings = settings
 
 
