@@ -5,6 +5,7 @@ It is slow and complete. `audit.glance` says of an unaltered page the same at on
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from typing import Any, TypeVar
 
 from audit.checkpoint import open_checkpoint
@@ -18,7 +19,7 @@ from audit.reader import StoredNote, StoredRow
 from audit.replay import told
 from audit.stretch import Claim, Stretch, forget
 from audit.succession import checked_hash, checked_leaf
-from audit.tree import EMPTY_ROOT, HEIGHT, WIDTH, Frontier, Node, leaf_hash
+from audit.tree import EMPTY_ROOT, HEIGHT, Frontier, Node, leaf_hash
 from audit.unseal import RESTORED, Bodies, erasable, erasure_of, no_key
 
 R = TypeVar("R", bound=tuple[object, ...])
@@ -190,7 +191,7 @@ def kept_root(note: StoredNote, question: Question) -> bytes:
 def local_tree(
     start: int, leaves: list[bytes], sizes: set[int]
 ) -> tuple[Frontier, list[Node], dict[int, bytes]]:
-    """Give the tree over these leaf hashes, its nodes of the first level, and its roots at these sizes of the log."""
+    """Give the tree over these leaf hashes, its nodes, and its roots at these sizes of the log."""
     tree, done = Frontier(), 0
     nodes: list[Node] = []
     roots: dict[int, bytes] = {}
@@ -204,18 +205,18 @@ def local_tree(
 
 
 def node_fault(page: Page, nodes: list[Node]) -> VerificationError | None:
-    """Compare the kept nodes of the first level with the computed ones; NODE for the first that differs."""
-    first = page.start // WIDTH
-    expected = [(first + number, node) for level, number, node in nodes if level == 1]
-    if page.nodes is None or list(page.nodes) == expected:
+    """Compare the kept nodes of a page with the computed ones; NODE for the first that differs."""
+    if page.nodes is None:
         return None
-    stored = dict(page.nodes)
-    number = next((n for n, node in expected if stored.get(n) != node), first + len(expected))
-    return altered_node(1, number)
+    start = page.start
+    expected = sorted((level, (start >> HEIGHT * level) + place, node) for level, place, node in nodes)
+    pairs = zip_longest(expected, page.nodes)
+    wrong = next((one or other for one, other in pairs if one != other), None)
+    return altered_node(wrong[0], wrong[1]) if wrong else None
 
 
 def altered_node(level: int, number: int) -> VerificationError:
     """Say that a kept node is missing, altered or one too many."""
     message = f"Die abgelegte Prüfsumme {number} der Ebene {level} fehlt, ist zu viel oder eine andere."
-    seq = number * WIDTH**level if number >= 0 and 0 < level < HEIGHT else None
+    seq = number << HEIGHT * level if number >= 0 else None
     return VerificationError(Step.TREE, seq, FaultClass.NODE, message)

@@ -18,7 +18,7 @@ from audit.page import Question
 from audit.reader import LogReader, StoredHead
 from audit.replay import Replay
 from audit.stretch import Claim, Stretch, account, forget, grafted, over
-from audit.tree import EMPTY_ROOT, WIDTH, Frontier, Node
+from audit.tree import EMPTY_ROOT, HEIGHT, Frontier, Node
 
 
 class Ledger:
@@ -65,7 +65,7 @@ class Ledger:
         self._compare(claims, stretch.end)
         self.tree, nodes = grafted(self.tree, stretch.tree)
         self.last_ms = stretch.last_ms
-        self._nodes += nodes
+        self._nodes += (*stretch.across, *nodes)
         self._account(stretch)
         if stretch.fault:
             raise stretch.fault
@@ -145,26 +145,21 @@ class Ledger:
         self.take(nothing)
 
     def _compare_nodes(self, reader: LogReader) -> None:
-        """Compare the nodes of the higher levels, and see that there are no more than the log completes."""
-        first = self.size // WIDTH
-        self._no_node(reader, 1, first)
-        levels = {1, *(level for level, _, _ in self._nodes)} if first else set()
-        for level in sorted(levels - {1}):
-            expected = [(number, node) for each, number, node in self._nodes if each == level]
-            for number, stored in expected:
-                before = number - 1 if number else None
-                if list(reader.nodes(level, before, 1)) != [(number, stored)]:
-                    raise altered_node(level, number)
-            self._no_node(reader, level, len(expected))
-            self.all.nodes += len(expected)
+        """Compare the nodes that lie over several pages, and see that there are no more than the log completes."""
+        for level, number, node in self._nodes:
+            before = number - 1 if number else None
+            if list(reader.nodes(level, before, 1)) != [(number, node)]:
+                raise altered_node(level, number)
+        self.all.nodes += len(self._nodes)
+        levels = range(1, 1 + (self.size.bit_length() - 1) // HEIGHT)
+        for level in levels:
+            number = self.size >> HEIGHT * level
+            if reader.nodes(level, number - 1, 1):
+                raise altered_node(level, number)
         foreign = [level for level in reader.node_levels() if type(level) is not int or level not in levels]
         if foreign:
             message = "Von einer Ebene sind Prüfsummen abgelegt, die der Baum nicht hat."
             raise VerificationError(Step.TREE, None, FaultClass.NODE, message)
-
-    def _no_node(self, reader: LogReader, level: int, number: int) -> None:
-        if reader.nodes(level, number - 1 if number else None, 1):
-            raise altered_node(level, number)
 
 
 def _no_more(rows: Sequence[tuple[Any, ...]], step: Step) -> None:

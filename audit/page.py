@@ -8,7 +8,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from audit.reader import PAGE, LogReader, StoredKey, StoredNote, StoredRow
-from audit.tree import WIDTH
+from audit.tree import HEIGHT, Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Page:
     contents: Sequence[tuple[int, bytes]] = ()
     index: Sequence[tuple[int, str]] = ()
     notes: Sequence[StoredNote] = ()
-    nodes: Sequence[tuple[int, bytes]] | None = None
+    nodes: Sequence[Node] | None = None
     keys: Sequence[StoredKey] = ()
     case_keys: Mapping[str, tuple[bytes, int] | None] | None = None
 
@@ -72,10 +72,17 @@ def read_page(reader: LogReader, start: int, question: Question, at_hand: Contai
     )
 
 
-def _nodes(reader: LogReader, start: int, end: int) -> Sequence[tuple[int, bytes]]:
-    """Read the nodes of the first level that these entries complete."""
-    first, count = start // WIDTH, end // WIDTH - start // WIDTH
-    return reader.nodes(1, first - 1 if first else None, count) if count else ()
+def _nodes(reader: LogReader, start: int, end: int) -> Sequence[Node]:
+    """Read the nodes over entries of this page alone that these entries complete, level by level."""
+    nodes: list[Node] = []
+    level, height = 1, HEIGHT
+    while 1 << height <= PAGE:
+        first, count = start >> height, (end >> height) - (start >> height)
+        if count:
+            rows = reader.nodes(level, first - 1 if first else None, count)
+            nodes += [(level, number, node) for number, node in rows]
+        level, height = level + 1, height + HEIGHT
+    return nodes
 
 
 def _case_keys(

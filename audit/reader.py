@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 PAGE = 4096
-"""Entries read at once: a power of two that holds whole nodes of the tree (256 entries each)."""
+"""Entries read at once: a power of two, so that a page is a subtree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class LogReader(Protocol):
         ...
 
     def nodes(self, level: int, after: int | None, count: int) -> Sequence[tuple[int, bytes]]:
-        """Give (number, hash) of the kept roots of complete subtrees of 256^level entries, by number."""
+        """Give (number, hash) of the kept roots of complete subtrees of 16^level entries, by number."""
         ...
 
     def node_levels(self) -> Sequence[int]:

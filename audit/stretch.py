@@ -38,7 +38,8 @@ class Claim:
 class Stretch:
     """Entries from `start` on. `before_ms` is the time (Unix ms) this stretch took the entry before it to have.
 
-    `tree` is over these entries alone; `roots` are its roots at the sizes that were asked for. `missing` and
+    `tree` is over these entries alone; `roots` are its roots at the sizes that were asked for; of the nodes that are
+    kept beside the log, `nodes` were compared, and `across` lie over several pages, to be compared. `missing` and
     `unreadable` are the first entries whose body B is gone, or whose body A has no key, by key id, as far as no
     erasure within the stretch accounts for them. `told` is what replay needs, `restored` the entries that say
     that an incarnation begins. Where there is a `fault`, everything else is as it was before it.
@@ -62,6 +63,7 @@ class Stretch:
     dark: int = 0
     unjudged: int = 0
     nodes: int = 0
+    across: list[Node] = field(default_factory=list)
     fault: VerificationError | None = None
 
     @property
@@ -74,7 +76,11 @@ class Stretch:
         left = self.tree
         self.roots |= {size: over(left, root) for size, root in other.roots.items()}
         self.claims += [Claim(claim.size, claim.root, over(left, claim.local)) for claim in other.claims]
-        self.tree, _ = grafted(left, other.tree)
+        self.tree, across = grafted(left, other.tree)
+        self.across += other.across
+        self.across += [
+            (level, (self.start >> HEIGHT * level) + place, node) for level, place, node in across
+        ]
         self.last_ms = other.last_ms
         self.told += other.told
         self.restored += other.restored
@@ -115,7 +121,7 @@ def over(left: Frontier, root: bytes) -> bytes:
 
 
 def grafted(left: Frontier, right: Frontier) -> tuple[Frontier, list[Node]]:
-    """Give the tree of the leaves of both, and the nodes of level 2 and above that this completes.
+    """Give the tree of the leaves of both, and the nodes that lie over some of each.
 
     The left one must be a multiple of the largest complete subtree on the right.
     """
@@ -125,12 +131,10 @@ def grafted(left: Frontier, right: Frontier) -> tuple[Frontier, list[Node]]:
         if size & ((1 << height) - 1):
             raise ValueError("The trees do not fit each other.")
         size += 1 << height
-        while True:
-            if height > HEIGHT and not height % HEIGHT:
-                nodes.append((height // HEIGHT, (size >> height) - 1, node))
-            if size >> height & 1:
-                break
+        while not size >> height & 1:
             node, height = node_hash(hashes.pop(), node), height + 1  # noqa: PLW2901 - the subtree grows
+            if not height % HEIGHT:
+                nodes.append((height // HEIGHT, (size >> height) - 1, node))
         hashes.append(node)
     return Frontier(size, tuple(hashes)), nodes
 

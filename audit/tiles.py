@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from struct import unpack
 from typing import Protocol
 
 from audit.checkpoint import Checkpoint, open_checkpoint
@@ -22,11 +23,17 @@ from audit.faults import Step
 from audit.note import Verifier
 from audit.ranges import Ranges
 from audit.reader import LogReader, StoredRow
-from audit.tree import HASH_SIZE, HEIGHT, WIDTH, Frontier, leaf_hash
+from audit.tree import HASH_SIZE, HEIGHT, Frontier, leaf_hash
 
+TILE_HEIGHT = 8
+"""Levels of the tree in one tile."""
+WIDTH = 1 << TILE_HEIGHT
+_APART = TILE_HEIGHT // HEIGHT
+"""So many levels of nodes lie between one level of tiles and the next."""
 OURS = {"checkpoint", "tile", "bodies"}
 Progress = Callable[[int, int], None]
 """Called now and then with entries done and entries in all."""
+_HASH = f"{HASH_SIZE}s"
 _LENGTH = LEAF_SIZE.to_bytes(2)
 _FRAMED = len(_LENGTH) + LEAF_SIZE
 
@@ -159,7 +166,10 @@ class _Tiles:
     def add(self, hashes: Sequence[bytes]) -> None:
         """Take the leaf hashes of a bundle and write the tiles of the levels above that they fill."""
         self.frontier, nodes = self.frontier.grow(hashes)
-        for level, _, node in nodes:
+        for each, _, node in nodes:
+            level, within = divmod(each, _APART)
+            if within:
+                continue
             if level > len(self.above):
                 self.above.append([])
                 self.full.append(0)
@@ -261,13 +271,16 @@ def tile_range_root(folder: Path, size: int) -> Ranges:
     """Give roots over ranges of an export of that size; a proof reads a handful of tiles, each once."""
 
     def block(level: int, number: int) -> Sequence[bytes]:
-        width = min(WIDTH, (size >> (HEIGHT * level)) - number * WIDTH)
+        width = min(WIDTH, (size >> (TILE_HEIGHT * level)) - number * WIDTH)
         if width <= 0:
             return ()
         try:
-            content = (folder / tile_path(str(level), number, width)).read_bytes()
+            with open(f"{folder}/{tile_path(str(level), number, width)}", "rb", buffering=0) as tile:  # noqa: PTH123 - as above
+                content = tile.readall()
         except OSError:
             raise MalformedTree("Im Export fehlt eine Kachel.") from None
-        return [content[at : at + HASH_SIZE] for at in range(0, len(content), HASH_SIZE)]
+        if len(content) != width * HASH_SIZE:
+            raise MalformedTree("Im Export ist eine Kachel nicht so lang, wie sie sein muss.")
+        return unpack(_HASH * width, content)
 
-    return Ranges(block)
+    return Ranges(block, TILE_HEIGHT)

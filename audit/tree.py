@@ -1,19 +1,20 @@
 """The RFC 6962 Merkle tree over the leaves: frontier, proofs and their verification.
 
 The frontier (compact range) is all that appending needs: the roots of the complete subtrees, at most 63. On
-its way it meets the roots of all subtrees of 256^level leaves; kept, they let a proof read hundreds of hashes
+its way it meets the roots of all subtrees of 16^level leaves; kept, they let a proof read some dozens of hashes
 and not millions. Proven against the naive definition, pymerkle, known roots and the probes of transparency-dev/merkle.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import count, repeat
 
 from audit.errors import MalformedTree
 
 HASH_SIZE = 32
-HEIGHT = 8
-"""Levels of the tree between one level of tiles (and of kept nodes) and the next."""
+HEIGHT = 4
+"""Levels of the tree between one level of kept nodes and the next."""
 WIDTH = 1 << HEIGHT
 EMPTY_ROOT = sha256(b"").digest()
 MAX_SIZE = 2**63 - 1
@@ -21,7 +22,7 @@ MAX_SIZE = 2**63 - 1
 RangeRoot = Callable[[int, int], bytes]
 """Root over the leaves start … end-1."""
 Node = tuple[int, int, bytes]
-"""level ≥ 1, number, hash: the root of the complete subtree over the leaves number * 256^level and following."""
+"""level ≥ 1, number, hash: the root of the complete subtree over the leaves number * 16^level and following."""
 
 
 def leaf_hash(leaf: bytes) -> bytes:
@@ -60,29 +61,27 @@ class Frontier:
         return self.grow(leaves)[0]
 
     def grow(self, leaves: Sequence[bytes]) -> tuple["Frontier", tuple[Node, ...]]:
-        """Give the tree with these leaf hashes appended, and the nodes that this completed, in that order.
+        """Give the tree with these leaf hashes appended, and the nodes that this completed, rising on each level.
 
-        Aligned stretches of up to 256 leaves are folded at once, level by level.
+        Aligned stretches are folded at once, level by level.
         """
         size, hashes = self.size, list(self.hashes)
         nodes: list[Node] = []
         start, end = 0, len(leaves)
         while start < end:
-            height = min((end - start).bit_length() - 1, HEIGHT)
+            height = (end - start).bit_length() - 1
             if size:
                 height = min(height, (size & -size).bit_length() - 1)
             stop = start + (1 << height)
-            node = fold(leaves[start:stop])
+            node = _folded(leaves[start:stop], size, nodes)
             size += stop - start
             start = stop
-            count = size >> height
-            while True:
-                if height and not height % HEIGHT:
-                    nodes.append((height // HEIGHT, count - 1, node))
-                if count & 1:
-                    break
+            place = size >> height
+            while not place & 1:
                 node = sha256(b"\x01" + hashes.pop() + node).digest()
-                height, count = height + 1, count >> 1
+                height, place = height + 1, place >> 1
+                if not height % HEIGHT:
+                    nodes.append((height // HEIGHT, place - 1, node))
             hashes.append(node)
         return Frontier(size, tuple(hashes)), tuple(nodes)
 
@@ -114,14 +113,29 @@ _LEAF, _NODE = sha256(b"\x00"), sha256(b"\x01")
 def fold(level: Sequence[bytes]) -> bytes:
     """Root of a complete subtree of 2^n leaf hashes."""
     while len(level) > 1:
-        above: list[bytes] = []
-        pairs = iter(level)
-        for left, right in zip(pairs, pairs, strict=True):
-            node = _NODE.copy()
-            node.update(left + right)
-            above.append(node.digest())
-        level = above
+        level = _above(level)
     return level[0]
+
+
+def _folded(leaves: Sequence[bytes], first: int, nodes: list[Node]) -> bytes:
+    """Fold 2^n leaf hashes, the first of which is that number, and add the nodes of the levels that are kept."""
+    level, height = leaves, 0
+    while len(level) > 1:
+        level, height = _above(level), height + 1
+        if not height % HEIGHT:
+            nodes += zip(repeat(height // HEIGHT), count(first >> height), level)
+    return level[0]
+
+
+def _above(level: Sequence[bytes]) -> list[bytes]:
+    """Give the nodes over each two of these."""
+    above: list[bytes] = []
+    pairs = iter(level)
+    for left, right in zip(pairs, pairs, strict=True):
+        node = _NODE.copy()
+        node.update(left + right)
+        above.append(node.digest())
+    return above
 
 
 def root_of(leaves: Sequence[bytes]) -> bytes:

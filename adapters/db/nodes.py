@@ -1,6 +1,6 @@
 """The roots of complete subtrees beside the log, written in the transaction of the entry that completes one.
 
-They repeat what the log says, so that a proof reads hundreds of rows; `lotse audit verify` computes them anew.
+They repeat what the log says, so that a proof reads some dozens of rows; `lotse audit verify` computes them anew.
 """
 
 from collections.abc import Iterable

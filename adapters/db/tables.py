@@ -258,7 +258,7 @@ log_nodes = Table(
     Column("hash", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
-"""Roots of the complete subtrees of 256^level entries, so that a proof reads hundreds of rows and not all of them.
+"""Roots of the complete subtrees of 16^level entries, so that a proof reads some dozens of rows and not all of them.
 
 They say nothing that the log does not: `verify` computes them anew.
 """

@@ -160,17 +160,44 @@ def test_trees_are_grafted_as_if_they_had_grown(leaves: list[bytes], power: int,
     assert whole == Frontier().extend(hashes)
 
 
-@pytest.mark.parametrize("size", [256, 65_536, 65_536 * 2 + 512])
-def test_the_nodes_of_higher_levels_come_out_as_they_are_kept(size: int) -> None:
+@given(st.integers(0, 1100), st.sampled_from([1, 4, 16, 64, 256]), st.sampled_from([1, 2, 8]))
+@settings(deadline=None, max_examples=60)
+def test_the_nodes_over_several_pages_come_out_as_they_are_kept(size: int, page: int, pages: int) -> None:
+    """Those within the pages and those across them are all there are, however pages are joined to ranges."""
     hashes = [leaf_hash(number.to_bytes(4)) for number in range(size)]
-    tree, found = Frontier(), []
-    for start in range(0, size, 4096):
-        tree, nodes = grafted(tree, Frontier().extend(hashes[start : start + 4096]))
-        found += nodes
-    assert (tree, found) == (
-        Frontier().extend(hashes),
-        [node for node in Frontier().grow(hashes)[1] if node[0] > 1],
-    )
+    tree, across, within = Frontier(), [], []
+    for start in range(0, size, page * pages):
+        joined = Stretch(start, 0, 0)
+        for first in range(start, min(size, start + page * pages), page):
+            part, nodes = Frontier().grow(hashes[first : first + page])
+            within += [(level, first // 16**level + number, node) for level, number, node in nodes]
+            joined.join(Stretch(first, 0, 0, part))
+        tree, nodes = grafted(tree, joined.tree)
+        across += [*joined.across, *nodes]
+    whole, nodes = Frontier().grow(hashes)
+    assert tree == whole
+    assert sorted(within + across) == sorted(nodes)
+    assert all(16**level > page for level, _, _ in across)
+
+
+def test_the_nodes_across_ranges_are_compared_with_those_that_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Sixty-four entries in pages of four: of each level one node is altered, one is missing, one is too much."""
+    monkeypatch.setattr(audit.page, "PAGE", PAGE)
+    world = World()
+    world.record(*[an_access() for _ in range(260)])
+    assert {level: len(nodes) for level, nodes in world.log.tree.items()} == {1: 16, 2: 1}
+    honest = {level: list(nodes) for level, nodes in world.log.tree.items()}
+    report = answer(world, "ranges of two pages", notes=())
+    assert isinstance(report, Report)
+    for level, nodes in honest.items():
+        for wrong in (nodes[:-1], nodes[1:], [*nodes[:-1], (len(nodes) - 1, bytes(32))], [*nodes, (99, b"")]):
+            world.log.tree[level] = wrong
+            answers = {repr(answer(world, way, notes=())) for way in WAYS}
+            assert len(answers) == 1
+            assert "FaultClass.NODE" in answers.pop()
+        world.log.tree[level] = nodes
 
 
 def test_a_tree_that_does_not_fit_is_not_grafted() -> None:

@@ -299,6 +299,11 @@ def test_proofs_read_from_an_export_are_those_of_the_log(tmp_path: Path) -> None
         assert prove(seq, note, world.verifier, from_tiles).holds(world.log.entries[seq][1])
     first, second = (leaf_hash(row[1]) for row in world.log.entries[:2])
     assert from_tiles(0, 2) == node_hash(first, second)
-    (tmp_path / "log/tile/0/001").unlink()
+    tile = tmp_path / "log/tile/0/001"
+    for wrong in (tile.read_bytes()[:-1], tile.read_bytes() + bytes(32), b""):
+        tile.write_bytes(wrong)
+        with pytest.raises(MalformedTree, match="nicht so lang"):
+            tile_range_root(tmp_path / "log", 700)(256, 512 - 128)
+    tile.unlink()
     with pytest.raises(MalformedTree, match="fehlt eine Kachel"):
         tile_range_root(tmp_path / "log", 700)(256, 512 - 128)

@@ -89,33 +89,39 @@ def test_leaf_by_leaf_and_all_at_once_is_the_same() -> None:
 
 
 def blocks(level: list[bytes]) -> list[bytes]:
-    """The roots over each 256 of these hashes, a remainder left out."""
-    return [naive(level[at : at + 256]) for at in range(0, len(level) - 255, 256)]
+    """The roots over each 16 of these hashes, a remainder left out."""
+    return [naive(level[at : at + 16]) for at in range(0, len(level) - 15, 16)]
 
 
-MANY = some_leaves(2_000)
-OVER_BLOCKS = [(1, number, root) for number, root in enumerate(blocks(MANY))]
+MANY = some_leaves(5_000)
+LEVELS = [blocks(MANY), blocks(blocks(MANY)), blocks(blocks(blocks(MANY)))]
+"""By definition: the roots over 16, 256 and 4096 leaves."""
 
 
-@given(st.lists(st.integers(0, 700), max_size=8))
+@given(st.lists(st.integers(0, 40) | st.integers(0, 3000), max_size=8))
 @settings(deadline=None)
 def test_a_growing_tree_gives_each_node_once_and_when_it_is_complete(portions: list[int]) -> None:
     frontier, given_out = Frontier(), []
     for portion in portions:
         frontier, nodes = frontier.grow(MANY[frontier.size : frontier.size + portion])
         given_out += nodes
-        assert given_out == OVER_BLOCKS[: frontier.size // 256]
+        for level, hashes in enumerate(LEVELS, 1):
+            complete = enumerate(hashes[: frontier.size // 16**level])
+            assert [node for node in given_out if node[0] == level] == [(level, *node) for node in complete]
+    assert {level for level, _, _ in given_out} <= {1, 2, 3}
     assert frontier == Frontier().extend(MANY[: frontier.size])
 
 
-def test_the_nodes_of_the_second_level_stand_over_those_of_the_first() -> None:
-    """256 nodes of level 1 are one of level 2; it comes right after the one that completes it."""
-    leaves = some_leaves(65_536 + 300)
-    frontier, nodes = Frontier().extend(leaves[:1000]).grow(leaves[1000:])
-    firsts = [node for level, _, node in nodes if level == 1]
-    assert firsts == blocks(leaves)[3:]
-    assert [node for node in nodes if node[0] != 1] == [(2, 0, naive(blocks(leaves)[:256]))]
-    assert nodes[-2:] == ((2, 0, frontier.hashes[0]), (1, 256, frontier.hashes[1]))
+def test_leaf_by_leaf_each_sixteenth_completes_a_node_and_the_nodes_above_it_follow() -> None:
+    frontier, given_out = Frontier(), []
+    for leaf in MANY[:4096]:
+        frontier, nodes = frontier.grow([leaf])
+        given_out.append([(level, number) for level, number, _ in nodes])
+    assert [place for place, nodes in enumerate(given_out, 1) if nodes] == list(range(16, 4097, 16))
+    assert given_out[15] == [(1, 0)]
+    assert given_out[511] == [(1, 31), (2, 1)]
+    assert given_out[4095] == [(1, 255), (2, 15), (3, 0)]
+    assert nodes[-1] == (3, 0, frontier.hashes[0])
 
 
 @given(st.integers(0, 300))

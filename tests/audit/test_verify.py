@@ -105,43 +105,53 @@ def test_keys_of_another_store_prove_nothing() -> None:
 def test_nodes_kept_beside_the_log_are_computed_anew() -> None:
     world = a_long_log(600)
     assert dict(world.verify(keys=False).checked)[Step.TREE] == 600
-    honest = list(world.log.tree[1])
-    assert len(honest) == 2
-    for nodes, seq in (
-        ([honest[0]], 256),
-        (honest[1:], 0),
-        ([honest[0], (1, bytes(32))], 256),
-        ([honest[1], honest[0]][:1], 0),
-        ([*honest, (2, bytes(32))], 512),
-        ([*honest, (77, bytes(32))], 512),
-        ([(-1, bytes(32)), *honest], 256),
-    ):
-        world.log.tree[1] = nodes
-        for keys in (True, False):
-            with pytest.raises(VerificationError) as caught:
-                world.verify(keys=keys)
-            assert (caught.value.step, caught.value.fault) == (Step.TREE, FaultClass.NODE)
-            assert caught.value.seq == seq
-    world.log.tree[1] = honest
-    for level in (0, -1, 2, 9, "1", None):
+    honest = {level: list(nodes) for level, nodes in world.log.tree.items()}
+    assert {level: len(nodes) for level, nodes in honest.items()} == {1: 37, 2: 2}
+    for level, width in ((1, 16), (2, 256)):
+        kept = honest[level]
+        for nodes, seq in (
+            (kept[:-1], width * (len(kept) - 1)),
+            (kept[1:], 0),
+            ([kept[0], (1, bytes(32)), *kept[2:]], width),
+            (kept[1:2], 0),
+            ([*kept, (len(kept), bytes(32))], width * len(kept)),
+            ([*kept, (77, bytes(32))], width * len(kept)),
+            ([(-1, bytes(32)), *kept], 0),
+        ):
+            world.log.tree[level] = nodes
+            for keys in (True, False):
+                with pytest.raises(VerificationError) as caught:
+                    world.verify(keys=keys)
+                assert (caught.value.step, caught.value.fault) == (Step.TREE, FaultClass.NODE)
+                assert caught.value.seq == seq
+        world.log.tree[level] = kept
+    for level in (0, -1, 3, 9, "1", None):
         world.log.tree[level] = [(0, bytes(32))]
         assert found(world) is FaultClass.NODE
         del world.log.tree[level]
     world.verify()
 
 
-def test_nodes_of_the_second_level_are_computed_anew() -> None:
+def test_nodes_over_more_entries_than_a_page_has_are_computed_anew() -> None:
+    """65 536 entries are sixteen pages; 4096 are one."""
     world = World()
     for _ in range(66):
         world.record(*[an_access() for _ in range(1000)])
-    honest = world.log.tree[2]
-    assert len(honest) == 1
+    assert {level: len(nodes) for level, nodes in world.log.tree.items()} == {1: 4125, 2: 257, 3: 16, 4: 1}
     world.verify(keys=False)
-    for nodes in ([], [(0, bytes(32))], [(1, honest[0][1])], [*honest, (1, bytes(32))]):
-        world.log.tree[2] = nodes
-        with pytest.raises(VerificationError) as caught:
-            world.verify(keys=False)
-        assert (caught.value.step, caught.value.fault) == (Step.TREE, FaultClass.NODE)
+    for level in (3, 4):
+        honest = world.log.tree[level]
+        for nodes in (
+            honest[:-1],
+            [*honest[:-1], (len(honest) - 1, bytes(32))],
+            [*honest[:-1], (len(honest), honest[-1][1])],
+            [*honest, (len(honest), bytes(32))],
+        ):
+            world.log.tree[level] = nodes
+            with pytest.raises(VerificationError) as caught:
+                world.verify(keys=False)
+            assert (caught.value.step, caught.value.fault) == (Step.TREE, FaultClass.NODE)
+        world.log.tree[level] = honest
 
 
 def test_checkpoints_over_the_empty_log_are_compared_too() -> None:

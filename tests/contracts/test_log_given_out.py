@@ -35,7 +35,7 @@ def signed(world: World) -> bytes:
     return Checkpoint(world.store.origin, head.size, root).sign(verifier, world.provider.sign)
 
 
-@pytest.mark.parametrize("portion", [1, 7, 255, 256, 257, 600])
+@pytest.mark.parametrize("portion", [1, 7, 15, 16, 17, 256, 600])
 def test_each_entry_that_completes_a_block_writes_its_node(world: World, portion: int) -> None:
     """Whether entries come one by one or in lists; never a node too early, none missing."""
     looked(world, 250)
@@ -43,11 +43,10 @@ def test_each_entry_that_completes_a_block_writes_its_node(world: World, portion
         looked(world, portion)
         with world.store.log_reader() as reader:
             leaves = [leaf_hash(row[1]) for row in reader.rows(None, 10_000)]
-            blocks = [
-                Frontier().extend(leaves[at : at + 256]).root() for at in range(0, len(leaves) - 255, 256)
-            ]
-            assert list(reader.nodes(1, None, 10_000)) == list(enumerate(blocks))
-            assert not reader.nodes(2, None, 10_000)
+            for level, width in ((1, 16), (2, 256), (3, 4096), (4, 65_536)):
+                starts = range(0, len(leaves) - width + 1, width)
+                blocks = [Frontier().extend(leaves[at : at + width]).root() for at in starts]
+                assert list(reader.nodes(level, None, 10_000)) == list(enumerate(blocks))
 
 
 def test_a_unit_of_work_that_is_not_committed_leaves_no_node(world: World) -> None:
@@ -56,7 +55,7 @@ def test_a_unit_of_work_that_is_not_committed_leaves_no_node(world: World) -> No
             work.record(LOOKED)
     with world.store.log_reader() as reader:
         assert not reader.nodes(1, None, 10)
-    looked(world, 256)
+    looked(world, 16)
     with world.store.log_reader() as reader:
         assert len(reader.nodes(1, None, 10)) == 1
 

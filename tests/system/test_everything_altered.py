@@ -43,7 +43,8 @@ def test_there_is_something_of_everything_and_it_verifies(suspect: Suspect) -> N
     report = verify_everything(suspect)
     assert report.dark > 0 < report.earlier[0].lost
     assert all(rows(suspect, table) for table in (*LOG, *PAST, *BESIDE, *APART, "counters", "intake_rows"))
-    assert suspect.connection.scalar(text("SELECT count(*) FROM log_nodes")) == 1
+    levels = suspect.connection.execute(text("SELECT level, count(*) FROM log_nodes GROUP BY level")).all()
+    assert [level for level, _ in levels] == [1, 2]
 
 
 @pytest.mark.parametrize("table", [*LOG, *PAST, *BESIDE])
@@ -116,13 +117,17 @@ def test_all_earlier_incarnations_taken_away_are_missed(suspect: Suspect) -> Non
         "DELETE FROM log_nodes",
         "UPDATE log_nodes SET hash = zeroblob(32)",
         "UPDATE log_nodes SET hash = substr(hash, 1, 31)",
-        "UPDATE log_nodes SET number = 1",
-        "UPDATE log_nodes SET level = 2",
+        "UPDATE log_nodes SET number = number + 1 WHERE level = 2",
+        "UPDATE log_nodes SET number = -1 WHERE level = 1 AND number = 7",
+        "UPDATE log_nodes SET level = level + 2",
         "UPDATE log_nodes SET hash = hex(hash)",
-        "INSERT INTO log_nodes SELECT tenant, level, 1, hash FROM log_nodes",
-        "INSERT INTO log_nodes SELECT tenant, 'x', 0, hash FROM log_nodes",
-        "INSERT INTO log_nodes SELECT tenant, 1, 'x', hash FROM log_nodes",
-        "INSERT INTO log_nodes SELECT tenant, 1, -1, hash FROM log_nodes",
+        "UPDATE log_nodes SET hash = zeroblob(32) WHERE level = 1 AND number = 7",
+        "DELETE FROM log_nodes WHERE level = 2",
+        "DELETE FROM log_nodes WHERE level = 1 AND number = 0",
+        "INSERT INTO log_nodes SELECT tenant, level, number + 500, hash FROM log_nodes",
+        "INSERT INTO log_nodes SELECT tenant, 'x', number, hash FROM log_nodes WHERE level = 1",
+        "INSERT INTO log_nodes SELECT tenant, level, 'x', hash FROM log_nodes WHERE number = 0",
+        "INSERT INTO log_nodes SELECT tenant, level, -1, hash FROM log_nodes WHERE number = 0",
         "INSERT INTO log_nodes SELECT 'fremd', level, number, hash FROM log_nodes",
     ],
 )

@@ -10,17 +10,17 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from pymerkle import InmemoryTree  # type: ignore[import-untyped] # it ships no types
 
 from adapters.bootstrap import create_lotse, open_lotse
-from adapters.db import connect as connecting
 from adapters.db.connect import connect
 from adapters.settings import read_settings
+from tests.migrations import back_to
 from tests.system.golang import built
 from tests.system.program import ROOT, lotse, surroundings
 from workflow.ports import Entry
@@ -168,39 +168,45 @@ def nodes(database: Path) -> list[tuple[int, int, bytes]]:
 
 
 def test_the_nodes_beside_the_log_are_those_of_the_tiles(office: Path, export: Path) -> None:
-    levels = {
-        1: (export / "tile/1/000").read_bytes() + (export / "tile/1/001.p/17").read_bytes(),
-        2: (export / "tile/2/000.p/1").read_bytes(),
+    """Every other level is a level of tiles; a node between them is the root over sixteen hashes of the tile below."""
+    tiles = {
+        0: [*(export / f"tile/0/{number:03}" for number in range(273)), *export.glob("tile/0/273.p/*")],
+        2: [export / "tile/1/000", export / "tile/1/001.p/17"],
+        4: [export / "tile/2/000.p/1"],
     }
+    levels = {level: b"".join(tile.read_bytes() for tile in files) for level, files in tiles.items()}
+    hashes = {
+        level: [found[at : at + 32] for at in range(0, len(found), 32)] for level, found in levels.items()
+    }
+    for level in (1, 3):
+        below = hashes[level - 1]
+        hashes[level] = [_root_of(below[at : at + 16]) for at in range(0, len(below) - 15, 16)]
+    del hashes[0]
     assert nodes(office / "data" / "lotse.db") == [
-        (level, number, hashes[32 * number : 32 * number + 32])
-        for level, hashes in levels.items()
-        for number in range(len(hashes) // 32)
+        (level, number, node) for level in sorted(hashes) for number, node in enumerate(hashes[level])
     ]
 
 
+def _root_of(hashes: list[bytes]) -> bytes:
+    while len(hashes) > 1:
+        hashes = [sha256(b"\1" + left + right).digest() for left, right in pairwise(hashes)][::2]
+    return hashes[0]
+
+
 def test_a_database_of_the_first_version_gets_the_same_nodes(office: Path, tmp_path: Path) -> None:
-    """The log has grown under 0001; the program migrates it when it is next opened, and proofs are given at once."""
+    """The log has grown under 0001; the program migrates it when it is next opened."""
     for name in ("data", "keys", "notary"):
         if (office / name).exists():
             shutil.copytree(office / name, tmp_path / name)
     database = tmp_path / "data" / "lotse.db"
     expected = nodes(database)
-    _back_to("0001", database)
+    engine = connect(database)
+    back_to("0001", engine)
+    engine.dispose()
     with closing(sqlite3.connect(database)) as connection:
         names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
     assert "log_nodes" not in names
     open_lotse(read_settings(tmp_path)).store.engine.dispose()
     assert nodes(database) == expected
-    assert len(expected) == 274
-
-
-def _back_to(revision: str, database: Path) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(connecting.__file__).with_name("migrations")))
-    engine = connect(database)
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, revision)
-    engine.dispose()
+    assert len(expected) == 4375 + 273 + 17 + 1

@@ -23,7 +23,6 @@ from audit.notary_file import NotaryFile
 from audit.page import Question
 from audit.sources import Log, Stretches, own_stretches
 from audit.stretch import Stretch
-from audit.tree import WIDTH
 from states.vocabulary import Command
 from tests.cli.program import fine
 from tests.sensible import sensible
@@ -36,6 +35,8 @@ from workflow.erasure import Ground
 from workflow.perform import Request
 from workflow.ports import Entry
 
+SMALL = 256
+"""Entries in a page."""
 WRITER = """
 import sys
 from pathlib import Path
@@ -47,13 +48,13 @@ work_on(Path(sys.argv[1]))
 @pytest.fixture
 def lotse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lotse]:
     """An office with some closed cases; pages are small, so that there are many moments between them."""
-    monkeypatch.setattr(audit.page, "PAGE", WIDTH)
+    monkeypatch.setattr(audit.page, "PAGE", SMALL)
     lotse = create_lotse(read_settings(tmp_path), lambda: NOW)
     lotse.store.put(SUPERVISOR, DPO)
     for _ in range(12):
         closed_case(lotse)
     with lotse.store.work() as work:
-        for _ in range(4 * WIDTH):
+        for _ in range(4 * SMALL):
             work.record(Entry("access", {"action": "list", "actor": "okafor", "outcome": "done", "count": 2}))
         work.commit()
     yield lotse
