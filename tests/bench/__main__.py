@@ -24,12 +24,14 @@ from tests.bench import (
     sweep,
     worklist,
     writer,
+    yardstick,
 )
 from tests.bench.figure import Figure, Line, as_markdown, as_table
 from tests.bench.places import ROOT, fdatasync_us, is_busy, machine, workspace
 from tests.bench.scale import LARGE, USUAL, Scale
 
 BENCHES: Mapping[str, Callable[[Path, Scale], list[Line]]] = {
+    "machine": yardstick.measure,
     "step": step.measure,
     "writer": writer.measure,
     "files": many_files.measure,

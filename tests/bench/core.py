@@ -50,7 +50,7 @@ def measure(_folder: object, scale: Scale) -> list[Line]:
         new_id = world.new_id
         timing = interleaved(
             {
-                "transitions": repeated(scale.repeats, _transitions(len(stations))),
+                "transitions": repeated(scale.repeats, bare_transitions(len(stations))),
                 "fire": repeated(scale.repeats, lambda: _fire(stations)),
                 "judge": repeated(scale.repeats, lambda: _judge(stations)),
                 "advance": repeated(scale.repeats, lambda: _advance(stations, new_id)),
@@ -100,7 +100,8 @@ class _Context:
         self.state = "here"
 
 
-def _transitions(count: int) -> Callable[[], int]:
+def bare_transitions(count: int) -> Callable[[], int]:
+    """Fires that many events of a machine of two states."""
     machine = Machine(
         model=None,
         states=["here", "there"],

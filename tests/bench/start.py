@@ -38,8 +38,8 @@ def measure(folder: Path, scale: Scale) -> list[Line]:
     assert read_settings(place).database.exists()
     program = str(Path(sys.executable).with_name("lotse"))
     contenders: dict[str, Contender] = {
-        "pass": _starting((sys.executable, "-c", "pass")),
-        "sqlalchemy": _starting((sys.executable, "-c", "import sqlalchemy")),
+        "pass": starting((sys.executable, "-c", "pass")),
+        "sqlalchemy": starting((sys.executable, "-c", "import sqlalchemy")),
     }
     lines: list[Line] = []
     there: list[Start] = []
@@ -49,7 +49,7 @@ def measure(folder: Path, scale: Scale) -> list[Line]:
             lines.append(Skipped(GROUP, start.name, reason))
         else:
             there.append(start)
-            contenders[start.name] = _starting((program, *start.arguments))
+            contenders[start.name] = starting((program, *start.arguments))
     timing = interleaved(contenders, scale.starts, cpu_of_children)
     beside = (("pass", "python -c pass"), ("sqlalchemy", "python -c 'import sqlalchemy'"))
     figures: list[Line] = [
@@ -89,7 +89,9 @@ def _missing(command: Sequence[str]) -> str:
     return ""
 
 
-def _starting(command: Sequence[str]) -> Contender:
+def starting(command: Sequence[str]) -> Contender:
+    """Starts a program and waits for its end."""
+
     def contender() -> int:
         done = _run(command)
         assert done.returncode == 0, done.stderr.decode()
