@@ -5,15 +5,11 @@ They repeat what the log says, so that a proof reads some dozens of rows; `lotse
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, select
 
 from adapters.db import tables as t
-from adapters.db.statements import Prepared
+from adapters.db.statements import NEW_NODE, Prepared
 from audit.tree import Node
-
-NEW_NODE = Prepared(
-    insert(t.log_nodes).values({name: bindparam(name) for name in ("tenant", "level", "number", "hash")})
-)
 
 _LEVEL = select(t.log_nodes.c.number, t.log_nodes.c.hash).where(
     t.log_nodes.c.tenant == bindparam("tenant"), t.log_nodes.c.level == bindparam("level")

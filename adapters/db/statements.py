@@ -334,6 +334,7 @@ MOVE_HEAD = Prepared(
     .values({name: bindparam(name) for name in ("size", "frontier", "last_time_ms")})
 )
 NEW_ENTRY, NEW_CONTENT, NEW_INDEX = _insert(t.log), _insert(t.log_contents), _insert(t.log_index)
+NEW_NODE = _insert(t.log_nodes)
 NOTE = insert_missing(t.log_checkpoints)
 KEYS = Prepared(_of(t.log_keys))
 KEY = Prepared(_of(t.log_keys, "purpose"))

@@ -167,3 +167,30 @@ def test_an_error_says_what_happened_and_not_with_which_values(world: World) -> 
             sql.NEW_KEY.run(connection, **values)
     assert "geheim" not in str(met.value)
     assert "log_keys_pkey" in str(met.value)
+
+
+def test_a_step_changes_a_case_in_its_place(world: World) -> None:
+    """It lies in its page whole, and its new version beside the old one: no index is written for a note."""
+    cases = [world.a_referral() for _ in range(12)]
+
+    def told() -> tuple[int, ...]:
+        with begun(world.engine, TENANT) as connection:
+            row = connection.exec_driver_sql(
+                "SELECT n_tup_upd, n_tup_hot_upd, pg_relation_size(reltoastrelid) FROM pg_stat_user_tables"
+                " JOIN pg_class ON pg_class.oid = relid WHERE pg_class.relname = 'cases'"
+            ).one()
+        return tuple(row)
+
+    world.engine.dispose()  # a session that ends says what it has done
+    time.sleep(1)
+    before = told()
+    for case in cases:
+        world.do(case, Command.NOTE, text="Anruf")
+    world.engine.dispose()
+    until = time.monotonic() + 20
+    while (after := told())[0] < before[0] + len(cases) and time.monotonic() < until:
+        time.sleep(0.1)
+    changed, in_place, elsewhere = (now - then for now, then in zip(after, before, strict=True))
+    assert changed == len(cases)
+    assert in_place >= len(cases) / 2
+    assert elsewhere == 0
