@@ -108,11 +108,11 @@ def run(source: str, command: str, rounds: int, portion: int, *, waits: bool) ->
     timing = interleaved(contenders, rounds, wall if waits else cpu)
     for sender in senders.values():
         sender.close()
-    last = tape.transactions[-1]
+    usual = min(tape.transactions, key=len)  # one in sixteen also completes a node of the log's tree
     return {
         "seconds": timing.seconds,
-        "statements": len(last),
-        "writes": sum(call.writes for call in last),
+        "statements": len(usual),
+        "writes": sum(call.writes for call in usual),
         "fdatasync_us": fdatasync_us(folder),
     }
 
