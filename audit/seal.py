@@ -39,7 +39,7 @@ class DataKey:
     cipher itself (nonce, ciphertext and tag, associated data; InvalidTag), for who opens very many.
     """
 
-    __slots__ = ("_cipher", "_inner", "_outer", "decrypt", "key_id", "secret")
+    __slots__ = ("_cipher", "_derived", "_pads", "decrypt", "key_id", "secret")
 
     def __init__(self, secret: bytes) -> None:
         if len(secret) != SECRET_SIZE:
@@ -47,9 +47,10 @@ class DataKey:
         derived = derive(secret, INFO, 2 * SECRET_SIZE)
         self.secret = secret
         self.key_id = derived[32:]
-        self._cipher = AESGCM(derived[:32])
+        self._derived = derived[:32]
+        self._cipher = AESGCM(self._derived)
         self.decrypt = self._cipher.decrypt
-        self._inner, self._outer = keyed(derived[:32])
+        self._pads: tuple[HASH, HASH] | None = None
 
     def __repr__(self) -> str:
         return f"DataKey({self.key_id[:4].hex()}…)"
@@ -71,8 +72,10 @@ class DataKey:
             raise UnreadableBody("Der Inhalt gehört nicht zu Schlüssel und Stelle.") from None
 
     def mac(self, message: bytes) -> bytes:
-        """HMAC-SHA256 under the derived key, 32 bytes; the key's two blocks are hashed only once."""
-        inner, outer = self._inner.copy(), self._outer.copy()
+        """HMAC-SHA256 under the derived key, 32 bytes; the key's two blocks are hashed once, when first needed."""
+        if self._pads is None:
+            self._pads = keyed(self._derived)
+        inner, outer = self._pads[0].copy(), self._pads[1].copy()
         inner.update(message)
         outer.update(inner.digest())
         return outer.digest()
