@@ -64,18 +64,26 @@ def recording() -> Iterator[Tape]:
     """Keep everything that goes through `Prepared` meanwhile. A recorded run is not timed."""
     tape = Tape()
     plain = {name: getattr(Prepared, name) for name in ("run", "run_all", "rows", "row")}
+    together: list[Prepared] = []
+    """What is being run for many rows, and is recorded once, row by row."""
 
     def one(name: str, *, writes: bool) -> Any:  # noqa: ANN401 - stands in for methods of different types
         def call(self: Prepared, connection: Connection, **values: object) -> Any:  # noqa: ANN401 - as above
-            tape.add(self, connection.dialect, [values], writes=writes, all_=False)
+            if not together:
+                tape.add(self, connection.dialect, [values], writes=writes, all_=False)
             return plain[name](self, connection, **values)
 
         return call
 
     def run_all(self: Prepared, connection: Connection, many: Sequence[Mapping[str, object]]) -> Any:  # noqa: ANN401 - as above
-        if len(many) > 1:  # one alone goes through `run`
-            tape.add(self, connection.dialect, many, writes=True, all_=True)
-        return plain["run_all"](self, connection, many)
+        if len(many) < 2:  # noqa: PLR2004 - one alone goes through `run`
+            return plain["run_all"](self, connection, many)
+        tape.add(self, connection.dialect, many, writes=True, all_=True)
+        together.append(self)
+        try:
+            return plain["run_all"](self, connection, many)
+        finally:
+            together.pop()
 
     replaced = {
         "run": one("run", writes=True),
