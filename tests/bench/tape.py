@@ -76,7 +76,7 @@ def recording() -> Iterator[Tape]:
         return call
 
     def run_all(self: Prepared, connection: Connection, many: Sequence[Mapping[str, object]]) -> Any:  # noqa: ANN401 - as above
-        if len(many) < 2:  # noqa: PLR2004 - one alone goes through `run`
+        if len(many) < 2:
             return plain["run_all"](self, connection, many)
         tape.add(self, connection.dialect, many, writes=True, all_=True)
         together.append(self)
