@@ -6,7 +6,7 @@ key, nothing of the family's own data. `tests/contracts/test_remembered.py` prov
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import NamedTuple
 
@@ -63,21 +63,23 @@ class OpenedCases:
                 return None
             return found.case, found.dossier
 
-    def keep(self, case_id: str, sealed: Sealed, case: Case, dossier: str) -> None:
-        """Remember a case that was just opened from these bytes."""
+    def keep(self, opened: Iterable[tuple[str, Sealed, Case, str]]) -> None:
+        """Remember cases that were just opened from these bytes: id, bytes, case, check sum of its dossier."""
+        now = self._monotonic()
         with self._lock:
-            self._opened.pop(case_id, None)
-            self._opened[case_id] = _Opened(self._monotonic(), sealed, case, dossier)
-            self._let_go()
+            for case_id, sealed, case, dossier in opened:
+                self._opened.pop(case_id, None)
+                self._opened[case_id] = _Opened(now, sealed, case, dossier)
+            self._let_go(now)
 
     def forget(self, case_id: str) -> None:
         """Remember a case no longer: it is gone."""
         with self._lock:
             self._opened.pop(case_id, None)
 
-    def _let_go(self) -> None:
+    def _let_go(self, now: float) -> None:
         """Drop what is too old or too much; the oldest come first."""
-        oldest = self._monotonic() - self._seconds
+        oldest = now - self._seconds
         while self._opened:
             case_id, first = next(iter(self._opened.items()))
             if first.at > oldest and len(self._opened) <= self._most:
@@ -114,5 +116,5 @@ class CaseOpener:
         self._unwrapped.add(sealed.kek_version)
         if known is None:
             known = read_record(unseal(key, self._ring.tenant, case_id, "record", sealed.record))
-            self._remembered.keep(case_id, sealed, *known)
+            self._remembered.keep([(case_id, sealed, *known)])
         return Stored(known[0], key, known[1], wrapped)

@@ -71,14 +71,15 @@ def _numbers(values: Sequence[Any]) -> Packed:
     return _array(_INT8, [None if each is None else _EIGHT(each) for each in values])
 
 
-def _texts(values: Sequence[Any]) -> Packed:
+def packed(values: Sequence[str | None]) -> Packed:
+    """Texts as one array."""
     return _array(_TEXT, [None if each is None else each.encode() for each in values])
 
 
 _PACKS: Mapping[type, Callable[[Sequence[Any]], Packed]] = {
     LargeBinary: _bytes,
     BigInteger: _numbers,
-    Text: _texts,
+    Text: packed,
 }
 
 

@@ -17,6 +17,7 @@ from adapters.db.driver import has_failed, head_seen, is_certain, is_in_transact
 from adapters.db.people import checksum_of, put
 from adapters.db.plan import Answered, Asked, Batch
 from adapters.db.remembered import CaseOpener, Sealed
+from adapters.db.spread import packed
 from adapters.db.staged import Stored
 from adapters.db.written import SqlWriting
 from audit.errors import UnreadableBody
@@ -198,7 +199,8 @@ class SqlWork(SqlWriting):
         named = [each for each in dict.fromkeys(cases) if each.isascii() and each.isprintable()]
         if not named or not is_postgres(self._open):
             return
-        found = sql.CASES_AHEAD.rows(self._connection, tenant=self._tenant, ids=named, numbers=named)
+        names = packed(named)
+        found = sql.CASES_AHEAD.rows(self._connection, tenant=self._tenant, ids=names, numbers=names)
         self._ahead = {row[0]: row[2:] for row in found}
         self._ids_ahead = {row[1]: row[0] for row in found}
 
@@ -266,11 +268,11 @@ class SqlWork(SqlWriting):
         self._end()
         self._inside = self._wrote_beside = False
         self._ahead, self._ids_ahead, self._erased = {}, {}, None
-        for changed in batch.changed:
-            if changed.wrapped is not None:
-                wrapped, kek_version = changed.wrapped
-                sealed = Sealed(kek_version, wrapped, changed.record)
-                self._store.opened.keep(changed.case.id, sealed, changed.case, changed.dossier)
+        self._store.opened.keep(
+            (one.case.id, Sealed(one.wrapped[1], one.wrapped[0], one.record), one.case, one.dossier)
+            for one in batch.changed
+            if one.wrapped is not None
+        )
 
     def _end(self) -> None:
         """COMMIT. Where that fails others may see the transaction all the same; whether they do is looked at.

@@ -135,7 +135,7 @@ def test_there_are_never_more_than_the_bound_and_none_older_than_its_term(
         found = remembered.get(case_id, sealed)
         assert found is None or now - kept[case_id] < 10
         if found is None:
-            remembered.keep(case_id, sealed, a_case(case_id), "")
+            remembered.keep([(case_id, sealed, a_case(case_id), "")])
             kept[case_id] = now
         assert len(remembered) <= most
 
