@@ -138,6 +138,20 @@ def test_nodes_changed_are_found(suspect: Suspect, statement: str) -> None:
     assert fault.fault in {FaultClass.NODE, FaultClass.FOREIGN}
 
 
+def test_any_byte_of_a_node_changed_is_found(suspect: Suspect) -> None:
+    """Each byte of the first node of either level, and one byte of every other."""
+    kept = suspect.connection.execute(text("SELECT level, number, hash FROM log_nodes")).all()
+    change = text("UPDATE log_nodes SET hash = :hash WHERE level = :level AND number = :number")
+    for level, number, node in kept:
+        for place in range(len(node)) if number == 0 else (number % len(node),):
+            wrong = node[:place] + bytes([node[place] ^ 1]) + node[place + 1 :]
+            with suspect.attack():
+                suspect.connection.execute(change, {"hash": wrong, "level": level, "number": number})
+                fault = fault_in_everything(suspect)
+                assert fault is not None
+                assert (fault.fault, fault.seq) == (FaultClass.NODE, number * 16**level)
+
+
 def test_a_hold_or_a_request_made_up_is_found(suspect: Suspect) -> None:
     for table in ("legal_holds", "erasure_requests"):
         row = suspect.cells(table, rows(suspect, table)[0])
