@@ -1,71 +1,66 @@
-"""Answers of the writer for who waits on an event loop: what one commit has made durable wakes each loop once.
+"""Answers of the writer, for threads and for event loops: what one commit has made durable wakes each loop once.
 
 Waking it for each answer is a call of the system each time, and hands the interpreter over before the next answer is
-out. What was not said yet when a thread dies is said by who comes after it. `tests/contracts/test_answers.py`.
+out. Who waits stands beside the answer, so whoever comes after a thread that died can tell them. Proven by
+`tests/contracts/test_answers.py`.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable
 from concurrent.futures import CancelledError, Future
-from contextlib import contextmanager, suppress
-from functools import partial
-from threading import local
+from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-Unsaid = list[tuple[asyncio.AbstractEventLoop, "asyncio.Future[Any]", "Future[Any]"]]
-"""What is known and not yet told: the loop, who waits on it, and the answer."""
-_HERE = local()
-"""Where this thread gathers what it has to say; nothing: it says each at once."""
+Listener = tuple[asyncio.AbstractEventLoop, "asyncio.Future[Any]"]
 
 
-async def answered(future: "Future[T]") -> T:
-    """Wait for a future of the writer on the event loop; who stops waiting calls it off, if it has not begun."""
+class Answer(Future[T]):
+    """A future of the writer; `listeners` wait for it on event loops. Whoever gives it has to `tell` them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.listeners: list[Listener] = []
+
+    def cancel(self) -> bool:
+        """Call it off, if it has not begun."""
+        called_off = super().cancel()
+        if called_off:
+            tell([self])
+        return called_off
+
+
+async def answered(answer: Answer[T]) -> T:
+    """Wait for an answer on the event loop; who stops waiting calls it off, if it has not begun."""
     loop = asyncio.get_running_loop()
     waiting: asyncio.Future[T] = loop.create_future()
-    future.add_done_callback(partial(_tell, loop, waiting))
+    answer.listeners.append((loop, waiting))
+    if answer.done():  # whoever gave it may have looked for listeners before
+        _settle([(waiting, answer)])
     try:
         return await waiting
     except asyncio.CancelledError:
-        future.cancel()
+        answer.cancel()
         raise
 
 
-@contextmanager
-def together(unsaid: Unsaid) -> Iterator[None]:
-    """Gather in `unsaid` what this thread answers meanwhile, and say it at the end, all at once."""
-    _HERE.unsaid = unsaid
-    try:
-        yield
-    finally:
-        _HERE.unsaid = None
-        say(unsaid)
-
-
-def say(unsaid: Unsaid) -> None:
-    """Wake each loop for all who wait on it; saying it again does nothing."""
-    loops: dict[asyncio.AbstractEventLoop, Unsaid] = {}
-    for each in unsaid:
-        loops.setdefault(each[0], []).append(each)
+def tell(answers: Iterable[Answer[Any]]) -> None:
+    """Wake each loop for all of these answers, which are given; telling them again does nothing."""
+    loops: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Answer[Any]]]] = {}
+    for answer in answers:
+        for loop, waiting in answer.listeners:
+            loops.setdefault(loop, []).append((waiting, answer))
     for loop, theirs in loops.items():
         with suppress(RuntimeError):  # it has closed: nobody waits there any more
             loop.call_soon_threadsafe(_settle, theirs)
 
 
-def _tell(loop: asyncio.AbstractEventLoop, waiting: "asyncio.Future[Any]", future: "Future[Any]") -> None:
-    unsaid: Unsaid | None = getattr(_HERE, "unsaid", None)
-    if unsaid is None:
-        say([(loop, waiting, future)])
-    else:
-        unsaid.append((loop, waiting, future))
-
-
-def _settle(told: Unsaid) -> None:
-    for _, waiting, future in told:
+def _settle(told: Iterable[tuple["asyncio.Future[Any]", Answer[Any]]]) -> None:
+    for waiting, answer in told:
         if waiting.done():
             continue
         try:
-            waiting.set_result(future.result())
+            waiting.set_result(answer.result())
         except CancelledError:
             waiting.cancel()
         except StopIteration:  # a coroutine cannot raise it

@@ -11,13 +11,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
 from functools import partial
 from itertools import islice
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
+from adapters.answers import Answer
 from adapters.db.begin import anew
 from adapters.db.work import SqlWork
 from adapters.writer_batch import Batch, CutOff, NotWritten, W, Waiting
@@ -96,7 +96,7 @@ class Combining(Generic[W]):
 
     # Asking.
 
-    def submit(self, request: Request) -> "Future[Done]":
+    def submit(self, request: Request) -> Answer[Done]:
         """Have one command performed and made durable; never waits. Raises QueueFull, WriterClosed at once.
 
         The future raises what `perform` raises, and NotWritten, UnknownOutcome or the store's own error. Cancelled
@@ -105,7 +105,7 @@ class Combining(Generic[W]):
         job = partial(perform, request, office=self._office)
         return self._later(Waiting(job, tries_of(request), request.case))
 
-    def run(self, job: Callable[[W], T], tries: int = 1, about: str | None = None) -> "Future[T]":
+    def run(self, job: Callable[[W], T], tries: int = 1, about: str | None = None) -> Answer[T]:
         """Have any other job done, which stages and never commits, and may be done anew; else as `submit`.
 
         With more `tries` it is done again where the commit met a conflict. `about` is the case it will look at, by id
@@ -153,13 +153,13 @@ class Combining(Generic[W]):
         with self._turn:
             pass
 
-    def _later(self, waiting: Waiting[W]) -> "Future[Any]":
+    def _later(self, waiting: Waiting[W]) -> Answer[Any]:
         with self._state:
             if self._closed:
                 raise WriterClosed
             return self._put(waiting)
 
-    def _put(self, waiting: Waiting[W]) -> "Future[Any]":
+    def _put(self, waiting: Waiting[W]) -> Answer[Any]:
         if len(self._queue) >= self._most:
             self.counts.turned_away += 1
             raise QueueFull

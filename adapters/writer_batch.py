@@ -7,13 +7,12 @@ meets all, and where the very COMMIT failed it is looked whether it is there.
 import sqlite3
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import exc
 
-from adapters.answers import Unsaid, say, together
+from adapters.answers import Answer, tell
 from adapters.db.begin import passes
 from adapters.db.staged import StagedWork
 from workflow.carried_out import REFUSALS
@@ -48,7 +47,7 @@ class Waiting(Generic[W]):
     tries: int = 1
     about: str | None = None
     """The case, by id or number, that it will look at first."""
-    future: "Future[Any]" = field(default_factory=Future, repr=False)
+    future: Answer[Any] = field(default_factory=Answer, repr=False)
     begun: bool = False
     deaths: int = 0
     since: float = field(default_factory=time.monotonic)
@@ -70,8 +69,12 @@ class Waiting(Generic[W]):
             self.error = error
 
     def answer(self, error: Exception | None = None) -> None:
-        """Answer, once."""
-        error = error or self.error
+        """Answer, once, and tell who waits."""
+        self.give(error or self.error)
+        tell([self.future])
+
+    def give(self, error: Exception | None) -> None:
+        """Answer, once; who waits on an event loop is still to be told."""
         if self.future.done():
             return
         if error is not None:
@@ -91,7 +94,6 @@ class Batch(Generic[W]):
     def __init__(self, open_work: Callable[[], W], jobs: list[Waiting[W]]) -> None:
         self._open_work = open_work
         self.jobs = jobs
-        self._unsaid: Unsaid = []
         self._together: list[Waiting[W]] = []
         """Those that share the transaction of now."""
         self._now: Waiting[W] | None = None
@@ -156,13 +158,13 @@ class Batch(Generic[W]):
         return None
 
     def _answer(self) -> None:
-        with together(self._unsaid):
-            for each in self._together:
-                each.answer()
+        for each in self._together:
+            each.give(each.error)
+        tell(each.future for each in self._together)
 
     def left_behind(self) -> list[Waiting[W]]:
         """After a death: answer those of whom it is known what became of them, and give those to be done again."""
-        say(self._unsaid)
+        tell(each.future for each in self.jobs if each.future.done())
         landed = self._kept or (self._committing is not None and self._landed())
         if landed is None:
             _fail(self._together, UnknownOutcome())

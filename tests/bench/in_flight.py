@@ -3,13 +3,12 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from itertools import islice
 from typing import Any
 
-from adapters.answers import answered
+from adapters.answers import Answer, answered
 
-Send = Callable[[], "Future[Any]"]
+Send = Callable[[], Answer[Any]]
 
 
 def in_flight(callers: int, sends: Iterator[Send], count: int) -> float:

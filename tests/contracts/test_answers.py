@@ -3,16 +3,16 @@
 import asyncio
 import ctypes
 import time
-from concurrent.futures import Future
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters import answers, writer_batch
-from adapters.answers import Unsaid, answered, together
-from adapters.writer_batch import NotWritten
+from adapters import writer_batch
+from adapters.answers import Answer, answered, tell
+from adapters.writer_batch import NotWritten, Waiting
 from states.vocabulary import Command
 from tests.contracts.together import PATIENCE, AWork, a_writer, waiting
 from tests.world import World, on_each_database
@@ -35,7 +35,7 @@ def looks(work: AWork) -> int:
     return len(work.directory.persons)
 
 
-async def _all(asked: "list[Future[Any]]") -> list[Any]:
+async def _all(asked: list[Answer[Any]]) -> list[Any]:
     waits = asyncio.gather(*(answered(each) for each in asked), return_exceptions=True)
     return await asyncio.wait_for(waits, PATIENCE)
 
@@ -56,7 +56,7 @@ def test_sixty_four_answers_wake_the_loop_once(world: World) -> None:
 
         setattr(loop, "call_soon_threadsafe", counted)  # noqa: B010 - the same, and counted
         with waiting(writer):
-            asked: list[Future[Any]] = [
+            asked: list[Answer[Any]] = [
                 writer.submit(world.request(case.id, Command.NOTE, text=f"Notiz {n}")) for n in range(62)
             ]
             asked += [writer.run(fails), writer.run(looks)]
@@ -74,26 +74,26 @@ def test_sixty_four_answers_wake_the_loop_once(world: World) -> None:
 
 @given(told=st.lists(st.sampled_from(["a value", "an error", "called off", "a StopIteration"]), max_size=9))
 def test_of_any_answers_each_gets_their_own(told: list[str]) -> None:
-    def tell(future: "Future[str]", what: str) -> None:
+    def give(answer: Answer[str], what: str) -> None:
         if what == "called off":
-            future.cancel()
-            future.set_running_or_notify_cancel()
+            answer.cancel()
         elif what == "a value":
-            future.set_result(what)
+            answer.set_result(what)
         else:
-            future.set_exception(StopIteration() if what == "a StopIteration" else Wrong(what))
+            answer.set_exception(StopIteration() if what == "a StopIteration" else Wrong(what))
 
     async def page() -> list[Any]:
-        asked: list[Future[str]] = [Future() for _ in told]
+        asked: list[Answer[str]] = [Answer() for _ in told]
         waits = asyncio.ensure_future(_all(asked))
         await asyncio.sleep(0)
-        unsaid: Unsaid = []
-        with together(unsaid):
-            for each, what in zip(asked, told, strict=True):
-                tell(each, what)
-            assert not any(each.done() for each in asyncio.all_tasks() - {asyncio.current_task()})
-        answers.say(unsaid)
-        return await waits
+        for each, what in zip(asked, told, strict=True):
+            give(each, what)
+        tell(asked)
+        tell(asked)
+        late = await _all(asked)  # who asks once it is answered
+        on_time = await waits
+        assert list(map(repr, late)) == list(map(repr, on_time))
+        return on_time
 
     kinds = {"an error": Wrong, "called off": asyncio.CancelledError, "a StopIteration": RuntimeError}
     for what, got in zip(told, asyncio.run(page()), strict=True):
@@ -134,19 +134,27 @@ def test_a_loop_that_has_closed_meanwhile_holds_nobody_up(world: World) -> None:
     assert asked.cancelled() or asked.done()
 
 
-def test_a_thread_that_dies_before_it_has_said_a_word_leaves_nobody_waiting(
-    world: World, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("where", ["before it tells", "before it has given the last answer"])
+def test_a_thread_that_dies_with_answers_untold_leaves_nobody_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
-    case, say = world.a_referral(), answers.say
+    case, give = world.a_referral(), Waiting.give
     blows = [DeathOfTheThread]
 
-    def dies_once(unsaid: Unsaid) -> None:
-        if unsaid and blows:
+    def dies_once(told: Iterable[Answer[Any]]) -> None:
+        if blows:
             raise blows.pop()
-        say(unsaid)
+        tell(told)
 
-    monkeypatch.setattr(answers, "say", dies_once)
-    monkeypatch.setattr(writer_batch, "say", dies_once)
+    def gives_and_dies_once(self: Waiting[Any], error: Exception | None) -> None:
+        give(self, error)
+        if blows and self.done.case.version == 3:
+            raise blows.pop()
+
+    if where == "before it tells":
+        monkeypatch.setattr(writer_batch, "tell", dies_once)
+    else:
+        monkeypatch.setattr(Waiting, "give", gives_and_dies_once)
 
     async def page() -> list[Any]:
         with waiting(writer):
