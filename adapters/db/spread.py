@@ -1,7 +1,7 @@
 """Many rows in one statement of PostgreSQL: each column goes as one array, in the server's own binary form.
 
-One statement for sixty-four rows costs both sides half of what sixty-four do; `COPY` is refused under row-level
-security. `tests/contracts/test_spread.py` holds it against one row at a time.
+So both sides handle one statement for a batch and not one for each row; `COPY` is refused under row-level security.
+`tests/contracts/test_spread.py` holds it against one row at a time.
 """
 
 from collections.abc import Callable, Mapping, Sequence
