@@ -10,12 +10,14 @@ from datetime import date, datetime
 from typing import cast
 
 from states.vocabulary import Command, Role, State
+from workflow.act import Act
 from workflow.calendar import local_date
 from workflow.case import Case, Child, ConsentKind, Family, Source
 from workflow.closing import refusal_of
+from workflow.consents import with_consent
 from workflow.duties import Rules, Turnover, coming, settle, turn_over, with_duties
 from workflow.errors import BrokenProcessError, DetailFault, DetailsError, RefusedError
-from workflow.handlers import Act, handle, keeper, with_consent
+from workflow.handlers import handle, keeper
 from workflow.institutions import institution_of, name_today
 from workflow.judge import Verdict
 from workflow.policies import Situation, facts_now, facts_recorded

@@ -14,13 +14,13 @@ from states.process import NEW, Process
 from states.vocabulary import Command, Role
 from workflow.access import MAY_RECEIVE, knows_of
 from workflow.accountability import changed, disclosed
+from workflow.act import Act
 from workflow.advance import RECEIPTS, Step, advance, receive
 from workflow.carried_out import REFUSALS, carried_out
 from workflow.case import Case, Duty
 from workflow.details import read_details
 from workflow.duties import Rules
 from workflow.errors import Blocked, ConflictError, RefusedError, UnknownCaseError
-from workflow.handlers import Act
 from workflow.institutions import why_no_referral
 from workflow.judge import DENIED, Question, Verdict, judge
 from workflow.office import Directory, Moment, Network, Office, OpeningKind, Person

@@ -13,8 +13,8 @@ from states.vocabulary import Command, Obligation, State
 from workflow.access import Relation, relations
 from workflow.ages import AgeLimit, last_day, warnings
 from workflow.case import Case, ConsentKind, Duty, HandoverStatus
+from workflow.consents import ORAL_REASON
 from workflow.duties import Rules, settle
-from workflow.handlers import ORAL_REASON
 from workflow.judge import Question, Verdict, judge
 from workflow.office import Directory, Moment, Network, Person
 from workflow.reference import reference_of

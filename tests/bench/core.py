@@ -16,12 +16,12 @@ from tests.bench.timing import interleaved, repeated, tell
 from tests.people import MIDWIFE, WORKER
 from tests.sensible import WAYS
 from tests.world import World, a_world
+from workflow.act import Act
 from workflow.advance import advance
 from workflow.case import Family
 from workflow.details import read_details
 from workflow.duties import Rules
 from workflow.engine import NoRowError
-from workflow.handlers import Act
 from workflow.judge import Question, judge
 from workflow.perform import Request
 from workflow.policies import Situation, facts_now

@@ -16,9 +16,10 @@ from tests.people import (
     WORKER,
 )  # fmt: skip
 from tests.world import World, a_world
+from workflow.act import Change
 from workflow.case import Case
 from workflow.errors import BrokenProcessError, ConflictError, DetailsError, RefusedError, UnknownCaseError
-from workflow.handlers import HANDLERS, Change
+from workflow.handlers import HANDLERS
 from workflow.office import Person
 from workflow.perform import Request
 
